@@ -1,0 +1,24 @@
+/** Which URL an incident is meant by. */
+import { UsageError } from '../errors.ts';
+
+/**
+ * An https URL as it is; `INC-123`, or `123` alone, through the template `access.incident_url`.
+ * Throws UsageError (2) for anything else.
+ */
+export function incidentUrl(incident: string, template: string | undefined): string {
+  const text = incident.trim();
+  if (/^https:\/\//i.test(text) && URL.canParse(text) && !/\s/.test(text)) return text;
+  if (/^([A-Za-z][A-Za-z0-9]{0,31}-)?\d{1,12}$/.test(text)) {
+    if (template === undefined) {
+      throw new UsageError('access.incident_url is not configured, so an incident needs its whole https URL', {
+        code: 'not_configured',
+        hint: 'zkubectl configure access.incident_url=https://jira.example.org/browse/{incident}',
+      });
+    }
+    return template.replaceAll('{incident}', encodeURIComponent(text.toUpperCase()));
+  }
+  throw new UsageError(`not an incident: "${incident}"`, {
+    code: 'bad_incident',
+    hint: 'give a key such as INC-1234, its number, or an https URL: -i INC-1234',
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * Requests of this user that were still open when the command ended, kept for an hour, so that the same command resumes them.
+ * Rules: one small file under `<state>/access`; a damaged file counts as empty.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { isRecord } from '../json.ts';
+import { listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+import type { AccessType } from './api.ts';
+
+const KEPT_MS = 3_600_000;
+
+export interface OpenRequest {
+  readonly requestKey: string;
+  readonly accountName: string;
+  readonly type: AccessType;
+  readonly statusUrl: string | undefined;
+  readonly approvalUrl: string | undefined;
+  readonly reason: string;
+  /** The incident's URL, for emergencies. */
+  readonly referenceUrl: string | undefined;
+  readonly createdAt: Date;
+}
+
+/** What makes two requests the same command. */
+export type SameCommand = Pick<OpenRequest, 'accountName' | 'type' | 'reason' | 'referenceUrl'>;
+
+export interface OpenRequests {
+  find(command: SameCommand, now: Date): OpenRequest | undefined;
+  save(request: OpenRequest): void;
+  forget(command: SameCommand): void;
+  all(now: Date): OpenRequest[];
+}
+
+/** @param apiUrl the access API: every one has requests of its own */
+export function createOpenRequests(stateDir: string, apiUrl: string): OpenRequests {
+  const dir = path.join(stateDir, 'access');
+  const nameOf = ({ accountName, type, reason, referenceUrl }: SameCommand) =>
+    createHash('sha256')
+      .update(JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]))
+      .digest('hex')
+      .slice(0, 32);
+  const fileOf = (command: SameCommand) => path.join(dir, `${nameOf(command)}.json`);
+  const readOpen = (file: string, now: Date): OpenRequest | undefined => {
+    const request = parse(file);
+    if (request === undefined) return undefined;
+    if (now.getTime() - request.createdAt.getTime() < KEPT_MS) return request;
+    removeFile(file);
+    return undefined;
+  };
+  return {
+    find: (command, now) => {
+      const request = readOpen(fileOf(command), now);
+      return request && nameOf(request) === nameOf(command) ? request : undefined;
+    },
+    save: request =>
+      writePrivate(fileOf(request), `${JSON.stringify({ ...request, createdAt: request.createdAt.toISOString() })}\n`),
+    forget: command => removeFile(fileOf(command)),
+    all: now => listDir(dir).flatMap(name => readOpen(path.join(dir, name), now) ?? []),
+  };
+}
+
+function parse(file: string): OpenRequest | undefined {
+  try {
+    const value: unknown = JSON.parse(readText(file, 1024 * 1024) ?? '');
+    if (!isRecord(value)) return undefined;
+    const { requestKey, accountName, type, statusUrl, approvalUrl, reason, referenceUrl, createdAt } = value;
+    if (typeof requestKey !== 'string' || typeof accountName !== 'string' || typeof reason !== 'string')
+      return undefined;
+    if (type !== 'privileged' && type !== 'emergency') return undefined;
+    const time = new Date(String(createdAt));
+    if (Number.isNaN(time.getTime())) return undefined;
+    const optional = (v: unknown) => (typeof v === 'string' ? v : undefined);
+    return {
+      requestKey,
+      accountName,
+      type,
+      reason,
+      createdAt: time,
+      referenceUrl: optional(referenceUrl),
+      statusUrl: optional(statusUrl),
+      approvalUrl: optional(approvalUrl),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+/** Waiting for an approval: after 1 s, then less and less often, every 10 s at most. */
+import { UnreachableError } from '../errors.ts';
+import type { Io } from '../platform/io.ts';
+import { type AccessApi, type AccessRequest, isApproved, isFinal } from './api.ts';
+
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 10_000;
+const GROWTH = 1.5;
+
+export interface WaitOptions {
+  readonly requestKey: string;
+  readonly accountName: string;
+  readonly statusUrl?: string | undefined;
+  readonly timeoutMs: number;
+  /** Called about once a second with the time left, in milliseconds. */
+  readonly onTick: (leftMs: number) => void;
+  /** Called when an answer did not come; waiting goes on. */
+  readonly onTrouble: (error: UnreachableError) => void;
+}
+
+/**
+ * Waits until the request is approved or final. Undefined: neither in time.
+ * One answer that does not come is no reason to stop waiting.
+ */
+export async function waitForDecision(
+  io: Pick<Io, 'now' | 'sleep' | 'signal'>,
+  api: Pick<AccessApi, 'status'>,
+  options: WaitOptions,
+): Promise<AccessRequest | undefined> {
+  const deadline = io.now().getTime() + options.timeoutMs;
+  let pause = FIRST_PAUSE_MS;
+  for (;;) {
+    const left = deadline - io.now().getTime();
+    if (left <= 0) return undefined;
+    await sleepTicking(io, Math.min(pause, left), deadline, options.onTick);
+    pause = Math.min(pause * GROWTH, MAX_PAUSE_MS);
+    try {
+      const request = await api.status(options);
+      if (request !== undefined && (isApproved(request) || isFinal(request))) return request;
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      options.onTrouble(error);
+    }
+  }
+}
+
+async function sleepTicking(
+  io: Pick<Io, 'now' | 'sleep' | 'signal'>,
+  ms: number,
+  deadline: number,
+  onTick: (leftMs: number) => void,
+): Promise<void> {
+  const until = io.now().getTime() + ms;
+  for (;;) {
+    onTick(deadline - io.now().getTime());
+    const rest = until - io.now().getTime();
+    if (rest <= 0) return;
+    await io.sleep(Math.min(1000, rest), io.signal);
+  }
+}

@@ -1,0 +1,37 @@
+/** Reading, not verifying, a JWT's claims: to know its expiry and to show who somebody is. Whoever relies on them verifies them. */
+
+export interface JwtClaims {
+  readonly iss?: string;
+  readonly sub?: string;
+  readonly aud?: string | string[];
+  /** Seconds since the epoch (RFC 7519 section 4.1.4). */
+  readonly exp?: number;
+  readonly email?: string;
+  readonly groups?: string[];
+  readonly [claim: string]: unknown;
+}
+
+/** The claims of a JWT (RFC 7519), or undefined for an opaque token. */
+export function decodeJwt(token: string): JwtClaims | undefined {
+  const [, payload, signature] = token.split('.');
+  if (payload === undefined || signature === undefined) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return typeof claims === 'object' && claims !== null && !Array.isArray(claims) ? (claims as JwtClaims) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a JWT expires, or undefined. */
+export function jwtExpiry(token: string): Date | undefined {
+  return fromEpoch(decodeJwt(token)?.exp);
+}
+
+/** The last second of the year 9999: what RFC 3339 can say. */
+const LAST_SECOND = 253_402_300_799;
+
+/** Seconds since the epoch as a time; undefined for what is no time, or beyond the year 9999. */
+export function fromEpoch(seconds: unknown): Date | undefined {
+  return typeof seconds === 'number' && seconds >= 0 && seconds <= LAST_SECOND ? new Date(seconds * 1000) : undefined;
+}

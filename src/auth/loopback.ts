@@ -1,0 +1,108 @@
+/**
+ * The listener of a login through the browser (RFC 8252 section 7.3).
+ * Rules: it listens on loopback alone and only while the login lasts; it answers one path, GET, the Host that it was given out with, and the
+ * state of the request that is open; everything else gets 4xx and the login goes on.
+ */
+
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemErrorCode, UsageError } from '../errors.ts';
+import { type LocalServer, listen } from '../platform/server.ts';
+import { donePage, refusedPage } from './pages.ts';
+
+const CALLBACK_PATH = '/callback';
+const HEADERS_TIMEOUT_MS = 3_000;
+const MAX_CONNECTIONS = 128;
+
+export interface LoopbackListener {
+  readonly redirectUri: string;
+  /** Resolves with the callback's URL once the browser comes back with this state. Its request stays open until `answer`. */
+  callback(state: string): Promise<URL>;
+  /** Answers the browser that waits: on to another page, or done. Nothing when no browser waits. */
+  answer(result: { redirect: URL } | { error?: string }): boolean;
+  close(): Promise<void>;
+}
+
+/** Listens on the first port of the list that is free. Throws UsageError when none is. */
+export async function startLoopbackListener(ports: readonly number[]): Promise<LoopbackListener> {
+  let expected: { state: string; resolve: (url: URL) => void } | undefined;
+  let waiting: ServerResponse | undefined;
+  let authority = '';
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const refuse = (status: number, why: string) => {
+      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${why}\n`);
+    };
+    if (request.headers.host !== authority) return refuse(421, 'unexpected host');
+    const target = request.url ?? '';
+    if (target.split('?')[0] !== CALLBACK_PATH || !URL.canParse(target, `http://${authority}`))
+      return refuse(404, 'not found');
+    if (request.method !== 'GET') return refuse(405, 'only GET');
+    const url = new URL(target, `http://${authority}`);
+    const states = url.searchParams.getAll('state');
+    if (expected === undefined) return refuse(409, 'no login is waiting');
+    if (states.length !== 1 || !sameText(states[0] ?? '', expected.state))
+      return refuse(400, 'this is not the login that is waiting');
+    const { resolve } = expected;
+    expected = undefined;
+    waiting = response;
+    response.on('close', () => {
+      if (waiting === response) waiting = undefined;
+    });
+    resolve(url);
+  };
+
+  const server = await listenOnFirst(handle, ports);
+  authority = `127.0.0.1:${server.port}`;
+  return {
+    redirectUri: `http://${authority}${CALLBACK_PATH}`,
+    callback: state =>
+      new Promise(resolve => {
+        expected = { state, resolve };
+      }),
+    answer: result => {
+      const response = waiting;
+      waiting = undefined;
+      if (response === undefined || response.writableEnded || response.destroyed) return false;
+      const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', connection: 'close' };
+      if ('redirect' in result) {
+        response.writeHead(302, { ...headers, location: result.redirect.href }).end();
+      } else {
+        const page = result.error === undefined ? donePage() : refusedPage(result.error);
+        response
+          .writeHead(200, {
+            ...headers,
+            'content-type': 'text/html; charset=utf-8',
+            'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+          })
+          .end(page);
+      }
+      return true;
+    },
+    close: () => server.close(),
+  };
+}
+
+function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+async function listenOnFirst(
+  handle: (q: IncomingMessage, r: ServerResponse) => void,
+  ports: readonly number[],
+): Promise<LocalServer> {
+  for (const port of ports) {
+    try {
+      return await listen(handle, { port, headersTimeoutMs: HEADERS_TIMEOUT_MS, maxConnections: MAX_CONNECTIONS });
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    }
+  }
+  throw new UsageError(`none of the loopback ports is free: ${ports.join(', ')}`, {
+    code: 'no_free_port',
+    hint: 'end what listens there, add a port to auth.redirect_ports, or use --flow device',
+  });
+}

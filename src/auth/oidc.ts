@@ -1,0 +1,302 @@
+/**
+ * The issuer, spoken to by openid-client: discovery, grants, revocation. Its errors are translated here, once.
+ * Rules: ID tokens are validated whole, signature included; network and server trouble is UnreachableError (6), a refusal AuthError (4).
+ */
+import * as client from 'openid-client';
+import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
+import { harmlessLine } from '../harmless-line.ts';
+import { type HttpClient, isLoopback, parseServiceUrl } from '../platform/http.ts';
+import type { TokenKey, TokenSet } from './token-store.ts';
+
+const SERVICE = 'the login service';
+
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly http: HttpClient;
+  readonly now: () => Date;
+  readonly roleHelpUrl?: string | undefined;
+}
+
+/** Where a client secret applies: to this client alone. */
+export interface ClientIdentity {
+  readonly clientId: string;
+  readonly secret?: string | undefined;
+}
+
+/** The refresh token is not good any more (RFC 6749 section 5.2, `invalid_grant`): a new login is needed. */
+export class InvalidGrantError extends AuthError {}
+
+export interface AuthorizationRequest {
+  readonly url: URL;
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+}
+
+export interface DeviceAuthorization {
+  readonly response: client.DeviceAuthorizationResponse;
+  readonly verificationUri: string;
+  readonly verificationUriComplete: string | undefined;
+  readonly userCode: string;
+  readonly expiresInSeconds: number;
+}
+
+export class Issuer {
+  readonly #settings: OidcSettings;
+  #metadata: Promise<client.ServerMetadata> | undefined;
+
+  constructor(settings: OidcSettings) {
+    this.#settings = settings;
+  }
+
+  /** An authorization request with PKCE S256 and fresh verifier, state and nonce (RFC 7636, OpenID Connect Core 3.1.2.1). */
+  async authorizationRequest(
+    identity: ClientIdentity,
+    key: TokenKey,
+    redirectUri: string,
+  ): Promise<AuthorizationRequest> {
+    const config = await this.#configuration(identity);
+    const verifier = client.randomPKCECodeVerifier();
+    const state = client.randomState();
+    const nonce = client.randomNonce();
+    const challenge = await client.calculatePKCECodeChallenge(verifier);
+    const url = await this.#translated(async () =>
+      client.buildAuthorizationUrl(config, {
+        redirect_uri: redirectUri,
+        scope: key.scopes.join(' '),
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+        state,
+        nonce,
+        ...audienceOf(key),
+      }),
+    );
+    parseServiceUrl(SERVICE, url.href);
+    return { url, state, nonce, verifier };
+  }
+
+  /** Exchanges the code of a callback URL. `iss` is checked too (RFC 9207). */
+  codeGrant(identity: ClientIdentity, request: AuthorizationRequest, callback: URL): Promise<TokenSet> {
+    return this.#grant(identity, config =>
+      client.authorizationCodeGrant(config, callback, {
+        pkceCodeVerifier: request.verifier,
+        expectedState: request.state,
+        expectedNonce: request.nonce,
+        idTokenExpected: true,
+      }),
+    );
+  }
+
+  /** Renews tokens. Throws InvalidGrantError when the refresh token is not good any more. */
+  async refreshGrant(identity: ClientIdentity, refreshToken: string): Promise<TokenSet> {
+    const renewed = await this.#grant(identity, config => client.refreshTokenGrant(config, refreshToken));
+    // Without rotation the old one stays good (RFC 6749 section 6).
+    return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken };
+  }
+
+  clientCredentialsGrant(identity: ClientIdentity, key: TokenKey): Promise<TokenSet> {
+    const scopes = key.scopes.filter(scope => scope !== 'offline_access');
+    return this.#grant(identity, config =>
+      client.clientCredentialsGrant(config, {
+        ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+        ...audienceOf(key),
+      }),
+    );
+  }
+
+  async deviceAuthorization(identity: ClientIdentity, key: TokenKey): Promise<DeviceAuthorization> {
+    const config = await this.#configuration(identity);
+    const response = await this.#translated(() =>
+      client.initiateDeviceAuthorization(config, { scope: key.scopes.join(' '), ...audienceOf(key) }),
+    );
+    return {
+      response,
+      verificationUri: response.verification_uri,
+      verificationUriComplete: response.verification_uri_complete,
+      userCode: response.user_code,
+      expiresInSeconds: response.expires_in,
+    };
+  }
+
+  /** Polls as RFC 8628 section 3.5 rules: the server's interval, `slow_down` adds 5 s, and twice the interval after a lost connection. */
+  async deviceGrant(identity: ClientIdentity, device: DeviceAuthorization, signal: AbortSignal): Promise<TokenSet> {
+    const deadline = this.#settings.now().getTime() + device.expiresInSeconds * 1000;
+    let response = device.response;
+    for (;;) {
+      try {
+        return await this.#grant(identity, config =>
+          client.pollDeviceAuthorizationGrant(config, response, undefined, { signal }),
+        );
+      } catch (error) {
+        const left = (deadline - this.#settings.now().getTime()) / 1000;
+        if (!(error instanceof UnreachableError) || signal.aborted || left <= 0) throw error;
+        response = { ...response, interval: (response.interval ?? 5) * 2, expires_in: Math.ceil(left) };
+      }
+    }
+  }
+
+  /** Revokes a token (RFC 7009). False when the issuer cannot. */
+  async revoke(identity: ClientIdentity, token: string, hint: 'refresh_token' | 'access_token'): Promise<boolean> {
+    const config = await this.#configuration(identity);
+    if (config.serverMetadata().revocation_endpoint === undefined) return false;
+    await this.#translated(() => client.tokenRevocation(config, token, { token_type_hint: hint }));
+    return true;
+  }
+
+  async #grant(
+    identity: ClientIdentity,
+    action: (
+      config: client.Configuration,
+    ) => Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers>,
+  ): Promise<TokenSet> {
+    const config = await this.#configuration(identity);
+    const tokens = await this.#translated(() => action(config));
+    for (const token of [tokens.access_token, tokens.id_token, tokens.refresh_token]) {
+      if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+        throw new AuthError(`${SERVICE} gave a token that is none`, { code: 'login_invalid' });
+    }
+    const expiresIn = tokens.expires_in;
+    return {
+      accessToken: tokens.access_token,
+      accessExpiresAt:
+        expiresIn === undefined ? undefined : Math.floor(this.#settings.now().getTime() / 1000) + expiresIn,
+      idToken: tokens.id_token,
+      idExpiresAt: tokens.claims()?.exp,
+      refreshToken: tokens.refresh_token,
+    };
+  }
+
+  async #configuration(identity: ClientIdentity): Promise<client.Configuration> {
+    this.#metadata ??= this.#discover();
+    const metadata = await this.#metadata;
+    const { clientId, secret } = identity;
+    const config = new client.Configuration(metadata, clientId, undefined, clientAuth(metadata, secret));
+    this.#prepare(config);
+    return config;
+  }
+
+  #prepare(config: client.Configuration): void {
+    if (isLoopback(new URL(this.#settings.issuer).hostname)) client.allowInsecureRequests(config);
+    client.enableNonRepudiationChecks(config);
+    config[client.customFetch] = this.#fetch();
+  }
+
+  #fetch(): client.CustomFetch {
+    return this.#settings.http.fetch(SERVICE) as unknown as client.CustomFetch;
+  }
+
+  async #discover(): Promise<client.ServerMetadata> {
+    const issuer = parseServiceUrl(SERVICE, this.#settings.issuer);
+    const config = await this.#translated(() =>
+      client.discovery(issuer, 'discovery', undefined, client.None(), {
+        [client.customFetch]: this.#fetch(),
+        execute: isLoopback(issuer.hostname) ? [client.allowInsecureRequests] : [],
+      }),
+    );
+    return config.serverMetadata();
+  }
+
+  async #translated<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw translateOidcError(error, this.#settings);
+    }
+  }
+}
+
+function audienceOf(key: TokenKey): Record<string, string> {
+  return key.audience === undefined ? {} : { audience: key.audience };
+}
+
+/** HTTP Basic unless the issuer only takes the form parameters (OpenID Connect Discovery: the default is client_secret_basic). */
+function clientAuth(metadata: client.ServerMetadata, secret: string | undefined): client.ClientAuth {
+  if (secret === undefined) return client.None();
+  const methods = metadata.token_endpoint_auth_methods_supported;
+  const onlyPost =
+    methods !== undefined && !methods.includes('client_secret_basic') && methods.includes('client_secret_post');
+  return onlyPost ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret);
+}
+
+/** One place where openid-client's errors become ours. */
+export function translateOidcError(error: unknown, settings: Pick<OidcSettings, 'issuer' | 'roleHelpUrl'>): Error {
+  for (let e = error, depth = 0; e instanceof Error && depth < 6; e = e.cause, depth++)
+    if (e instanceof CliError) return e;
+  const host = new URL(settings.issuer).host;
+  if (error instanceof client.ResponseBodyError)
+    return refusal(error.error, error.error_description, error.status, error, settings);
+  if (error instanceof client.AuthorizationResponseError) {
+    return refusal(error.error, error.error_description, 400, error, settings);
+  }
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Response || (typeof cause === 'object' && cause !== null && 'status' in cause)) {
+    const status = Number((cause as { status: unknown }).status);
+    return new UnreachableError(`${SERVICE} at ${host} gave no usable answer (HTTP ${status})`, {
+      code: 'bad_answer',
+      hint: 'check auth.issuer: zkubectl configure; else try again later',
+      cause: error,
+    });
+  }
+  if ((error as { code?: unknown }).code === 'OAUTH_PARSE_ERROR') {
+    return new UnreachableError(`${SERVICE} at ${host} gave an answer that does not parse`, {
+      code: 'bad_answer',
+      hint: 'try again later',
+      cause: error,
+    });
+  }
+  if (error instanceof DOMException && error.name === 'AbortError') return error;
+  return new AuthError(
+    `${SERVICE} at ${host} gave an answer that cannot be trusted: ${harmlessLine(messageOf(error))}`,
+    {
+      code: 'login_invalid',
+      hint: 'nothing was stored; check auth.issuer and the clock of this machine, then zkubectl login',
+      cause: error,
+    },
+  );
+}
+
+function refusal(
+  code: string,
+  description: string | undefined,
+  status: number,
+  cause: unknown,
+  settings: Pick<OidcSettings, 'issuer' | 'roleHelpUrl'>,
+): Error {
+  const host = new URL(settings.issuer).host;
+  const said = harmlessLine(description ? `${code}: ${description}` : code);
+  if (status >= 500 || code === 'server_error' || code === 'temporarily_unavailable' || status === 429) {
+    return new UnreachableError(`${SERVICE} at ${host} is in trouble (HTTP ${status}): ${said}`, {
+      code: 'login_unavailable',
+      hint: 'try again later; your login is kept',
+      cause,
+    });
+  }
+  if (code === 'invalid_grant') {
+    return new InvalidGrantError(`your login has ended (${said})`, {
+      code: 'login_ended',
+      hint: 'zkubectl login',
+      cause,
+    });
+  }
+  if (/not assigned/i.test(description ?? '')) {
+    return new AuthError(`you have no role for this cluster (${said})`, {
+      code: 'no_role',
+      hint:
+        settings.roleHelpUrl === undefined
+          ? 'ask the owners of the cluster for a role'
+          : `ask for a role: ${settings.roleHelpUrl}`,
+      cause,
+    });
+  }
+  if (code === 'expired_token') {
+    return new AuthError('the login was not confirmed in time', { code, hint: 'run it again: zkubectl login', cause });
+  }
+  return new AuthError(`${SERVICE} at ${host} refused the login: ${said}`, {
+    code: 'login_refused',
+    hint:
+      code === 'invalid_client' || code === 'unauthorized_client'
+        ? 'check auth.client_id: zkubectl configure'
+        : 'zkubectl login',
+    cause,
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * Tokens on disk: one file per issuer, client, scopes and audience under `<state>/tokens`, 0600.
+ * Rules: a file that is damaged, foreign or about other keys counts as absent; the file's name tells nothing about its content.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { isRecord } from '../json.ts';
+import { listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+
+/** What a set of tokens was issued for. */
+export interface TokenKey {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly audience?: string | undefined;
+}
+
+export interface TokenSet {
+  readonly accessToken?: string | undefined;
+  /** Seconds since the epoch; undefined: the server did not say. */
+  readonly accessExpiresAt?: number | undefined;
+  readonly idToken?: string | undefined;
+  readonly idExpiresAt?: number | undefined;
+  readonly refreshToken?: string | undefined;
+}
+
+export interface TokenStore {
+  read(key: TokenKey): TokenSet | undefined;
+  write(key: TokenKey, tokens: TokenSet): void;
+  remove(key: TokenKey): void;
+  /** Every set that is stored. */
+  all(): { key: TokenKey; tokens: TokenSet }[];
+  /** The folder of the lock that guards a set's renewal. */
+  lockDir(key: TokenKey): string;
+}
+
+const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
+
+export function createTokenStore(stateDir: string): TokenStore {
+  const dir = path.join(stateDir, 'tokens');
+  const fileOf = (key: TokenKey) => path.join(dir, `${fingerprint(key)}.json`);
+  return {
+    read: key => {
+      const stored = readTokenFile(fileOf(key));
+      return stored && fingerprint(stored.key) === fingerprint(key) ? stored.tokens : undefined;
+    },
+    write: (key, tokens) =>
+      writePrivate(fileOf(key), `${JSON.stringify({ version: 1, key: canonical(key), tokens })}\n`),
+    remove: key => removeFile(fileOf(key)),
+    all: () =>
+      listDir(dir)
+        .filter(name => name.endsWith('.json') && !name.startsWith('.'))
+        .flatMap(name => readTokenFile(path.join(dir, name)) ?? []),
+    lockDir: key => path.join(stateDir, 'locks', `token-${fingerprint(key)}`),
+  };
+}
+
+function canonical(key: TokenKey): TokenKey {
+  return { issuer: key.issuer, clientId: key.clientId, scopes: [...key.scopes].sort(), audience: key.audience };
+}
+
+/** A name for a file or lock that is the same for equal keys. */
+export function fingerprint(key: TokenKey): string {
+  return createHash('sha256')
+    .update(JSON.stringify(canonical(key)))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function readTokenFile(file: string): { key: TokenKey; tokens: TokenSet } | undefined {
+  let value: unknown;
+  try {
+    const text = readText(file, MAX_TOKEN_FILE_BYTES);
+    if (text === undefined) return undefined;
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['key']) || !isRecord(value['tokens']))
+    return undefined;
+  const { issuer, clientId, scopes, audience } = value['key'];
+  if (typeof issuer !== 'string' || typeof clientId !== 'string' || !isStrings(scopes)) return undefined;
+  const tokens = value['tokens'];
+  return {
+    key: { issuer, clientId, scopes, audience: optionalString(audience) },
+    tokens: {
+      accessToken: optionalString(tokens['accessToken']),
+      accessExpiresAt: optionalNumber(tokens['accessExpiresAt']),
+      idToken: optionalString(tokens['idToken']),
+      idExpiresAt: optionalNumber(tokens['idExpiresAt']),
+      refreshToken: optionalString(tokens['refreshToken']),
+    },
+  };
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(v => typeof v === 'string');
+}
+
+function optionalString(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function optionalNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}

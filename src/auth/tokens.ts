@@ -1,0 +1,329 @@
+/**
+ * Tokens for the rest of the program: from the environment, the store, a renewal, or a login, in that order.
+ * Rules: a valid token costs no lock and no network; any number of processes at once make one renewal; the rotated refresh token is stored before
+ * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { AuthError, InterruptedError, messageOf, UnreachableError, UsageError } from '../errors.ts';
+import { exists, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { type Io, isInteractive } from '../platform/io.ts';
+import { withLock } from '../platform/lock.ts';
+import type { FlowSettings, LoginSession } from './flows.ts';
+import { fromEpoch, jwtExpiry } from './jwt.ts';
+import type { ClientIdentity, Issuer } from './oidc.ts';
+import type { TokenKey, TokenSet, TokenStore } from './token-store.ts';
+
+/** The platform's token is an access token, a cluster's an ID token. */
+export type TokenUse = 'access' | 'id';
+
+/** Tokens with less than this left are renewed (milliseconds). */
+const RENEW_BEFORE_MS = 60_000;
+const LOCK_TIMEOUT_MS = 30_000;
+/** A state folder that cannot be written. */
+const UNWRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST']);
+const LOGIN_LOCK_TIMEOUT_MS = 300_000;
+
+export interface BearerToken {
+  readonly token: string;
+  readonly expiresAt: Date | undefined;
+}
+
+export interface TokenRequest {
+  readonly clientId: string;
+  readonly use: TokenUse;
+  /** Renew whatever the expiry says. */
+  readonly forceRefresh?: boolean;
+  /** A login that the user asked for by name: also without a terminal, and whatever an earlier one came to. */
+  readonly explicit?: boolean;
+  /** What to run when a login is needed and none may be started. */
+  readonly loginCommand: string;
+}
+
+export interface TokensSettings {
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  readonly audience: string | undefined;
+  /** The client that the client secret belongs to, in flows of a person. */
+  readonly platformClientId: string;
+  readonly flow: FlowSettings;
+  /** May a login be started by itself? */
+  readonly mayLogin: boolean;
+  readonly stateDir: string;
+}
+
+export interface TokensParts {
+  readonly io: Io;
+  readonly store: TokenStore;
+  readonly settings: TokensSettings;
+  /** Loads the OIDC client; only called when something must be asked of the issuer. */
+  readonly openIssuer: () => Promise<Issuer>;
+  readonly say: (line: string) => void;
+  readonly warn: (line: string) => void;
+  readonly debug: (line: string) => void;
+}
+
+export class Tokens {
+  readonly #parts: TokensParts;
+  #issuer: Promise<Issuer> | undefined;
+  #session: LoginSession | undefined;
+
+  constructor(parts: TokensParts) {
+    this.#parts = parts;
+  }
+
+  /** What tokens for this client are stored under. */
+  keyOf(clientId: string): TokenKey {
+    const { issuer, scopes, audience } = this.#parts.settings;
+    return { issuer, clientId, scopes, audience };
+  }
+
+  /** The token that replaces every login, where the environment has one. */
+  fromEnvironment(): BearerToken | undefined {
+    return environmentToken(this.#parts.io);
+  }
+
+  stored(clientId: string): TokenSet | undefined {
+    return this.#parts.store.read(this.keyOf(clientId));
+  }
+
+  /**
+   * A bearer token with a minute or more left where that can be had.
+   * Throws AuthError (4) when a login is needed and none may be started, UnreachableError (6) when the issuer cannot be asked.
+   */
+  async get(request: TokenRequest): Promise<BearerToken> {
+    const token = await this.#get(request);
+    // Only a login that was asked for and worked lets automatic ones be tried again.
+    if (request.explicit) removeFile(this.#latchFile());
+    return token;
+  }
+
+  async #get(request: TokenRequest): Promise<BearerToken> {
+    const fromEnv = environmentToken(this.#parts.io);
+    if (fromEnv) return fromEnv;
+    const key = this.keyOf(request.clientId);
+    const now = this.#parts.io.now();
+    const stored = this.#parts.store.read(key);
+    const valid = stored && bearerOf(stored, request.use, this.#parts.settings.flow.flow);
+    if (valid && !request.forceRefresh && isFresh(valid, now)) return valid;
+    if (key.issuer === '') await this.#openIssuer();
+    const machine = this.#parts.settings.flow.flow === 'client-credentials';
+    const interactive = request.explicit || this.#parts.settings.mayLogin;
+    if (!machine && stored?.refreshToken === undefined && !interactive) {
+      if (valid && isAlive(valid, now)) return valid;
+      throw loginNeeded(request);
+    }
+    if (!machine && stored?.refreshToken === undefined) this.#checkLatch(request);
+    return this.#withTokenLock(key, interactive, () => this.#renewOrLogin(key, request, interactive, valid));
+  }
+
+  /** Ends what a login has opened. Must be called when the command is done. */
+  async close(error?: unknown): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close(error);
+  }
+
+  /** Revokes and forgets a client's tokens. Resolves to what became of the revocation. */
+  logout(key: TokenKey): Promise<'revoked' | 'not supported' | 'failed' | 'nothing'> {
+    // Under the lock, as a renewal that is under way would store fresh tokens afterwards.
+    return this.#withTokenLock(key, false, async () => {
+      const tokens = this.#parts.store.read(key);
+      this.#parts.store.remove(key);
+      if (tokens === undefined) return 'nothing';
+      const token = tokens.refreshToken ?? tokens.accessToken;
+      if (token === undefined || key.issuer !== this.#parts.settings.issuer) return 'not supported';
+      try {
+        const issuer = await this.#openIssuer();
+        const hint = tokens.refreshToken === undefined ? 'access_token' : 'refresh_token';
+        return (await issuer.revoke(this.#identity(key.clientId), token, hint)) ? 'revoked' : 'not supported';
+      } catch (error) {
+        this.#parts.debug(`revocation: ${messageOf(error)}`);
+        return 'failed';
+      }
+    });
+  }
+
+  async #renewOrLogin(
+    key: TokenKey,
+    request: TokenRequest,
+    interactive: boolean,
+    before: BearerToken | undefined,
+  ): Promise<BearerToken> {
+    const { store, settings, io } = this.#parts;
+    // Somebody else may have renewed it while we waited for the lock.
+    const stored = store.read(key);
+    const current = stored && bearerOf(stored, request.use, settings.flow.flow);
+    const renewedMeanwhile = current?.token !== before?.token;
+    if (current && isFresh(current, io.now()) && (!request.forceRefresh || renewedMeanwhile)) return current;
+    if (stored?.refreshToken !== undefined) {
+      try {
+        const renewed = await (await this.#openIssuer()).refreshGrant(
+          this.#identity(key.clientId),
+          stored.refreshToken,
+        );
+        // A server may leave out the ID token on renewal (OpenID Connect Core 12.2): then the old one, if it still lives, stays in use.
+        const merged =
+          renewed.idToken === undefined
+            ? { ...renewed, idToken: stored.idToken, idExpiresAt: stored.idExpiresAt }
+            : renewed;
+        this.#save(key, merged);
+        const bearer = bearerOf(merged, request.use, settings.flow.flow);
+        if (bearer && isAlive(bearer, io.now())) return bearer;
+      } catch (error) {
+        const ended = error instanceof AuthError && error.code === 'login_ended';
+        if (!ended) {
+          if (error instanceof UnreachableError && !request.forceRefresh && current && isAlive(current, io.now()))
+            return current;
+          throw error;
+        }
+        this.#save(key, { ...stored, refreshToken: undefined });
+        this.#parts.debug(messageOf(error));
+      }
+    }
+    if (settings.flow.flow === 'client-credentials') return this.#loginNow(key, request);
+    if (!interactive) {
+      if (current && !request.forceRefresh && isAlive(current, io.now())) return current;
+      throw loginNeeded(request);
+    }
+    this.#checkLatch(request);
+    return this.#loginNow(key, request);
+  }
+
+  async #loginNow(key: TokenKey, request: TokenRequest): Promise<BearerToken> {
+    const { settings } = this.#parts;
+    try {
+      const session = await this.#openSession();
+      const tokens = await session.login(this.#identity(key.clientId), key);
+      this.#save(key, tokens);
+      const bearer = bearerOf(tokens, request.use, settings.flow.flow);
+      if (bearer) return bearer;
+      throw new AuthError(
+        `the login service gave no ${request.use === 'id' ? 'ID' : 'access'} token for ${key.clientId}`,
+        {
+          code: 'no_token',
+          hint: 'check auth.scopes (openid gives an ID token): zkubectl configure',
+        },
+      );
+    } catch (error) {
+      // The latch is for a person's browser: an interrupt or a machine's failed request must not hold back the next try.
+      if (error instanceof AuthError && settings.flow.flow !== 'client-credentials') {
+        writePrivate(this.#latchFile(), `${JSON.stringify({ failedAt: this.#parts.io.now().toISOString() })}\n`);
+      }
+      throw error;
+    }
+  }
+
+  #checkLatch(request: TokenRequest): void {
+    if (request.explicit || !exists(this.#latchFile())) return;
+    throw new AuthError('the last automatic login failed, so no other is tried by itself', {
+      code: 'login_latched',
+      hint: request.loginCommand,
+    });
+  }
+
+  #latchFile(): string {
+    const { stateDir, issuer } = this.#parts.settings;
+    return path.join(stateDir, 'latches', `${createHash('sha256').update(issuer).digest('hex').slice(0, 32)}.json`);
+  }
+
+  /** A token that cannot be stored is still used, with a warning. */
+  #save(key: TokenKey, tokens: TokenSet): void {
+    try {
+      this.#parts.store.write(key, tokens);
+    } catch (error) {
+      this.#parts.warn(`the token could not be stored: ${messageOf(error)}`);
+    }
+  }
+
+  #identity(clientId: string): ClientIdentity {
+    const { platformClientId, flow } = this.#parts.settings;
+    const applies = clientId === platformClientId || flow.flow === 'client-credentials';
+    return { clientId, secret: applies ? clientSecret(this.#parts.io) : undefined };
+  }
+
+  #openIssuer(): Promise<Issuer> {
+    this.#issuer ??= this.#parts.openIssuer();
+    return this.#issuer;
+  }
+
+  async #openSession(): Promise<LoginSession> {
+    if (this.#session === undefined) {
+      const [{ startLogin }, issuer] = await Promise.all([import('./flows.ts'), this.#openIssuer()]);
+      this.#session = startLogin(this.#parts.io, this.#parts.say, issuer, this.#parts.settings.flow);
+    }
+    return this.#session;
+  }
+
+  async #withTokenLock<T>(key: TokenKey, interactive: boolean, action: () => Promise<T>): Promise<T> {
+    const { io, store, warn, debug } = this.#parts;
+    const options = {
+      timeoutMs: interactive ? LOGIN_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS,
+      onWait: (pid: number) =>
+        (isInteractive(io) ? warn : debug)(`waiting for process ${pid}, which is renewing this token`),
+    };
+    let entered = false;
+    try {
+      return await withLock(io, store.lockDir(key), options, () => {
+        entered = true;
+        return action();
+      });
+    } catch (error) {
+      // Where the state folder cannot be written there is nothing to guard either: the token is had and not kept.
+      const code = (error as { code?: unknown }).code;
+      if (entered || error instanceof InterruptedError || !UNWRITABLE.has(String(code))) throw error;
+      warn(`no lock on the token: ${messageOf(error)}`);
+      return action();
+    }
+  }
+}
+
+/** ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE, which is read again at every use. Throws UsageError when the file cannot be read. */
+export function environmentToken(io: Pick<Io, 'env'>): BearerToken | undefined {
+  const token = fromEnvironment(io, 'ZKUBECTL_TOKEN');
+  return token === undefined ? undefined : { token, expiresAt: jwtExpiry(token) };
+}
+
+function clientSecret(io: Pick<Io, 'env'>): string | undefined {
+  return fromEnvironment(io, 'ZKUBECTL_AUTH_CLIENT_SECRET');
+}
+
+function fromEnvironment(io: Pick<Io, 'env'>, name: string): string | undefined {
+  const value = io.env[name]?.trim();
+  if (value) return value;
+  const file = io.env[`${name}_FILE`];
+  if (!file) return undefined;
+  let text: string | undefined;
+  try {
+    text = readText(file, 1024 * 1024);
+  } catch (error) {
+    throw new UsageError(`cannot read ${name}_FILE: ${messageOf(error)}`, { code: 'bad_secret_file', cause: error });
+  }
+  if (text === undefined) throw new UsageError(`${name}_FILE does not exist: ${file}`, { code: 'bad_secret_file' });
+  if (text.trim() === '') throw new UsageError(`${name}_FILE is empty: ${file}`, { code: 'bad_secret_file' });
+  return text.trim();
+}
+
+/** The token of a set that serves a use. A machine's grant may come without an ID token: then its access token stands for it. */
+export function bearerOf(tokens: TokenSet, use: TokenUse, flow: string): BearerToken | undefined {
+  if (use === 'id' && (tokens.idToken !== undefined || flow !== 'client-credentials')) {
+    return tokens.idToken === undefined
+      ? undefined
+      : { token: tokens.idToken, expiresAt: fromEpoch(tokens.idExpiresAt) };
+  }
+  if (tokens.accessToken === undefined) return undefined;
+  const expiresAt = fromEpoch(tokens.accessExpiresAt) ?? jwtExpiry(tokens.accessToken);
+  return { token: tokens.accessToken, expiresAt };
+}
+
+function isFresh(token: BearerToken, now: Date): boolean {
+  return token.expiresAt === undefined || token.expiresAt.getTime() - now.getTime() >= RENEW_BEFORE_MS;
+}
+
+function isAlive(token: BearerToken, now: Date): boolean {
+  return token.expiresAt === undefined || token.expiresAt.getTime() > now.getTime();
+}
+
+function loginNeeded(request: TokenRequest): AuthError {
+  return new AuthError('you are not logged in', { code: 'not_logged_in', hint: request.loginCommand });
+}

@@ -1,0 +1,97 @@
+/** `cluster-access approve KEY`: show a colleague's request, ask, decide. */
+import type { Command } from 'commander';
+import { isApproved } from '../../access/api.ts';
+import type { Context } from '../../context.ts';
+import { CliError, InterruptedError } from '../../errors.ts';
+import { printSections } from '../../output/sections.ts';
+import { addCommand, confirmOrFail } from '../shared.ts';
+import { noSuchRequest } from './list.ts';
+import { accessTarget } from './shared.ts';
+
+export interface ApproveOptions {
+  readonly requestKey: string;
+  readonly reject: boolean;
+  readonly comment: string;
+  readonly accountName: string | undefined;
+  readonly clientId: string | undefined;
+  readonly cluster: string | undefined;
+}
+
+export function registerApprove(parent: Command, ctx: Context, run = runApprove): void {
+  addCommand(parent, 'approve', {
+    summary: "decide on a colleague's request",
+    description: "Shows a colleague's request for production access, asks, and approves or rejects it.",
+    examples: [
+      'zkubectl cluster-access approve 85625',
+      'zkubectl cluster-access approve 85625 --cluster foobarlab --yes',
+      'zkubectl cluster-access approve 85625 --reject --comment "use the test cluster"',
+    ],
+  })
+    .argument('<KEY>', 'the request key')
+    .option('--reject', 'reject it')
+    .option('--comment <TEXT>', 'a word to the requestor', '')
+    .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
+    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
+    .option('--cluster <CLUSTER>', "another cluster than the current context's")
+    .action(
+      (
+        requestKey: string,
+        flags: { reject?: boolean; comment: string; accountName?: string; oktaAuthClientId?: string; cluster?: string },
+      ) =>
+        run(ctx, {
+          requestKey,
+          reject: flags.reject ?? false,
+          comment: flags.comment,
+          accountName: flags.accountName,
+          clientId: flags.oktaAuthClientId,
+          cluster: flags.cluster,
+        }),
+    );
+}
+
+export async function runApprove(ctx: Context, options: ApproveOptions): Promise<void> {
+  const target = await accessTarget(ctx, options);
+  const requests = await target.api.list({ accountName: target.accountName, requestKey: options.requestKey });
+  const request = requests.find(r => r.requestKey === options.requestKey);
+  if (request === undefined) throw noSuchRequest(options.requestKey, target.accountName);
+  if (isApproved(request)) {
+    ctx.messages.say(
+      `request ${request.requestKey} is approved already${request.approvers.length > 0 ? `, by ${request.approvers.join(', ')}` : ''}`,
+    );
+    return;
+  }
+  if (request.status === 'REJECTED' || request.status === 'EXPIRED') {
+    throw new CliError(`request ${request.requestKey} is ${request.status.toLowerCase()}: there is nothing to decide`, {
+      code: 'already_decided',
+    });
+  }
+  // The question goes to stderr, and so does what it is about: stdout is for data.
+  await printSections(
+    {
+      ...ctx.io,
+      stdout: ctx.io.stderr,
+      isTTY: { ...ctx.io.isTTY, stdout: ctx.io.isTTY.stderr },
+      columns: ctx.io.columns,
+    },
+    [
+      {
+        fields: [
+          ['Request', request.requestKey],
+          ['Requestor', request.requestor],
+          ['Account', request.accountName],
+          ['Cluster', target.name],
+          ['Role', request.accessRole],
+          ['Reason', request.reason],
+          ['Status', request.status],
+        ],
+      },
+    ],
+    ctx.globals.color,
+  );
+  const verb = options.reject ? 'reject' : 'approve';
+  if (!(await confirmOrFail(ctx, `${verb} this request?`))) throw new InterruptedError('nothing was decided');
+  await target.api.decide({ request, decision: options.reject ? 'REJECTED' : 'APPROVED', comment: options.comment });
+  ctx.messages.say(
+    `request ${request.requestKey} of ${request.requestor} is ${options.reject ? 'rejected' : 'approved'}`,
+  );
+}

@@ -1,0 +1,95 @@
+/** What the commands about production access share: the account that is meant, and the API with the right token. */
+import type { AccessApi } from '../../access/api.ts';
+import type { OpenRequests } from '../../access/open-requests.ts';
+import type { Context } from '../../context.ts';
+import { CliError, messageOf, UnreachableError } from '../../errors.ts';
+import type { Cluster } from '../../registry/cluster.ts';
+import { isUrlTarget } from '../../target.ts';
+
+export interface AccessTarget {
+  /** The cluster's name as `credentials` and `login` take it. */
+  readonly name: string;
+  /** Undefined when the registry could not tell. */
+  readonly cluster: Cluster | undefined;
+  readonly accountName: string;
+  readonly api: AccessApi;
+  readonly open: OpenRequests;
+  /** Renews the cluster's token, so that the next kubectl has the rights. */
+  renewToken(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly cluster?: string | undefined;
+  readonly accountName?: string | undefined;
+  readonly clientId?: string | undefined;
+}
+
+/**
+ * The target of a request: the current context's cluster, or the one named.
+ * A registry that cannot be reached only warns when the account's name is given.
+ */
+export async function accessTarget(
+  ctx: Context,
+  options: TargetOptions,
+  check?: (cluster: Cluster) => void,
+): Promise<AccessTarget> {
+  const name = await ctx.clusterName(options.cluster);
+  const cluster = isUrlTarget(name) ? undefined : await findCluster(ctx, name, options.accountName);
+  if (cluster) check?.(cluster);
+  const accountName = options.accountName ?? (await accountNameOf(ctx, cluster, name));
+  const bearer = async (forceRefresh: boolean) => {
+    if (cluster) return (await ctx.clusterToken(cluster, { clientId: options.clientId, forceRefresh })).token;
+    const clientId = options.clientId ?? (await ctx.clusterClientId({ alias: name }));
+    const tokens = await ctx.tokens();
+    return (await tokens.get({ clientId, use: 'id', forceRefresh, loginCommand: `zkubectl login ${name}` })).token;
+  };
+  const { api, open } = await ctx.access(() => bearer(false));
+  return {
+    name: cluster?.alias ?? name,
+    cluster,
+    accountName,
+    api,
+    open,
+    renewToken: async () => void (await bearer(true)),
+  };
+}
+
+async function findCluster(ctx: Context, name: string, accountName: string | undefined): Promise<Cluster | undefined> {
+  const registry = await ctx.registry();
+  try {
+    return await registry.find(name);
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    ctx.messages.warn(error.message);
+    const known = registry.findKnown(name);
+    if (known || accountName !== undefined) return known;
+    throw new UnreachableError(`without the registry, the account of ${name} is not known`, {
+      code: 'no_account',
+      hint: 'name it: --account-name ACCOUNT',
+      cause: error,
+    });
+  }
+}
+
+async function accountNameOf(ctx: Context, cluster: Cluster | undefined, name: string): Promise<string> {
+  if (cluster === undefined || cluster.infrastructureAccount === '') {
+    throw new CliError(`the account of ${name} is not known`, {
+      code: 'no_account',
+      hint: 'name it: --account-name ACCOUNT',
+    });
+  }
+  const registry = await ctx.registry();
+  try {
+    return (await registry.account(cluster.infrastructureAccount)).name;
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    throw new UnreachableError(
+      `the name of the account ${cluster.infrastructureAccount} is not known: ${messageOf(error)}`,
+      {
+        code: 'no_account',
+        hint: 'name it: --account-name ACCOUNT',
+        cause: error,
+      },
+    );
+  }
+}

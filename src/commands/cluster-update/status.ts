@@ -1,0 +1,62 @@
+/** `cluster-update status`: up to date, being updated, or blocked. */
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { printThing } from '../../output/sections.ts';
+import { harmless } from '../../output/text.ts';
+import { OUTPUT_FORMATS } from '../../output/view.ts';
+import { type Cluster, isUpdating, shortVersion, updateBlock } from '../../registry/cluster.ts';
+import { reportQuality } from '../list.ts';
+import { addCommand, formatOf } from '../shared.ts';
+
+export interface UpdateStatusOptions {
+  readonly cluster?: string | undefined;
+}
+
+export function registerUpdateStatus(parent: Command, ctx: Context, run = runUpdateStatus): void {
+  addCommand(parent, 'status', {
+    summary: 'where the update of a cluster stands',
+    description: "Says whether the current context's cluster is up to date, being updated, or blocked.",
+    examples: ['zkubectl cluster-update status', 'zkubectl cluster-update status --cluster foobarlab -o json'],
+    formats: OUTPUT_FORMATS,
+  })
+    .option('--cluster <CLUSTER>', "another cluster than the current context's")
+    .action((flags: UpdateStatusOptions) => run(ctx, flags));
+}
+
+export async function runUpdateStatus(ctx: Context, options: UpdateStatusOptions): Promise<void> {
+  const format = formatOf(ctx);
+  const name = await ctx.clusterName(options.cluster);
+  const { cluster, listing } = await (await ctx.registry()).findNow(name);
+  reportQuality(ctx, { ...listing, malformed: [] });
+  if (format === 'table' || format === 'wide') {
+    ctx.io.stdout.write(`${harmless(statusText(cluster))}\n`);
+    return;
+  }
+  const json = {
+    alias: cluster.alias,
+    id: cluster.id,
+    state: stateOf(cluster),
+    current_version: cluster.currentVersion,
+    next_version: cluster.nextVersion,
+    reason: updateBlock(cluster) ?? null,
+  };
+  const fields = Object.entries(json).map(([key, value]) => [key, value ?? ''] as const);
+  await printThing(
+    ctx.io,
+    { kind: 'ClusterUpdateStatus', name: cluster.alias, json, sections: [{ fields }] },
+    { format, color: ctx.globals.color },
+  );
+}
+
+function stateOf(cluster: Cluster): 'blocked' | 'updating' | 'up-to-date' {
+  if (updateBlock(cluster) !== undefined) return 'blocked';
+  return isUpdating(cluster) ? 'updating' : 'up-to-date';
+}
+
+export function statusText(cluster: Cluster): string {
+  const block = updateBlock(cluster);
+  if (block !== undefined) return `${cluster.alias}: blocked: ${block}`;
+  if (!isUpdating(cluster))
+    return `${cluster.alias}: up-to-date (${shortVersion(cluster.currentVersion) || 'no version'})`;
+  return `${cluster.alias}: being updated (${shortVersion(cluster.currentVersion) || 'no version'} → ${shortVersion(cluster.nextVersion)})`;
+}

@@ -1,0 +1,188 @@
+/** `configure`: writes keys of config.yaml, keeping its comments; without any, shows every value in force and where it comes from. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { loadConfig, parseText, readConfigText, UPSTREAM_KEYS, withScheme } from '../config.ts';
+import { CONFIG_KEYS, type ConfigPath, envName } from '../config-keys.ts';
+import type { Context } from '../context.ts';
+import { CliError, messageOf, UsageError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import { printList, type View } from '../output/view.ts';
+import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files.ts';
+import { withLock } from '../platform/lock.ts';
+import { addCommand, formatOf } from './shared.ts';
+
+export interface ConfigureOptions {
+  /** Values by key, as they were typed. */
+  readonly set: ReadonlyMap<ConfigPath, string>;
+  readonly unset: readonly ConfigPath[];
+}
+
+/** Upstream's flags for what are our keys. */
+const UPSTREAM_FLAGS = {
+  clusterRegistry: 'cluster_registry',
+  oktaAuth: 'okta_auth',
+  privilegedAccessApi: 'privileged_access_api',
+} as const;
+
+export function registerConfigure(parent: Command, ctx: Context, run = runConfigure): void {
+  addCommand(parent, 'configure', {
+    summary: 'write the configuration, or show what is in force',
+    description: `Writes KEY=VALUE into config.yaml, keeping its comments. With nothing given, shows every value in force and its source.\n\nKeys:\n${CONFIG_KEYS.map(
+      key => `  ${key.path.padEnd(24)} ${key.help}`,
+    ).join('\n')}`,
+    examples: [
+      'zkubectl configure',
+      'zkubectl configure registry.url=https://cluster-registry.example.org auth.issuer=https://id.example.org',
+      'zkubectl configure auth.redirect_ports=8000,18000 --unset kubectl.path',
+    ],
+    formats: ['table', 'json', 'yaml', 'tsv', 'name'],
+  })
+    .argument('[KEY=VALUE...]', 'values to write')
+    .option(
+      '--unset <KEY>',
+      'a key to take out; may be repeated',
+      (key: string, before: string[]) => [...before, key],
+      [] as string[],
+    )
+    .option('--cluster-registry <URL>', 'registry.url')
+    .option('--okta-auth <URL>', 'auth.issuer')
+    .option('--privileged-access-api <URL>', 'access.url')
+    .action((pairs: string[], flags: Record<string, unknown> & { unset: string[] }) =>
+      run(ctx, parseOptions(pairs, flags)),
+    );
+}
+
+function parseOptions(
+  pairs: readonly string[],
+  flags: Record<string, unknown> & { unset: string[] },
+): ConfigureOptions {
+  const set = new Map<ConfigPath, string>();
+  for (const [flag, upstream] of Object.entries(UPSTREAM_FLAGS)) {
+    const key = UPSTREAM_KEYS[upstream];
+    const value = flags[flag];
+    if (key !== undefined && typeof value === 'string') set.set(key, withScheme(value));
+  }
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1)
+      throw new UsageError(`not KEY=VALUE: ${pair}`, {
+        code: 'bad_usage',
+        hint: 'zkubectl configure auth.client_id=zkubectl',
+      });
+    set.set(keyNamed(pair.slice(0, at)), pair.slice(at + 1));
+  }
+  return { set, unset: flags.unset.map(keyNamed) };
+}
+
+function keyNamed(name: string): ConfigPath {
+  const key = CONFIG_KEYS.find(k => k.path === name || envName(k.path) === name);
+  if (key) return key.path;
+  const [best] = nearest(
+    name,
+    CONFIG_KEYS.map(k => k.path),
+    1,
+  );
+  throw new UsageError(`there is no key ${name}`, {
+    code: 'unknown_key',
+    hint: best === undefined ? 'zkubectl configure --help' : `did you mean ${best}?`,
+  });
+}
+
+export async function runConfigure(ctx: Context, options: ConfigureOptions): Promise<void> {
+  if (options.set.size === 0 && options.unset.length === 0) return showConfig(ctx);
+  // Whatever is wrong with the new values is found before anything is written.
+  for (const [name, value] of options.set) {
+    const key = CONFIG_KEYS.find(k => k.path === name);
+    if (key) parseText(key, value, 'configure', ctx.io.cwd);
+  }
+  const file = ctx.paths.configFile;
+  await withLock(ctx.io, path.join(ctx.paths.state, 'locks', 'config'), { timeoutMs: 10_000 }, async () => {
+    const text = readConfigText(file);
+    const updated = await updatedText(ctx, text, options);
+    try {
+      // A folder that the user named is not ours to close to others.
+      if (ctx.paths.ownsConfigDir) ensurePrivateDir(path.dirname(file));
+      else makeDirs(path.dirname(file));
+      writeFileAtomic(file, updated, { mode: 0o600, forceMode: true });
+    } catch (error) {
+      throw new CliError(`the configuration could not be written: ${messageOf(error)}`, {
+        code: 'config_not_writable',
+        cause: error,
+      });
+    }
+  });
+  ctx.messages.say(`wrote ${[...options.set.keys(), ...options.unset].join(', ')} to ${file}`);
+  for (const name of options.set.keys()) {
+    if (ctx.io.env[envName(name)]) ctx.messages.warn(`${envName(name)} is set and wins over ${name} in the file`);
+  }
+}
+
+async function updatedText(ctx: Context, text: string | undefined, options: ConfigureOptions): Promise<string> {
+  const { parseDocument, isMap } = await import('../libraries/yaml.ts');
+  const values = new Map<ConfigPath, unknown>();
+  if (text === undefined) for (const [key, value] of await upstreamValues(ctx)) values.set(key, value);
+  else await loadConfig({ ...ctx.io, env: {} }, ctx.paths);
+  const document = parseDocument(text ?? '');
+  for (const [name, value] of options.set) values.set(name, plainValue(ctx, name, value));
+  for (const [name, value] of values) {
+    const [section = '', key = ''] = name.split('.');
+    if (!isMap(document.get(section))) document.set(section, document.createNode({}));
+    document.setIn([section, key], value);
+  }
+  for (const name of options.unset) {
+    const keys = name.split('.');
+    if (document.hasIn(keys)) document.deleteIn(keys);
+    const section = document.get(keys[0] ?? '');
+    if (isMap(section) && section.items.length === 0) document.delete(keys[0] ?? '');
+  }
+  const isEmpty = !isMap(document.contents) || document.contents.items.length === 0;
+  return isEmpty ? (text?.trim() === '' ? text : '') : document.toString({ lineWidth: 0 });
+}
+
+/** Lists as YAML lists; everything else as it was typed. */
+function plainValue(ctx: Context, name: ConfigPath, text: string): unknown {
+  const key = CONFIG_KEYS.find(k => k.path === name);
+  if (key?.type === 'words' || key?.type === 'ports') return parseText(key, text, 'configure', ctx.io.cwd);
+  // A relative path is meant from here, and would be read as relative to the config file.
+  if (key?.type === 'path') return String(parseText(key, text, 'configure', ctx.io.cwd));
+  return text;
+}
+
+/** What upstream's file says moves into ours when ours is made, as from then on upstream's is not read any more. */
+async function upstreamValues(ctx: Context): Promise<[ConfigPath, unknown][]> {
+  const config = await loadConfig({ ...ctx.io, env: {} }, ctx.paths);
+  return [...config.settings]
+    .filter(([, setting]) => setting.source !== 'default')
+    .map(([key, { value }]) => [key, value]);
+}
+
+interface Row {
+  readonly key: string;
+  readonly value: string;
+  readonly source: string;
+}
+
+const settingView: View<Row> = {
+  kind: 'Setting',
+  name: row => row.key,
+  columns: [
+    { title: 'Key', value: row => row.key },
+    { title: 'Value', value: row => row.value },
+    { title: 'Source', value: row => row.source },
+  ],
+  toJson: row => ({ key: row.key, value: row.value, source: row.source }),
+  empty: 'nothing is configured',
+};
+
+async function showConfig(ctx: Context): Promise<void> {
+  const format = formatOf(ctx, ['table', 'json', 'yaml', 'tsv', 'name']);
+  const config = await ctx.config();
+  const rows = CONFIG_KEYS.map(({ path: key }) => {
+    const setting = config.settings.get(key);
+    const value =
+      setting === undefined ? '' : Array.isArray(setting.value) ? setting.value.join(', ') : String(setting.value);
+    return { key, value: value || '-', source: setting?.source ?? 'not set' };
+  });
+  if (config.file === undefined) ctx.messages.say(`no configuration file yet; it would be ${ctx.paths.configFile}`);
+  await printList(ctx.io, settingView, rows, { format, color: ctx.globals.color });
+}

@@ -1,0 +1,110 @@
+/**
+ * `credentials CLUSTER`: kubectl's credential plugin (client.authentication.k8s.io).
+ * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
+ */
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import { isInteractive } from '../platform/io.ts';
+import { addCommand } from './shared.ts';
+
+const API_GROUP = 'client.authentication.k8s.io';
+
+export interface CredentialsOptions {
+  readonly cluster: string | undefined;
+  readonly clientId: string | undefined;
+}
+
+/** The plain forms that kubeconfigs hold, read without the command tree; undefined: anything else. */
+export function parseHotCredentials(argv: readonly string[]): CredentialsOptions | undefined {
+  let cluster: string | undefined;
+  let clientId: string | undefined;
+  if (argv[0] !== 'credentials') return undefined;
+  for (let i = 1; i < argv.length; i++) {
+    const arg = argv[i] ?? '';
+    if (arg === '--okta-auth-client-id' && argv[i + 1] !== undefined) clientId = argv[++i];
+    else if (arg.startsWith('-') || cluster !== undefined) return undefined;
+    else cluster = arg;
+  }
+  return cluster === undefined && clientId === undefined ? undefined : { cluster, clientId };
+}
+
+export function registerCredentials(parent: Command, ctx: Context, run = runCredentials): void {
+  addCommand(parent, 'credentials', {
+    summary: "a cluster's token, for kubectl",
+    description:
+      "Prints a cluster's token as an ExecCredential. kubectl runs this by itself: kubeconfigs that zkubectl writes name it.",
+    examples: ['zkubectl credentials foobarlab'],
+  })
+    .argument('[CLUSTER]', 'alias, id or URL of the cluster')
+    .option('--okta-auth-client-id <ID>', 'the OAuth client whose token is wanted')
+    .action(async (cluster: string | undefined, flags: { oktaAuthClientId?: string }) => {
+      await run(ctx, { cluster, clientId: flags.oktaAuthClientId });
+    });
+}
+
+interface ExecInfo {
+  readonly apiVersion: 'v1' | 'v1beta1';
+  readonly interactive: boolean | undefined;
+}
+
+/** What kubectl says in KUBERNETES_EXEC_INFO. Throws UsageError when that is there and no ExecCredential. */
+export function parseExecInfo(text: string | undefined): ExecInfo {
+  if (!text) return { apiVersion: 'v1', interactive: undefined };
+  let info: unknown;
+  try {
+    info = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError('KUBERNETES_EXEC_INFO is not JSON', { code: 'bad_exec_info', cause: error });
+  }
+  const apiVersion = isRecord(info) ? info['apiVersion'] : undefined;
+  if (!isRecord(info) || typeof apiVersion !== 'string' || !apiVersion.startsWith(`${API_GROUP}/`)) {
+    throw new UsageError('KUBERNETES_EXEC_INFO is no ExecCredential', { code: 'bad_exec_info' });
+  }
+  const version = apiVersion.slice(API_GROUP.length + 1);
+  if (version !== 'v1' && version !== 'v1beta1') {
+    throw new UsageError(`kubectl asks for ${apiVersion}, which is not supported`, {
+      code: 'bad_exec_info',
+      hint: 'use kubectl 1.22 or newer',
+    });
+  }
+  const spec = isRecord(info['spec']) ? info['spec'] : {};
+  return {
+    apiVersion: version,
+    interactive: typeof spec['interactive'] === 'boolean' ? spec['interactive'] : undefined,
+  };
+}
+
+export async function runCredentials(
+  ctx: Pick<Context, 'io' | 'login' | 'tokens' | 'tokenOfCluster'>,
+  options: CredentialsOptions,
+): Promise<undefined> {
+  const { io } = ctx;
+  const info = parseExecInfo(io.env['KUBERNETES_EXEC_INFO']);
+  const interactive = isInteractive(io) && info.interactive !== false;
+  ctx.login.mayLogin = interactive;
+  const { expiresAt, token } = await tokenFor(ctx, options);
+  const credential = {
+    kind: 'ExecCredential',
+    apiVersion: `${API_GROUP}/${info.apiVersion}`,
+    spec: { interactive: info.interactive ?? interactive },
+    status: { ...(expiresAt ? { expirationTimestamp: expiresAt.toISOString().replace(/\.\d{3}Z$/, 'Z') } : {}), token },
+  };
+  io.stdout.write(`${JSON.stringify(credential)}\n`);
+  return undefined;
+}
+
+async function tokenFor(ctx: Pick<Context, 'tokens' | 'tokenOfCluster'>, { cluster, clientId }: CredentialsOptions) {
+  if (clientId !== undefined) {
+    const tokens = await ctx.tokens();
+    return tokens.get({
+      clientId,
+      use: 'id',
+      loginCommand: cluster === undefined ? 'zkubectl login' : `zkubectl login ${cluster}`,
+    });
+  }
+  if (cluster === undefined)
+    throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
+  return ctx.tokenOfCluster(cluster);
+}

@@ -1,0 +1,133 @@
+/** `list`: the registry's clusters. */
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { formatRfc3339, formatSpan } from '../output/time.ts';
+import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
+import { byAliasThenId, type Cluster, clusterState, rawWithItems, versionText } from '../registry/cluster.ts';
+import type { Clusters } from '../registry/registry.ts';
+import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
+import { addCommand, formatOf } from './shared.ts';
+
+export interface ListOptions {
+  readonly text?: string | undefined;
+  readonly selector?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly channel?: string | undefined;
+  readonly all: boolean;
+}
+
+export function registerList(parent: Command, ctx: Context, run = runList): void {
+  addCommand(parent, 'list', {
+    summary: 'the clusters of the registry',
+    description:
+      'Lists the clusters that are ready, by alias. It asks the registry every time; when that is down, it shows what was last seen and says how old it is.',
+    examples: [
+      'zkubectl list',
+      'zkubectl list shop -o wide',
+      "zkubectl list -l 'environment=production,channel in (stable,beta)'",
+      'zkubectl list -o json --offline',
+    ],
+    formats: OUTPUT_FORMATS,
+  })
+    .alias('list-clusters')
+    .argument('[TEXT]', 'only clusters with this text in id, alias, account, region or API server')
+    .option('-l, --selector <SELECTOR>', "a label selector over the clusters' fields and config items")
+    .option('--environment <ENVIRONMENT>', 'only this environment')
+    .option('--channel <CHANNEL>', 'only this channel')
+    .option('--all', 'also clusters that are not ready')
+    .action((text: string | undefined, flags: Omit<ListOptions, 'text'>) =>
+      run(ctx, { ...flags, text, all: flags.all ?? false }),
+    );
+}
+
+export async function runList(
+  ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages'>,
+  options: ListOptions,
+): Promise<void> {
+  const format = formatOf(ctx);
+  const selector = options.selector === undefined ? [] : parseSelector(options.selector);
+  const registry = await ctx.registry();
+  const wantsItems =
+    format === 'json' || format === 'yaml' || selector.some(requirement => !FIELDS.has(requirement.key));
+  const listing = await registry.list(wantsItems);
+  const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
+  reportQuality(ctx, listing);
+  await printList(ctx.io, clusterView, clusters, {
+    format,
+    color: ctx.globals.color,
+    extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
+  });
+}
+
+/** Says on stderr what the list leaves out and how old it is. */
+export function reportQuality(ctx: Pick<Context, 'io' | 'messages'>, listing: Clusters): void {
+  for (const line of listing.malformed.slice(0, 5)) ctx.messages.warn(`left out, malformed: ${line}`);
+  if (listing.malformed.length > 5)
+    ctx.messages.warn(`left out, malformed: ${listing.malformed.length - 5} more records`);
+  if (!listing.stale) return;
+  const age = formatSpan(ctx.io.now().getTime() - listing.fetchedAt.getTime());
+  if (listing.failure) ctx.messages.warn(`${listing.failure.message}; this is the registry as it was ${age} ago`);
+  else ctx.messages.say(`offline: this is the registry as it was ${age} ago`);
+}
+
+export const clusterView: View<Cluster> = {
+  kind: 'Cluster',
+  name: cluster => cluster.alias,
+  columns: [
+    { title: 'Id', value: c => c.id },
+    { title: 'Alias', value: c => c.alias },
+    {
+      title: 'Environment',
+      value: c => c.environment,
+      style: (c, style) => (c.environment === 'production' ? style.red : undefined),
+    },
+    { title: 'Channel', value: c => c.channel },
+    { title: 'Version', value: versionText },
+    { title: 'Status', value: clusterState, wide: true },
+    { title: 'Provider', value: c => c.provider, wide: true },
+    { title: 'Region', value: c => c.region, wide: true },
+    { title: 'Account', value: c => c.infrastructureAccount, wide: true },
+    { title: 'API server', value: c => c.apiServerUrl, wide: true },
+  ],
+  toJson: cluster => rawWithItems(cluster, true),
+  empty: 'no cluster matches',
+};
+
+/** The fields that a selector sees, by the registry's own names; anything else is a config item. */
+const FIELDS: ReadonlyMap<string, (cluster: Cluster) => string | undefined> = new Map([
+  ['id', c => c.id],
+  ['alias', c => c.alias],
+  ['infrastructure_account', c => c.infrastructureAccount],
+  ['region', c => c.region],
+  ['local_id', c => c.localId],
+  ['provider', c => c.provider],
+  ['api_server_url', c => c.apiServerUrl],
+  ['channel', c => c.channel],
+  ['environment', c => c.environment],
+  ['criticality_level', c => (c.criticalityLevel === undefined ? undefined : String(c.criticalityLevel))],
+  ['lifecycle_status', c => c.lifecycleStatus],
+  ['current_version', c => c.currentVersion],
+  ['status', c => clusterState(c)],
+] as [string, (cluster: Cluster) => string | undefined][]);
+
+export function lookupOf(cluster: Cluster): (key: string) => string | undefined {
+  return key => {
+    const field = FIELDS.get(key);
+    const value = field
+      ? field(cluster)
+      : cluster.configItems[key.startsWith('config_items.') ? key.slice('config_items.'.length) : key];
+    return value === '' && field ? undefined : value;
+  };
+}
+
+function isWanted(cluster: Cluster, options: ListOptions, selector: Selector): boolean {
+  if (!options.all && cluster.lifecycleStatus !== 'ready') return false;
+  if (options.environment !== undefined && cluster.environment !== options.environment) return false;
+  if (options.channel !== undefined && cluster.channel !== options.channel) return false;
+  if (options.text !== undefined) {
+    const text = options.text.toLowerCase();
+    const places = [cluster.id, cluster.alias, cluster.infrastructureAccount, cluster.region, cluster.apiServerUrl];
+    if (!places.some(place => place.toLowerCase().includes(text))) return false;
+  }
+  return matchesSelector(selector, lookupOf(cluster));
+}

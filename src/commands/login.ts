@@ -1,0 +1,108 @@
+/** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
+import type { Command } from 'commander';
+import { LOGIN_FLOWS, type LoginFlow } from '../config-keys.ts';
+import { apiServerOf, type Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { parseServiceUrl } from '../platform/http.ts';
+import { isInteractive } from '../platform/io.ts';
+import { isUrlTarget, parseUrlTarget } from '../target.ts';
+import { pickCluster } from './pick-cluster.ts';
+import { addCommand } from './shared.ts';
+import { switchTo } from './switch.ts';
+
+export interface LoginOptions {
+  readonly cluster: string | undefined;
+  readonly flow: LoginFlow | undefined;
+  readonly browser: boolean;
+  readonly forceRefresh: boolean;
+  readonly clientId: string | undefined;
+}
+
+export function registerLogin(parent: Command, ctx: Context, run = runLogin): void {
+  const command = addCommand(parent, 'login', {
+    summary: 'log in, write the context, switch to it',
+    description:
+      'Logs in to the platform and to a cluster, writes a context named after the cluster into the kubeconfig and switches to it. Nothing after it needs a browser. A URL is logged in to without the registry.',
+    examples: [
+      'zkubectl login foobarlab',
+      'zkubectl login --flow device foobarlab',
+      'zkubectl login https://kube-1.foobarlab.example.org',
+      'ZKUBECTL_AUTH_CLIENT_SECRET_FILE=/run/secret zkubectl login --flow client-credentials foobarlab',
+    ],
+  });
+  command
+    .argument('[CLUSTER|URL]', 'alias, id or URL; left out: the platform, then a picker on a terminal')
+    .addOption(command.createOption('--flow <FLOW>', 'how to log in').choices([...LOGIN_FLOWS]))
+    .option('--no-browser', 'print the address to open, and start no browser')
+    .option('--force-refresh', 'renew the tokens whatever their expiry says')
+    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry does not name it")
+    .action(
+      (
+        cluster: string | undefined,
+        flags: { flow?: LoginFlow; browser: boolean; forceRefresh?: boolean; oktaAuthClientId?: string },
+      ) =>
+        run(ctx, {
+          cluster,
+          flow: flags.flow,
+          browser: flags.browser,
+          forceRefresh: flags.forceRefresh ?? false,
+          clientId: flags.oktaAuthClientId,
+        }),
+    );
+}
+
+export async function runLogin(ctx: Context, options: LoginOptions): Promise<void> {
+  ctx.login.flow = options.flow;
+  ctx.login.openBrowser = options.browser;
+  // A kubeconfig that cannot be read is found before a browser opens.
+  await ctx.kubeconfig.load();
+  if (options.cluster !== undefined && isUrlTarget(options.cluster)) return loginToUrl(ctx, options, options.cluster);
+  if (options.cluster !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(options.cluster)) {
+    throw new UsageError(`not an http(s) URL: ${options.cluster}`, { code: 'bad_url' });
+  }
+  const wish = { explicit: true, forceRefresh: options.forceRefresh };
+  await ctx.platformToken(wish);
+  if (options.cluster === undefined && !isInteractive(ctx.io)) {
+    ctx.messages.say('logged in');
+    return;
+  }
+  const name = options.cluster ?? (await pickCluster(ctx, 'log in to which cluster?'));
+  const registry = await ctx.registry();
+  const cluster = await registry.find(name);
+  const { server, certificateAuthorityData } = apiServerOf(cluster);
+  await ctx.clusterToken(cluster, { ...wish, clientId: options.clientId });
+  await switchTo(ctx, await ctx.kubeconfig.load(), {
+    name: cluster.alias,
+    server,
+    certificateAuthorityData,
+    arguments: credentialsArguments(cluster.alias, options.clientId),
+  });
+  ctx.messages.say(
+    `logged in to ${cluster.alias} (${cluster.environment || 'no environment'}), which is now the current context`,
+  );
+}
+
+async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Promise<void> {
+  const target = parseUrlTarget(text);
+  parseServiceUrl('the API server', target.server);
+  const tokens = await ctx.tokens();
+  const clientId = options.clientId ?? (await ctx.clusterClientId({ alias: target.argument }));
+  await tokens.get({
+    clientId,
+    use: 'id',
+    explicit: true,
+    forceRefresh: options.forceRefresh,
+    loginCommand: `zkubectl login ${text}`,
+  });
+  await switchTo(ctx, await ctx.kubeconfig.load(), {
+    name: target.name,
+    server: target.server,
+    certificateAuthorityData: undefined,
+    arguments: credentialsArguments(target.argument, options.clientId),
+  });
+  ctx.messages.say(`logged in to ${target.name}, which is now the current context`);
+}
+
+function credentialsArguments(name: string, clientId: string | undefined): string[] {
+  return ['credentials', name, ...(clientId === undefined ? [] : ['--okta-auth-client-id', clientId])];
+}

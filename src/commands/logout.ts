@@ -1,0 +1,62 @@
+/** `logout [CLUSTER] [--all]`: revoke where the issuer can, forget the tokens. */
+import type { Command } from 'commander';
+import type { TokenKey } from '../auth/token-store.ts';
+import { type Context, clientTarget } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { isUrlTarget, parseUrlTarget } from '../target.ts';
+import { addCommand } from './shared.ts';
+
+export interface LogoutOptions {
+  readonly cluster: string | undefined;
+  readonly all: boolean;
+}
+
+export function registerLogout(parent: Command, ctx: Context, run = runLogout): void {
+  addCommand(parent, 'logout', {
+    summary: 'revoke and forget tokens',
+    description:
+      "Forgets the platform's token, a cluster's, or all of them, and revokes them where the issuer can. Contexts stay.",
+    examples: ['zkubectl logout', 'zkubectl logout foobarlab', 'zkubectl logout --all'],
+  })
+    .argument('[CLUSTER]', "a cluster's tokens; left out: the platform's")
+    .option('--all', 'every token on this machine')
+    .action((cluster: string | undefined, flags: { all?: boolean }) => run(ctx, { cluster, all: flags.all ?? false }));
+}
+
+export async function runLogout(ctx: Context, options: LogoutOptions): Promise<void> {
+  if (options.all && options.cluster !== undefined) {
+    throw new UsageError('either a cluster or --all', { code: 'bad_usage', hint: 'zkubectl logout --all' });
+  }
+  const tokens = await ctx.tokens();
+  const stored = ctx.tokenStore.all().map(entry => entry.key);
+  const keys = options.all ? stored : await keysOf(ctx, options.cluster);
+  const outcomes: string[] = [];
+  for (const key of keys) outcomes.push(await tokens.logout(key));
+  const gone = outcomes.filter(outcome => outcome !== 'nothing').length;
+  if (gone === 0) {
+    ctx.messages.say('there was no token to forget');
+  } else {
+    const revoked = outcomes.filter(outcome => outcome === 'revoked').length;
+    ctx.messages.say(
+      `logged out: ${gone === 1 ? 'the tokens were' : `${gone} sets of tokens were`} forgotten, ${revoked === gone ? 'and revoked' : `${revoked} of ${gone} revoked`}`,
+    );
+    if (outcomes.includes('failed'))
+      ctx.messages.warn('the login service could not be reached to revoke them: they end when they expire');
+  }
+  const rest = ctx.tokenStore.all().length;
+  if (rest > 0)
+    ctx.messages.hint(
+      `${rest} other ${rest === 1 ? 'login is' : 'logins are'} kept; zkubectl logout --all ends them too`,
+    );
+}
+
+async function keysOf(ctx: Context, name: string | undefined): Promise<TokenKey[]> {
+  const config = await ctx.config();
+  const tokens = await ctx.tokens();
+  if (name === undefined) return [tokens.keyOf(config.required('auth.client_id'))];
+  // Logging out must work without the registry: what is known here has to do.
+  const wanted = isUrlTarget(name) ? parseUrlTarget(name).argument : name;
+  const { clientId, isGuess } = await ctx.knownClientId(wanted);
+  if (!isGuess || tokens.stored(clientId) !== undefined) return [tokens.keyOf(clientId)];
+  return [tokens.keyOf(await ctx.clusterClientId(clientTarget(await ctx.cluster(wanted))))];
+}

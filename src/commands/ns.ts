@@ -1,0 +1,87 @@
+/** `ns [NAME|-]`: switch the namespace of the current context. */
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
+import { clusterNameOf, type KubeconfigView, namespaceOf, userName } from '../kube/kubeconfig.ts';
+import { nearest } from '../nearest.ts';
+import { harmless } from '../output/text.ts';
+import { isInteractive } from '../platform/io.ts';
+import { addCommand, checkNamespaceName } from './shared.ts';
+
+export interface NsOptions {
+  readonly namespace: string | undefined;
+}
+
+export function registerNs(parent: Command, ctx: Context, run = runNs): void {
+  addCommand(parent, 'ns', {
+    summary: 'switch the namespace; - is the previous one',
+    description: "Switches the current context's namespace. With nothing named, a picker on a terminal.",
+    examples: ['zkubectl ns shop', 'zkubectl ns -', 'zkubectl ns'],
+  })
+    .argument('[NAME|-]', 'the namespace; - is the previous one')
+    .action((namespace: string | undefined) => run(ctx, { namespace }));
+}
+
+export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
+  const view = await ctx.kubeconfig.load();
+  const context = ctx.currentContext(view);
+  const before = namespaceOf(view, context);
+  const list = `namespaces ${ctx.kubeconfig.id} ${context}`;
+  const history = await ctx.history();
+  if (options.namespace === undefined && !isInteractive(ctx.io)) {
+    throw new UsageError('which namespace?', {
+      code: 'no_namespace',
+      hint: `zkubectl ns NAME, or - for the previous one; now it is ${before}`,
+    });
+  }
+  let name = options.namespace;
+  if (name === '-') {
+    name = history.previous(list);
+    if (name === undefined)
+      throw new NotFoundError('there is no previous namespace', { code: 'no_previous', hint: 'zkubectl ns NAME' });
+  } else if (name === undefined) {
+    const names = await namespaces(ctx, view, context);
+    name = await ctx.io.prompt.pick(
+      `namespace in ${harmless(context)}?`,
+      names.map(value => ({ value, name: `${harmless(value)}${value === before ? ' (current)' : ''}` })),
+    );
+  } else {
+    await checkNamespace(ctx, view, context, name);
+  }
+  await ctx.kubeconfig.setNamespace(view, context, name);
+  if (before !== name) history.push(list, before);
+  ctx.messages.say(`namespace of ${context} is now ${name}`);
+}
+
+/** Throws NotFoundError (3) when the cluster has no such namespace. When the cluster cannot say, it is set all the same, with a warning. */
+async function checkNamespace(ctx: Context, view: KubeconfigView, context: string, name: string): Promise<void> {
+  checkNamespaceName(name);
+  if (ctx.globals.offline) return;
+  let names: readonly string[];
+  try {
+    names = await namespaces(ctx, view, context);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode === 130) throw error;
+    ctx.messages.warn(`it was not checked that ${name} exists: ${messageOf(error)}`);
+    return;
+  }
+  if (names.includes(name)) return;
+  const near = nearest(name, names);
+  throw new NotFoundError(`there is no namespace ${name} in ${context}`, {
+    code: 'no_such_namespace',
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : `zkubectl get namespaces`,
+  });
+}
+
+async function namespaces(ctx: Context, view: KubeconfigView, context: string): Promise<readonly string[]> {
+  const { listNamespaces } = await import('../kube/api.ts');
+  return listNamespaces(ctx.io, { view, context, token: await ownToken(ctx, view, context) });
+}
+
+/** Our token for contexts that are ours; others log in as their user says. */
+async function ownToken(ctx: Context, view: KubeconfigView, context: string): Promise<string | undefined> {
+  const name = clusterNameOf(view, context);
+  const user = String(view.contexts.get(context)?.body['user'] ?? '');
+  if (user !== userName(context)) return undefined;
+  return (await ctx.tokenOfCluster(name)).token;
+}

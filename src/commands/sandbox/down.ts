@@ -1,0 +1,44 @@
+/** `sandbox down`: ends it. */
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { CliError } from '../../errors.ts';
+import { endProcess } from '../../platform/processes.ts';
+import { addCommand } from '../shared.ts';
+import { deleteSandbox, runningSandbox, sandboxDir } from './shared.ts';
+
+const END_TIMEOUT_MS = 10_000;
+const POLL_MS = 25;
+
+export interface SandboxDownOptions {
+  readonly dir?: string | undefined;
+  readonly delete: boolean;
+}
+
+export function registerSandboxDown(parent: Command, ctx: Context, run = runSandboxDown): void {
+  addCommand(parent, 'down', {
+    summary: 'end it',
+    description: 'Ends the sandbox. Its state is kept for the next time unless --delete.',
+    examples: ['zkubectl sandbox down', 'zkubectl sandbox down --delete'],
+  })
+    .option('--delete', 'delete its folder too')
+    .option('--dir <DIR>', 'the folder of the sandbox')
+    .action((flags: { dir?: string; delete?: boolean }) => run(ctx, { dir: flags.dir, delete: flags.delete ?? false }));
+}
+
+export async function runSandboxDown(ctx: Context, options: SandboxDownOptions): Promise<void> {
+  const dir = sandboxDir(ctx, options.dir);
+  const running = runningSandbox(dir);
+  if (running) {
+    endProcess(running.pid);
+    for (let waited = 0; runningSandbox(dir); waited += POLL_MS) {
+      if (waited > END_TIMEOUT_MS)
+        throw new CliError(`the sandbox does not end (process ${running.pid})`, {
+          code: 'sandbox_stuck',
+          hint: `kill ${running.pid}`,
+        });
+      await ctx.io.sleep(POLL_MS, ctx.io.signal);
+    }
+  }
+  const what = running ? 'the sandbox is down' : 'no sandbox was running';
+  ctx.messages.say(options.delete && deleteSandbox(dir) ? `${what}; its folder is deleted` : what);
+}

@@ -1,0 +1,111 @@
+/** `sandbox env`: the exports that point zkubectl and kubectl at the sandbox. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { UsageError } from '../../errors.ts';
+import { makeDirs } from '../../platform/files.ts';
+import { quotePosix, shellWord } from '../../shell-words.ts';
+import { addCommand } from '../shared.ts';
+import { requireRunning, sandboxDir } from './shared.ts';
+
+const SHELLS = ['sh', 'fish', 'powershell'] as const;
+type Shell = (typeof SHELLS)[number];
+
+export interface SandboxEnvOptions {
+  readonly dir: string | undefined;
+  readonly shell: Shell;
+  readonly user: string | undefined;
+  readonly ci: boolean;
+}
+
+export function registerSandboxEnv(parent: Command, ctx: Context, run = runSandboxEnv): void {
+  const command = addCommand(parent, 'env', {
+    summary: 'the exports that point a shell at it',
+    description:
+      'Prints exports for zkubectl and kubectl. With --user, this shell becomes that user, with tokens of its own and a browser that signs in by itself: two terminals are two people. With --ci, it becomes a machine with a client secret.',
+    examples: [
+      'eval "$(zkubectl sandbox env)"',
+      'eval "$(zkubectl sandbox env --user bob)"',
+      'eval "$(zkubectl sandbox env --ci)"',
+      'zkubectl sandbox env --shell fish | source',
+    ],
+  });
+  command
+    .addOption(
+      command
+        .createOption('--shell <SHELL>', 'for which shell')
+        .choices([...SHELLS])
+        .default('sh'),
+    )
+    .option('--user <NAME>', 'alice or bob: signed in by themselves')
+    .option('--ci', 'a machine: client credentials instead of a person')
+    .option('--dir <DIR>', 'the folder of the sandbox')
+    .action((flags: { shell: Shell; user?: string; ci?: boolean; dir?: string }) =>
+      run(ctx, { dir: flags.dir, shell: flags.shell, user: flags.user, ci: flags.ci ?? false }),
+    );
+}
+
+export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): Promise<void> {
+  const dir = sandboxDir(ctx, options.dir);
+  const { info } = requireRunning(dir);
+  const { USERS } = await import('../../sandbox/users.ts');
+  if (options.user !== undefined && !USERS.some(user => user.id === options.user)) {
+    throw new UsageError(`the sandbox has no user ${options.user}`, {
+      code: 'no_such_user',
+      hint: `its users are ${USERS.map(u => u.id).join(' and ')}`,
+    });
+  }
+  if (options.ci && options.user !== undefined) throw new UsageError('either --user or --ci', { code: 'bad_usage' });
+  const variables = new Map<string, string>([
+    ['ZKUBECTL_SANDBOX_DIR', dir],
+    ['ZKUBECTL_CONFIG', info.configFile],
+    ['KUBECONFIG', info.kubeconfig],
+  ]);
+  const person = options.ci ? 'ci' : options.user;
+  if (person !== undefined) {
+    const home = path.join(dir, 'users', person);
+    makeDirs(home);
+    variables.set('KUBECONFIG', path.join(home, 'kubeconfig'));
+    variables.set('XDG_STATE_HOME', path.join(home, 'state'));
+    variables.set('XDG_CACHE_HOME', path.join(home, 'cache'));
+  }
+  if (options.user !== undefined) variables.set('BROWSER', browserCommandLine(ctx, options.user));
+  if (options.ci) {
+    variables.set('ZKUBECTL_AUTH_FLOW', 'client-credentials');
+    variables.set('ZKUBECTL_AUTH_CLIENT_ID', 'ci');
+    variables.set('ZKUBECTL_AUTH_CLUSTER_CLIENT_ID', 'ci.{alias}');
+    variables.set('ZKUBECTL_AUTH_CLIENT_SECRET_FILE', info.clientSecretFile);
+  }
+  // What an earlier `env --user` set in this shell must not stay behind.
+  const isLeftOver = (name: string) =>
+    !variables.has(name) &&
+    (ctx.io.env[name]?.includes(name === 'BROWSER' ? ' sandbox sign-in ' : `${dir}${path.sep}users`) ?? false);
+  // A variable that points elsewhere would win over the sandbox's configuration: nobody rehearses on the real thing by accident.
+  const foreign = Object.keys(ctx.io.env).filter(
+    name => /^ZKUBECTL_(REGISTRY|AUTH|ACCESS|DASHBOARD|TLS|TOKEN)(_|$)/.test(name) && !variables.has(name),
+  );
+  const lines = [
+    ...[...foreign, ...['BROWSER', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'].filter(isLeftOver)]
+      .sort()
+      .map(name => unsetLine(options.shell, name)),
+    ...[...variables].map(([name, value]) => setLine(options.shell, name, value)),
+  ];
+  ctx.io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** A $BROWSER that signs in by itself: this program, each word quoted as a shell would want it. */
+function browserCommandLine(ctx: Context, user: string): string {
+  const { file, args } = ctx.io.self;
+  return [file, ...args, 'sandbox', 'sign-in', '--user', user].map(shellWord).join(' ');
+}
+
+function setLine(shell: Shell, name: string, value: string): string {
+  if (shell === 'fish') return `set -gx ${name} '${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  if (shell === 'powershell') return `$env:${name} = '${value.replaceAll("'", "''")}'`;
+  return `export ${name}=${quotePosix(value)}`;
+}
+
+function unsetLine(shell: Shell, name: string): string {
+  if (shell === 'fish') return `set -e ${name}`;
+  return shell === 'powershell' ? `Remove-Item Env:${name}` : `unset ${name}`;
+}

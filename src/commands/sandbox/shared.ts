@@ -1,0 +1,102 @@
+/** What the sandbox's commands share: its folder, and the note that tells whether it runs. */
+import path from 'node:path';
+import type { Context } from '../../context.ts';
+import { NotFoundError, UsageError } from '../../errors.ts';
+import { isRecord } from '../../json.ts';
+import {
+  listDir,
+  makeDirs,
+  readText,
+  removeDir,
+  removeEmptyDir,
+  removeFile,
+  writeFileAtomic,
+  writePrivateFile,
+} from '../../platform/files.ts';
+import { isOwnerAlive, ownerMark } from '../../platform/lock.ts';
+import { ownPid } from '../../platform/processes.ts';
+import type { SandboxInfo } from '../../sandbox/sandbox.ts';
+
+/** A sandbox that runs. */
+export interface RunningSandbox {
+  readonly pid: number;
+  readonly info: SandboxInfo;
+}
+
+/** --dir, else ZKUBECTL_SANDBOX_DIR, else a folder of the state. */
+export function sandboxDir(ctx: Pick<Context, 'io' | 'paths'>, flag: string | undefined): string {
+  const wanted = flag ?? ctx.io.env['ZKUBECTL_SANDBOX_DIR'];
+  return wanted ? path.resolve(ctx.io.cwd, wanted) : path.join(ctx.paths.state, 'sandbox');
+}
+
+function noteFile(dir: string): string {
+  return path.join(dir, 'running.json');
+}
+
+const MARKER = '.zkubectl-sandbox';
+/** What a sandbox writes into its folder. */
+const OWN_NAMES = [
+  'access.json',
+  'ca.pem',
+  'certificates.json',
+  'client-secret',
+  'clusters',
+  'config.yaml',
+  'issuer.json',
+  'kubeconfig',
+  'ports.json',
+  'registry.json',
+  'running.json',
+  'sandbox.log',
+  'users',
+  MARKER,
+];
+
+/** Makes the folder of a sandbox. Throws UsageError when it is somebody's folder with other things in it. */
+export function prepareDir(dir: string): void {
+  makeDirs(dir);
+  const names = listDir(dir);
+  if (names.length > 0 && !names.includes(MARKER)) {
+    throw new UsageError(`${dir} has other things in it`, {
+      code: 'foreign_folder',
+      hint: 'give a folder of its own: --dir DIR',
+    });
+  }
+  writeFileAtomic(
+    path.join(dir, MARKER),
+    'The folder of a zkubectl sandbox: zkubectl sandbox down --delete removes it.\n',
+  );
+}
+
+/** Deletes what a sandbox wrote, and its folder if nothing else is in it. False when the folder is no sandbox's. */
+export function deleteSandbox(dir: string): boolean {
+  if (!listDir(dir).includes(MARKER)) return false;
+  for (const name of OWN_NAMES) removeDir(path.join(dir, name));
+  removeEmptyDir(dir);
+  return true;
+}
+
+export function noteRunning(dir: string, info: SandboxInfo): void {
+  writePrivateFile(noteFile(dir), `${JSON.stringify({ pid: ownPid(), owner: ownerMark(), info })}\n`);
+}
+
+export function forgetRunning(dir: string): void {
+  removeFile(noteFile(dir));
+}
+
+/** The sandbox of a folder, if it runs. A note that a killed sandbox left does not count. */
+export function runningSandbox(dir: string): RunningSandbox | undefined {
+  try {
+    const note: unknown = JSON.parse(readText(noteFile(dir)) ?? '');
+    if (!isRecord(note) || typeof note['pid'] !== 'number' || typeof note['owner'] !== 'string') return undefined;
+    return isOwnerAlive(note['owner']) ? { pid: note['pid'], info: note['info'] as SandboxInfo } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function requireRunning(dir: string): RunningSandbox {
+  const running = runningSandbox(dir);
+  if (running) return running;
+  throw new NotFoundError('no sandbox is running', { code: 'no_sandbox', hint: 'zkubectl sandbox up --detach' });
+}

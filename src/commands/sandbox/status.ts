@@ -1,0 +1,41 @@
+/** `sandbox status`: where it runs. */
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { printThing, type Section } from '../../output/sections.ts';
+import { OUTPUT_FORMATS } from '../../output/view.ts';
+import { addCommand, formatOf } from '../shared.ts';
+import { requireRunning, sandboxDir } from './shared.ts';
+
+export function registerSandboxStatus(parent: Command, ctx: Context, run = runSandboxStatus): void {
+  addCommand(parent, 'status', {
+    summary: 'where it runs',
+    description: 'Shows the addresses and files of the sandbox that runs; exit 3 when none does.',
+    examples: ['zkubectl sandbox status', 'zkubectl sandbox status -o json'],
+    formats: OUTPUT_FORMATS,
+  })
+    .option('--dir <DIR>', 'the folder of the sandbox')
+    .action((flags: { dir?: string }) => run(ctx, flags));
+}
+
+export async function runSandboxStatus(ctx: Context, options: { dir?: string }): Promise<void> {
+  const format = formatOf(ctx);
+  const dir = sandboxDir(ctx, options.dir);
+  const { pid, info } = requireRunning(dir);
+  const sections: Section[] = [
+    {
+      fields: [
+        ['Process', String(pid)],
+        ['Folder', dir],
+        ['Issuer', info.issuer],
+        ['Registry', info.registry],
+        ['Access', info.access],
+        ['Configuration', info.configFile],
+        ['Kubeconfig', info.kubeconfig],
+        ['CA', info.caFile],
+      ],
+    },
+    { title: 'Clusters', fields: info.clusters.map(cluster => [cluster.alias, cluster.url] as const) },
+  ];
+  const json = { pid, dir, ...info, clusters: info.clusters.map(cluster => ({ ...cluster })) };
+  await printThing(ctx.io, { kind: 'Sandbox', name: dir, json, sections }, { format, color: ctx.globals.color });
+}

@@ -1,0 +1,143 @@
+/** `sandbox up`: a company to rehearse in. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { CliError, UsageError } from '../../errors.ts';
+import { readText } from '../../platform/files.ts';
+import type { SandboxInfo } from '../../sandbox/sandbox.ts';
+import { addCommand, parseSeconds } from '../shared.ts';
+import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
+
+const START_TIMEOUT_MS = 30_000;
+const POLL_MS = 50;
+
+export interface SandboxUpOptions {
+  readonly dir: string | undefined;
+  readonly detach: boolean;
+  readonly clusters: number | undefined;
+  readonly grantTtlSeconds: number | undefined;
+  readonly tokenTtlSeconds: number | undefined;
+}
+
+interface Flags {
+  dir?: string;
+  detach?: boolean;
+  clusters?: string;
+  grantTtl?: string;
+  tokenTtl?: string;
+}
+
+export function registerSandboxUp(parent: Command, ctx: Context, run = runSandboxUp): void {
+  addCommand(parent, 'up', {
+    summary: 'start it',
+    description:
+      'Starts an OpenID Connect issuer with the users alice and bob, a cluster registry, an access service, and one Kubernetes API per cluster, all on loopback. On production you may read all but secrets; a granted request adds write access until it ends.',
+    examples: [
+      'zkubectl sandbox up --detach && eval "$(zkubectl sandbox env)"',
+      'zkubectl sandbox up --clusters 250',
+      'zkubectl sandbox up --detach --grant-ttl 60',
+    ],
+  })
+    .option('--detach', 'in the background; zkubectl sandbox down ends it')
+    .option('--clusters <N>', 'how many clusters (4 at first)')
+    .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (900)')
+    .option('--token-ttl <SECONDS>', 'how long tokens last (900)')
+    .option('--dir <DIR>', 'the folder for all its state')
+    .action((flags: Flags) =>
+      run(ctx, {
+        dir: flags.dir,
+        detach: flags.detach ?? false,
+        clusters: parseCount(flags.clusters),
+        grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseDuration('--grant-ttl', flags.grantTtl),
+        tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseDuration('--token-ttl', flags.tokenTtl),
+      }),
+    );
+}
+
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 5000) return count;
+  throw new UsageError(`--clusters is a number from 1 to 5000, not ${text}`, { code: 'bad_flag' });
+}
+
+/** Seconds, also as `20s`, `15m` or `1h`. */
+function parseDuration(flag: string, text: string): number {
+  const match = /^(\d{1,5})(s|m|h)$/.exec(text);
+  if (match === null) return parseSeconds(flag, text);
+  return Number(match[1]) * (match[2] === 'h' ? 3600 : match[2] === 'm' ? 60 : 1);
+}
+
+export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Promise<void> {
+  const dir = sandboxDir(ctx, options.dir);
+  const running = runningSandbox(dir);
+  if (running) {
+    ctx.messages.say(`the sandbox runs already (process ${running.pid})`);
+    return sayHowToUse(ctx, options.dir);
+  }
+  prepareDir(dir);
+  if (options.detach) return detach(ctx, dir, options);
+  const { DEFAULT_GRANT_TTL_MS, DEFAULT_TOKEN_TTL_SECONDS, startSandbox } = await import('../../sandbox/sandbox.ts');
+  const sandbox = await startSandbox({
+    dir,
+    now: () => ctx.io.now(),
+    clusters: options.clusters,
+    grantTtlMs: options.grantTtlSeconds === undefined ? DEFAULT_GRANT_TTL_MS : options.grantTtlSeconds * 1000,
+    tokenTtlSeconds: options.tokenTtlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS,
+  });
+  try {
+    noteRunning(dir, sandbox.info);
+    sayUp(ctx, sandbox.info);
+    sayHowToUse(ctx, options.dir);
+    ctx.messages.say('Ctrl-C ends it');
+    await aborted(ctx.io.signal);
+    ctx.messages.say('the sandbox is down; its state is kept');
+  } finally {
+    forgetRunning(dir);
+    await sandbox.close();
+  }
+}
+
+/** Being told to end is how a sandbox ends: no failure. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) return resolve();
+    // A pending timer keeps the process alive when nobody is connected.
+    const alive = setInterval(() => undefined, 3_600_000);
+    signal.addEventListener('abort', () => {
+      clearInterval(alive);
+      resolve();
+    });
+  });
+}
+
+async function detach(ctx: Context, dir: string, options: SandboxUpOptions): Promise<void> {
+  const { io } = ctx;
+  const log = path.join(dir, 'sandbox.log');
+  const args = [...io.self.args, 'sandbox', 'up', '--dir', dir];
+  if (options.clusters !== undefined) args.push('--clusters', String(options.clusters));
+  if (options.grantTtlSeconds !== undefined) args.push('--grant-ttl', String(options.grantTtlSeconds));
+  if (options.tokenTtlSeconds !== undefined) args.push('--token-ttl', String(options.tokenTtlSeconds));
+  const daemon = await io.startDaemon(io.self.file, args, log);
+  for (let waited = 0; waited < START_TIMEOUT_MS && !daemon.hasEnded(); waited += POLL_MS) {
+    const running = runningSandbox(dir);
+    if (running) {
+      sayUp(ctx, running.info);
+      return sayHowToUse(ctx, options.dir);
+    }
+    await io.sleep(POLL_MS, io.signal);
+  }
+  throw new CliError('the sandbox did not come up', {
+    code: 'sandbox_failed',
+    hint: `it wrote: ${readText(log)?.trim().split('\n').slice(-3).join(' ') ?? 'nothing'}`,
+  });
+}
+
+function sayUp(ctx: Context, info: SandboxInfo): void {
+  ctx.messages.say(`the sandbox is up: ${info.clusters.length} clusters, users alice and bob`);
+}
+
+function sayHowToUse(ctx: Context, dir: string | undefined): void {
+  const flag = dir === undefined ? '' : ` --dir ${dir}`;
+  ctx.messages.say(`point a shell at it: eval "$(zkubectl sandbox env${flag})"`);
+}

@@ -1,0 +1,49 @@
+/** Switching: writing a cluster's context where needed, changing to it, and remembering what was left. */
+import type { Context } from '../context.ts';
+import type { KubeconfigView } from '../kube/kubeconfig.ts';
+import { checkNamespaceName } from './shared.ts';
+
+export interface SwitchTarget {
+  readonly name: string;
+  readonly server: string;
+  readonly certificateAuthorityData: string | undefined;
+  /** What kubectl runs of us for this context. */
+  readonly arguments: readonly string[];
+}
+
+type SwitchContext = Pick<Context, 'io' | 'kubeconfig' | 'history' | 'globals'>;
+
+/** Writes the context of a cluster and makes it the current one. */
+export async function switchTo(ctx: SwitchContext, view: KubeconfigView, target: SwitchTarget): Promise<void> {
+  if (ctx.globals.namespace !== undefined) checkNamespaceName(ctx.globals.namespace);
+  const { self } = ctx.io;
+  await ctx.kubeconfig.writeTarget(
+    view,
+    {
+      name: target.name,
+      server: target.server,
+      certificateAuthorityData: target.certificateAuthorityData,
+      command: self.file,
+      args: [...self.args, ...target.arguments],
+    },
+    ctx.globals.namespace,
+  );
+  await remember(ctx, view.currentContext, target.name);
+}
+
+/** Makes a context that exists the current one. */
+export async function switchToContext(ctx: SwitchContext, view: KubeconfigView, name: string): Promise<void> {
+  if (ctx.globals.namespace !== undefined) checkNamespaceName(ctx.globals.namespace);
+  await ctx.kubeconfig.useContext(view, name);
+  if (ctx.globals.namespace !== undefined) await ctx.kubeconfig.setNamespace(view, name, ctx.globals.namespace);
+  await remember(ctx, view.currentContext, name);
+}
+
+async function remember(ctx: SwitchContext, before: string, now: string): Promise<void> {
+  if (before !== now) (await ctx.history()).push(contextHistory(ctx), before);
+}
+
+/** Every kubeconfig has a history of its own. */
+export function contextHistory(ctx: Pick<Context, 'kubeconfig'>): string {
+  return `contexts ${ctx.kubeconfig.id}`;
+}

@@ -1,0 +1,74 @@
+/** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
+import type { Command } from 'commander';
+import { apiServerOf, type Context } from '../context.ts';
+import { NotFoundError, UsageError } from '../errors.ts';
+import { type KubeconfigView, namespaceOf, requireContext } from '../kube/kubeconfig.ts';
+import { isInteractive } from '../platform/io.ts';
+import { isClusterId } from '../registry/cluster.ts';
+import { pickCluster } from './pick-cluster.ts';
+import { addCommand } from './shared.ts';
+import { contextHistory, switchTo, switchToContext } from './switch.ts';
+
+export interface UseOptions {
+  readonly cluster: string | undefined;
+}
+
+export function registerUse(parent: Command, ctx: Context, run = runUse): void {
+  addCommand(parent, 'use', {
+    summary: 'switch to a cluster; - is the previous one',
+    description:
+      'Switches the current context. A cluster of the registry that has no context yet gets one, without a login. With nothing named, a picker on a terminal.',
+    examples: ['zkubectl use foobarlab', 'zkubectl use -', 'zkubectl use foobarlab -n shop'],
+  })
+    .argument('[CLUSTER|-]', 'alias, id or context; - is the previous one')
+    .action((cluster: string | undefined) => run(ctx, { cluster }));
+}
+
+export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
+  const name = await wantedName(ctx, options.cluster);
+  const view = await ctx.kubeconfig.load();
+  if (view.contexts.has(name)) {
+    await switchToContext(ctx, view, name);
+    return report(ctx, view, name);
+  }
+  const registry = await ctx.registry().catch(error => {
+    // Without a registry, only contexts can be meant.
+    if (error instanceof UsageError && error.code === 'not_configured') return undefined;
+    throw error;
+  });
+  if (registry === undefined) {
+    requireContext(view, name);
+    return;
+  }
+  const cluster = await registry.find(name);
+  if (isClusterId(name) && view.contexts.has(cluster.alias)) {
+    await switchToContext(ctx, view, cluster.alias);
+    return report(ctx, view, cluster.alias);
+  }
+  await switchTo(ctx, view, {
+    name: cluster.alias,
+    ...apiServerOf(cluster),
+    arguments: ['credentials', cluster.alias],
+  });
+  report(ctx, view, cluster.alias);
+}
+
+async function wantedName(ctx: Context, name: string | undefined): Promise<string> {
+  if (name === '-') {
+    const previous = (await ctx.history()).previous(contextHistory(ctx));
+    if (previous !== undefined) return previous;
+    throw new NotFoundError('there is no previous context', { code: 'no_previous', hint: 'zkubectl use CLUSTER' });
+  }
+  if (name !== undefined) return name;
+  if (!isInteractive(ctx.io))
+    throw new UsageError('which cluster?', {
+      code: 'no_cluster',
+      hint: 'zkubectl use CLUSTER, or - for the previous one',
+    });
+  return pickCluster(ctx, 'switch to which cluster?');
+}
+
+/** @param view the kubeconfig before the switch, which only -n changes a namespace of */
+function report(ctx: Context, view: KubeconfigView, name: string): void {
+  ctx.messages.say(`switched to ${name}, namespace ${ctx.globals.namespace ?? namespaceOf(view, name)}`);
+}

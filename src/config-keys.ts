@@ -1,0 +1,54 @@
+/** The configuration's keys: the one definition that the parser, `configure`, the environment and the docs are made from. */
+
+export type ConfigType = 'string' | 'url' | 'path' | 'words' | 'ports' | 'flow' | 'template';
+
+export interface ConfigKey {
+  /** Dotted path in config.yaml; the environment variable is made of it. */
+  readonly path: string;
+  readonly type: ConfigType;
+  readonly help: string;
+  readonly fallback?: string | readonly string[] | readonly number[];
+}
+
+export const LOGIN_FLOWS = ['browser', 'device', 'paste', 'client-credentials'] as const;
+export type LoginFlow = (typeof LOGIN_FLOWS)[number];
+
+export const CONFIG_KEYS = [
+  { path: 'registry.url', type: 'url', help: 'Cluster Registry, REST' },
+  { path: 'registry.file', type: 'path', help: 'clusters in a YAML file, instead of registry.url' },
+  { path: 'auth.issuer', type: 'url', help: 'OpenID Connect issuer' },
+  { path: 'auth.client_id', type: 'string', help: 'platform client: registry, zkubectl token', fallback: 'zkubectl' },
+  {
+    path: 'auth.cluster_client_id',
+    type: 'template',
+    help: 'one client per cluster, with {alias} or {id}; left out: auth.client_id',
+  },
+  {
+    path: 'auth.scopes',
+    type: 'words',
+    help: 'scopes to ask for',
+    fallback: ['openid', 'email', 'groups', 'offline_access'],
+  },
+  { path: 'auth.audience', type: 'string', help: 'audience parameter, for issuers that want one' },
+  { path: 'auth.flow', type: 'flow', help: LOGIN_FLOWS.join(', '), fallback: 'browser' },
+  {
+    path: 'auth.redirect_ports',
+    type: 'ports',
+    help: 'loopback ports to try in order; 0: any free one',
+    fallback: [0],
+  },
+  { path: 'auth.role_help_url', type: 'url', help: 'where to ask for a role; shown when a login is refused' },
+  { path: 'access.url', type: 'url', help: 'Privileged Access API' },
+  { path: 'access.incident_url', type: 'template', help: 'an incident, with {incident}' },
+  { path: 'dashboard.url', type: 'template', help: 'the web view of a cluster, with {alias}' },
+  { path: 'kubectl.path', type: 'path', help: 'the kubectl to run; left out: PATH, then a download' },
+  { path: 'kubectl.mirror', type: 'url', help: 'where kubectl is downloaded from', fallback: 'https://dl.k8s.io' },
+  { path: 'tls.ca_file', type: 'path', help: "PEM certificates, added to the system's" },
+] as const satisfies readonly ConfigKey[];
+
+export type ConfigPath = (typeof CONFIG_KEYS)[number]['path'];
+
+/** `auth.client_id` → `ZKUBECTL_AUTH_CLIENT_ID` */
+export function envName(path: string): string {
+  return `ZKUBECTL_${path.replaceAll('.', '_').toUpperCase()}`;
+}

@@ -1,0 +1,340 @@
+/**
+ * What commands work with, each part made when it is first asked for. The rooms auth, registry, access and kube do not know each other: they are
+ * introduced here. Rule: no import at the top that the hot paths do not need.
+ */
+import type { AccessApi } from './access/api.ts';
+import type { OpenRequests } from './access/open-requests.ts';
+import { createClientMemory } from './auth/client-memory.ts';
+import { createTokenStore, type TokenStore } from './auth/token-store.ts';
+import { Tokens } from './auth/tokens.ts';
+import { type Config, loadConfig } from './config.ts';
+import type { LoginFlow } from './config-keys.ts';
+import { CliError, NotFoundError, UnreachableError, UsageError } from './errors.ts';
+import type { Globals } from './globals.ts';
+import type { History } from './kube/history.ts';
+import { clusterNameOf, Kubeconfig, type KubeconfigView, requireContext } from './kube/kubeconfig.ts';
+import { kubeconfigFiles } from './kube/kubeconfig-files.ts';
+import { Messages } from './messages.ts';
+import { createHttpClient, type HttpClient, parseServiceUrl } from './platform/http.ts';
+import { type Io, isInteractive } from './platform/io.ts';
+import { type Paths, pathsOf } from './platform/paths.ts';
+import type { Cluster } from './registry/cluster.ts';
+import type { Registry } from './registry/registry.ts';
+import { isUrlTarget } from './target.ts';
+
+/** How this run logs in, where flags say other than the configuration. */
+export interface LoginOverrides {
+  flow?: LoginFlow | undefined;
+  openBrowser?: boolean | undefined;
+  /** May a login be started by itself? Default: on a terminal. */
+  mayLogin?: boolean | undefined;
+}
+
+export class Context {
+  readonly io: Io;
+  readonly paths: Paths;
+  /** Set once, when the command line has been read. */
+  globals: Globals;
+  #messages: Messages | undefined;
+  readonly login: LoginOverrides = {};
+  #config: Promise<Config> | undefined;
+  #http: Promise<HttpClient> | undefined;
+  #tokens: Promise<Tokens> | undefined;
+  #registry: Promise<Registry> | undefined;
+  #kubeconfig: Kubeconfig | undefined;
+
+  constructor(io: Io, globals: Globals) {
+    this.io = io;
+    this.globals = globals;
+    this.paths = pathsOf(io);
+  }
+
+  get messages(): Messages {
+    const { io, globals } = this;
+    this.#messages ??= new Messages(io, {
+      debug: globals.debug || isSet(io.env['ZKUBECTL_DEBUG']),
+      color: globals.color,
+    });
+    return this.#messages;
+  }
+
+  config(): Promise<Config> {
+    this.#config ??= loadConfig(this.io, this.paths);
+    return this.#config;
+  }
+
+  http(): Promise<HttpClient> {
+    this.#http ??= this.config().then(config =>
+      createHttpClient(this.io, { caFile: config.text('tls.ca_file'), debug: line => this.messages.debug(line) }),
+    );
+    return this.#http;
+  }
+
+  get tokenStore(): TokenStore {
+    return createTokenStore(this.paths.state);
+  }
+
+  tokens(): Promise<Tokens> {
+    this.#tokens ??= this.#makeTokens();
+    return this.#tokens;
+  }
+
+  async #makeTokens(): Promise<Tokens> {
+    const config = await this.config();
+    return new Tokens({
+      io: this.io,
+      store: this.tokenStore,
+      settings: {
+        issuer: config.text('auth.issuer') ?? '',
+        scopes: config.words('auth.scopes'),
+        audience: config.text('auth.audience'),
+        platformClientId: config.required('auth.client_id'),
+        flow: {
+          flow: this.login.flow ?? config.flow(),
+          redirectPorts: config.ports(),
+          openBrowser: this.login.openBrowser ?? true,
+        },
+        mayLogin: this.login.mayLogin ?? isInteractive(this.io),
+        stateDir: this.paths.state,
+      },
+      openIssuer: async () => {
+        if (this.globals.offline)
+          throw new UnreachableError('the login service is not asked with --offline', {
+            code: 'offline',
+            hint: 'leave --offline out',
+          });
+        const issuer = config.required('auth.issuer');
+        const [{ Issuer }, http] = await Promise.all([import('./auth/oidc.ts'), this.http()]);
+        return new Issuer({ issuer, http, now: () => this.io.now(), roleHelpUrl: config.text('auth.role_help_url') });
+      },
+      say: line => this.messages.say(line),
+      warn: line => this.messages.warn(line),
+      debug: line => this.messages.debug(line),
+    });
+  }
+
+  /** Ends what is open, such as a browser's login. */
+  async close(error?: unknown): Promise<void> {
+    this.messages.endProgress();
+    const tokens = await this.#tokens?.catch(() => undefined);
+    await tokens?.close(error);
+  }
+
+  /** The platform's token: registry, `zkubectl token`. */
+  async platformToken(options: { forceRefresh?: boolean; explicit?: boolean } = {}) {
+    const config = await this.config();
+    const tokens = await this.tokens();
+    return tokens.get({
+      clientId: config.required('auth.client_id'),
+      use: 'access',
+      loginCommand: 'zkubectl login',
+      ...options,
+    });
+  }
+
+  registry(): Promise<Registry> {
+    this.#registry ??= this.#makeRegistry();
+    return this.#registry;
+  }
+
+  async #makeRegistry(): Promise<Registry> {
+    const [config, source, { createSnapshotStore }, { Registry }] = await Promise.all([
+      this.config(),
+      import('./registry/source.ts'),
+      import('./registry/snapshot.ts'),
+      import('./registry/registry.ts'),
+    ]);
+    const { file, url } = chosenRegistry(config);
+    const registrySource =
+      file !== undefined
+        ? source.createFileSource(file)
+        : source.createRestSource(
+            url ?? '',
+            await this.http(),
+            async renew => (await this.platformToken({ forceRefresh: renew })).token,
+          );
+    return new Registry(this.io, registrySource, createSnapshotStore(this.paths, registrySource.origin), {
+      offline: this.globals.offline,
+      warn: line => this.messages.warn(line),
+    });
+  }
+
+  get kubeconfig(): Kubeconfig {
+    this.#kubeconfig ??= new Kubeconfig(this.io, kubeconfigFiles(this.io, this.globals.kubeconfig), this.paths.state);
+    return this.#kubeconfig;
+  }
+
+  async history(): Promise<History> {
+    const { createHistory } = await import('./kube/history.ts');
+    return createHistory(this.paths.state);
+  }
+
+  /** The context that is meant: --context, else the current one. Throws NotFoundError (3) when there is none. */
+  currentContext(view: KubeconfigView): string {
+    const name = this.globals.context ?? view.currentContext;
+    if (name === '') {
+      throw new NotFoundError('no context is in use', {
+        code: 'no_current_context',
+        hint: 'zkubectl use CLUSTER, or zkubectl login CLUSTER',
+      });
+    }
+    requireContext(view, name);
+    return name;
+  }
+
+  /** The cluster a command is about: the one named, else that of the current context. */
+  async cluster(name: string | undefined): Promise<Cluster> {
+    return (await this.registry()).find(await this.clusterName(name));
+  }
+
+  /** The name of that cluster, without asking the registry. */
+  async clusterName(name: string | undefined): Promise<string> {
+    if (name !== undefined) return name;
+    const view = await this.kubeconfig.load();
+    return clusterNameOf(view, this.currentContext(view));
+  }
+
+  /** The OAuth client of a cluster: its config item, else the template of the configuration, else the platform's client. */
+  async clusterClientId(target: {
+    alias: string;
+    id?: string | undefined;
+    override?: string | undefined;
+  }): Promise<string> {
+    if (target.override) return target.override;
+    const config = await this.config();
+    const template = config.text('auth.cluster_client_id');
+    if (template === undefined || isUrlTarget(target.alias)) return config.required('auth.client_id');
+    return template.replaceAll('{alias}', target.alias).replaceAll('{id}', target.id ?? target.alias);
+  }
+
+  /** The OAuth client of a cluster without asking the registry: by its snapshot, else by the last login, else by the template. */
+  async knownClientId(name: string): Promise<{ clientId: string; isGuess: boolean }> {
+    if (isUrlTarget(name)) return { clientId: await this.clusterClientId({ alias: name }), isGuess: false };
+    const registry = await this.registry().catch(() => undefined);
+    const known = registry?.findKnown(name);
+    if (known) return { clientId: await this.clusterClientId(clientTarget(known)), isGuess: false };
+    const remembered = (await this.#clientMemory()).find(name);
+    if (remembered !== undefined) return { clientId: remembered, isGuess: false };
+    // Without any registry there is nobody who could know better.
+    return { clientId: await this.clusterClientId({ alias: name }), isGuess: registry !== undefined };
+  }
+
+  async #clientMemory() {
+    return createClientMemory(this.paths.state, (await this.config()).text('auth.issuer') ?? '');
+  }
+
+  /** The token of a cluster whose record is known. */
+  async clusterToken(
+    cluster: Cluster,
+    options: { forceRefresh?: boolean; explicit?: boolean; clientId?: string | undefined } = {},
+  ) {
+    const target = clientTarget(cluster);
+    const clientId = options.clientId ?? (await this.clusterClientId(target));
+    const tokens = await this.tokens();
+    const { clientId: _, ...rest } = options;
+    const token = await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${cluster.alias}`, ...rest });
+    await this.#rememberClient(cluster, target.override);
+    return token;
+  }
+
+  async #rememberClient(cluster: Cluster, override: string | undefined): Promise<void> {
+    try {
+      const memory = await this.#clientMemory();
+      for (const name of [cluster.alias, cluster.id]) memory.save(name, override);
+    } catch (error) {
+      this.messages.debug(`the cluster's client was not noted: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  /** The token of a cluster by name, without asking the registry where that can be avoided: it must work while that is down. */
+  async tokenOfCluster(name: string) {
+    const tokens = await this.tokens();
+    const fromEnvironment = tokens.fromEnvironment();
+    if (fromEnvironment) return fromEnvironment;
+    const { clientId, isGuess } = await this.knownClientId(name);
+    if (isGuess && tokens.stored(clientId) === undefined) return this.clusterToken(await this.cluster(name));
+    return tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}` });
+  }
+
+  /** The access API, with the token of a cluster as bearer. */
+  async access(bearer: () => Promise<string>): Promise<{ api: AccessApi; open: OpenRequests }> {
+    const [config, http, api, open] = await Promise.all([
+      this.config(),
+      this.http(),
+      import('./access/api.ts'),
+      import('./access/open-requests.ts'),
+    ]);
+    const url = config.required('access.url');
+    return { api: api.createAccessApi(url, http, bearer), open: open.createOpenRequests(this.paths.state, url) };
+  }
+
+  /** The absolute path of the kubectl to run. */
+  async kubectl(): Promise<string> {
+    const [config, { findKubectl }] = await Promise.all([this.config(), import('./kube/kubectl.ts')]);
+    const http = await this.http();
+    return findKubectl(this.io, {
+      path: config.text('kubectl.path'),
+      mirror: config.required('kubectl.mirror'),
+      paths: this.paths,
+      http: () => http,
+      onProgress: (received, total) => this.messages.progress(progressText(received, total)),
+      say: line => this.messages.say(line),
+      offline: this.globals.offline,
+    });
+  }
+}
+
+/** registry.file or registry.url: the one that is set, or the one that the environment sets. Throws UsageError when that does not decide. */
+function chosenRegistry(config: Config): { file?: string | undefined; url?: string | undefined } {
+  const [file, url] = [config.text('registry.file'), config.text('registry.url')];
+  if (file === undefined && url === undefined) {
+    throw new UsageError('no registry is configured', {
+      code: 'not_configured',
+      hint: 'zkubectl configure registry.url=https://…, or registry.file=clusters.yaml; to try it without any: zkubectl sandbox up',
+    });
+  }
+  if (file === undefined || url === undefined) return { file, url };
+  const [fileSource = '', urlSource = ''] = [
+    config.settings.get('registry.file')?.source,
+    config.settings.get('registry.url')?.source,
+  ];
+  const isFromEnvironment = (source: string) => source.startsWith('ZKUBECTL_');
+  if (isFromEnvironment(fileSource) !== isFromEnvironment(urlSource))
+    return isFromEnvironment(fileSource) ? { file } : { url };
+  throw new UsageError(`registry.file (${fileSource}) and registry.url (${urlSource}) are both set`, {
+    code: 'two_registries',
+    hint: 'keep one of them',
+  });
+}
+
+/** What the OAuth client of a cluster is made of. */
+export function clientTarget(cluster: Cluster): { alias: string; id: string; override: string | undefined } {
+  return { alias: cluster.alias, id: cluster.id, override: cluster.configItems['okta_auth_client_id'] || undefined };
+}
+
+function progressText(received: number, total: number | undefined): string {
+  const mib = (bytes: number) => `${(bytes / 1048576).toFixed(1)} MiB`;
+  return total === undefined
+    ? `downloading kubectl: ${mib(received)}`
+    : `downloading kubectl: ${mib(received)} of ${mib(total)}`;
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false';
+}
+
+/** Where kubectl reaches the cluster, and by which CA. Throws CliError when the registry does not say. */
+export function apiServerOf(cluster: Cluster): { server: string; certificateAuthorityData: string | undefined } {
+  const items = cluster.configItems;
+  const server =
+    cluster.provider === 'zalando-eks' && items['eks_endpoint'] ? items['eks_endpoint'] : cluster.apiServerUrl;
+  if (server === '') {
+    throw new CliError(`the registry has no API server for ${cluster.alias} (${cluster.lifecycleStatus})`, {
+      code: 'no_api_server',
+    });
+  }
+  const ca = items['certificate_authority_data'] || items['eks_certificate_authority_data'] || undefined;
+  const address = /^https?:\/\//.test(server) ? server : `https://${server}`;
+  parseServiceUrl(`the API server of ${cluster.alias}`, address);
+  return { server: address, certificateAuthorityData: ca };
+}

@@ -1,0 +1,94 @@
+/** The Kubernetes API, by the Kubernetes client: loaded only when something is asked of a cluster in-process. */
+import path from 'node:path';
+import { AuthError, CliError, ForbiddenError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
+import { harmlessLine } from '../harmless-line.ts';
+import type { Io } from '../platform/io.ts';
+import type { KubeconfigView } from './kubeconfig.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** A context to talk to. With a token, that is used instead of the context's own user. */
+export interface ApiTarget {
+  readonly view: KubeconfigView;
+  readonly context: string;
+  readonly token: string | undefined;
+}
+
+/** The names of the cluster's namespaces. Throws AuthError, ForbiddenError or UnreachableError as the API server answers. */
+export async function listNamespaces(io: Pick<Io, 'sleep'>, target: ApiTarget): Promise<string[]> {
+  const { CoreV1Api, KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromString(JSON.stringify(minimalKubeconfig(target)));
+  const done = new AbortController();
+  const timeout = io.sleep(TIMEOUT_MS, done.signal).then(() => {
+    throw new UnreachableError(`the API server of ${target.context} did not answer within ${TIMEOUT_MS / 1000} s`, {
+      code: 'unreachable',
+    });
+  });
+  try {
+    const list = await Promise.race([config.makeApiClient(CoreV1Api).listNamespace(), timeout]);
+    return list.items.map(item => item.metadata?.name ?? '').filter(Boolean);
+  } catch (error) {
+    throw translate(error, target.context);
+  } finally {
+    done.abort(new Error('done'));
+    timeout.catch(() => undefined);
+  }
+}
+
+/** The one context with its cluster and user; relative paths are made absolute, as they are relative to the file they stand in. */
+function minimalKubeconfig({ view, context, token }: ApiTarget): unknown {
+  const entry = view.contexts.get(context);
+  const cluster = view.clusters.get(String(entry?.body['cluster'] ?? ''));
+  const user = view.users.get(String(entry?.body['user'] ?? ''));
+  if (!entry || !cluster)
+    throw new NotFoundError(`the context ${context} has no cluster in the kubeconfig`, { code: 'no_such_context' });
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': context,
+    contexts: [{ name: context, context: { cluster: 'cluster', user: 'user' } }],
+    clusters: [{ name: 'cluster', cluster: absolute(cluster.body, cluster.file, ['certificate-authority']) }],
+    users: [
+      {
+        name: 'user',
+        user:
+          token === undefined
+            ? absolute(user?.body ?? {}, user?.file ?? '', ['client-certificate', 'client-key', 'tokenFile'])
+            : { token },
+      },
+    ],
+  };
+}
+
+function absolute(
+  body: Readonly<Record<string, unknown>>,
+  file: string,
+  fields: readonly string[],
+): Record<string, unknown> {
+  const copy = { ...body };
+  for (const field of fields) {
+    const value = copy[field];
+    if (typeof value === 'string' && value !== '') copy[field] = path.resolve(path.dirname(file), value);
+  }
+  return copy;
+}
+
+function translate(error: unknown, context: string): Error {
+  if (error instanceof CliError) return error;
+  const status = (error as { code?: unknown }).code;
+  const server = `the API server of ${context}`;
+  if (status === 401)
+    return new AuthError(`${server} does not accept your login`, {
+      code: 'unauthorized',
+      hint: `zkubectl login ${context}`,
+      cause: error,
+    });
+  if (status === 403)
+    return new ForbiddenError(`${server} does not let you list namespaces`, { code: 'forbidden', cause: error });
+  return new UnreachableError(`cannot reach ${server}: ${harmlessLine(messageOf(error))}`, {
+    code: 'unreachable',
+    hint: 'check the network and VPN',
+    cause: error,
+  });
+}

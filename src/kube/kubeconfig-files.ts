@@ -1,0 +1,34 @@
+/**
+ * Which files make up the kubeconfig, and which one a change is written to: client-go's rules (tools/clientcmd, loader.go and config.go).
+ */
+import path from 'node:path';
+import { exists } from '../platform/files.ts';
+import type { Io } from '../platform/io.ts';
+
+export interface KubeconfigFiles {
+  /** In loading order: the first file that sets a value wins. */
+  readonly files: readonly string[];
+  /** Given by --kubeconfig: then this file alone. */
+  readonly explicit: boolean;
+}
+
+export function kubeconfigFiles(io: Pick<Io, 'env' | 'home' | 'cwd' | 'platform'>, explicit?: string): KubeconfigFiles {
+  if (explicit) return { files: [path.resolve(io.cwd, explicit)], explicit: true };
+  const list = io.env['KUBECONFIG'];
+  if (list) {
+    const separator = io.platform === 'win32' ? ';' : ':';
+    const files = list
+      .split(separator)
+      .filter(Boolean)
+      .map(file => path.resolve(io.cwd, file));
+    if (files.length > 0) return { files: [...new Set(files)], explicit: false };
+  }
+  return { files: [path.join(io.home, '.kube', 'config')], explicit: false };
+}
+
+/** Where new entries and `current-context` go: the first file of the list that exists, else the last. */
+export function defaultFile(files: KubeconfigFiles): string {
+  const fallback = files.files.at(-1);
+  if (fallback === undefined) throw new Error('an empty list of kubeconfig files');
+  return files.files.find(exists) ?? fallback;
+}

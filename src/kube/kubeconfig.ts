@@ -1,0 +1,260 @@
+/**
+ * The kubeconfig: read as client-go merges it, changed in the file that client-go would change.
+ * Rules: client-go's `<file>.lock` is honoured and held while a file is changed; a write is whole or not at all; nothing is written when nothing changes.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { CliError, messageOf, NotFoundError, systemErrorCode, UsageError } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import { nearest } from '../nearest.ts';
+import { createExclusive, makeDirs, readText, removeFile, renameFile, writeFileAtomic } from '../platform/files.ts';
+import type { Io } from '../platform/io.ts';
+import { isOwnerAlive, ownerMark, withLock } from '../platform/lock.ts';
+import type { Entry, EntryChange, EntryList, KubeconfigDocument } from './kubeconfig-document.ts';
+import { defaultFile, type KubeconfigFiles } from './kubeconfig-files.ts';
+
+const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
+const LOCK_TIMEOUT_MS = 10_000;
+const LOCK_POLL_MS = 50;
+
+export interface LocatedEntry extends Entry {
+  readonly file: string;
+}
+
+/** The merged kubeconfig. */
+export interface KubeconfigView {
+  readonly currentContext: string;
+  readonly clusters: ReadonlyMap<string, LocatedEntry>;
+  readonly contexts: ReadonlyMap<string, LocatedEntry>;
+  readonly users: ReadonlyMap<string, LocatedEntry>;
+}
+
+/** A cluster that gets a context. */
+export interface ContextTarget {
+  /** The alias, or the host of a URL: names the context and the cluster. */
+  readonly name: string;
+  readonly server: string;
+  readonly certificateAuthorityData: string | undefined;
+  /** The command that kubectl runs for credentials, and its arguments. */
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** The file changes of one operation, each applied under its file's lock. */
+type Change = (document: KubeconfigDocument) => void;
+
+export class Kubeconfig {
+  readonly #io: Pick<Io, 'sleep' | 'signal'>;
+  readonly #files: KubeconfigFiles;
+  readonly #lockRoot: string;
+
+  /** @param stateDir where the lock against our own processes lives */
+  constructor(io: Pick<Io, 'sleep' | 'signal'>, files: KubeconfigFiles, stateDir: string) {
+    this.#io = io;
+    this.#files = files;
+    this.#lockRoot = path.join(stateDir, 'locks');
+  }
+
+  /** Names this set of files, for a history of its own. */
+  get id(): string {
+    return this.#files.files.join(path.delimiter);
+  }
+
+  /** Throws UsageError (2) naming line and column when a file does not parse. */
+  async load(): Promise<KubeconfigView> {
+    const view = {
+      currentContext: '',
+      clusters: new Map<string, LocatedEntry>(),
+      contexts: new Map<string, LocatedEntry>(),
+      users: new Map<string, LocatedEntry>(),
+    };
+    for (const file of this.#files.files) {
+      const text = readKubeconfig(file);
+      if (text === undefined) continue;
+      const document = await parse(file, text);
+      if (view.currentContext === '') view.currentContext = document.currentContext;
+      for (const list of ['clusters', 'contexts', 'users'] as const) {
+        for (const entry of document.entries(list)) {
+          if (!view[list].has(entry.name)) view[list].set(entry.name, { ...entry, file });
+        }
+      }
+    }
+    return view;
+  }
+
+  /**
+   * Writes cluster, user and context of a target and switches to it.
+   * @param view what `load` gave: it tells in which file an entry stands
+   */
+  async writeTarget(view: KubeconfigView, target: ContextTarget, namespace: string | undefined): Promise<void> {
+    const user = userName(target.name);
+    const entries: [EntryList, string, EntryChange][] = [
+      ['clusters', target.name, clusterFields(target)],
+      ['users', user, userFields(target)],
+      ['contexts', target.name, { cluster: target.name, user, ...(namespace === undefined ? {} : { namespace }) }],
+    ];
+    const changes = new Map<string, Change[]>();
+    const add = (file: string, change: Change) => changes.set(file, [...(changes.get(file) ?? []), change]);
+    for (const [list, name, fields] of entries) {
+      add(view[list].get(name)?.file ?? defaultFile(this.#files), document => document.setEntry(list, name, fields));
+    }
+    add(defaultFile(this.#files), document => document.setCurrentContext(target.name));
+    for (const [file, list] of changes) await this.#change(file, list);
+  }
+
+  /** Switches to a context. Throws NotFoundError (3) with the nearest names. */
+  async useContext(view: KubeconfigView, name: string): Promise<void> {
+    requireContext(view, name);
+    await this.#change(defaultFile(this.#files), [document => document.setCurrentContext(name)]);
+  }
+
+  /** Sets the namespace of a context, in the file that has it. */
+  async setNamespace(view: KubeconfigView, context: string, namespace: string): Promise<void> {
+    const entry = requireContext(view, context);
+    await this.#change(entry.file, [document => document.setEntry('contexts', context, { namespace })]);
+  }
+
+  async #change(file: string, changes: readonly Change[]): Promise<void> {
+    const lockDir = path.join(
+      this.#lockRoot,
+      `kubeconfig-${createHash('sha256').update(file).digest('hex').slice(0, 16)}`,
+    );
+    await withLock(this.#io, lockDir, { timeoutMs: LOCK_TIMEOUT_MS }, async () => {
+      try {
+        makeDirs(path.dirname(file));
+        const unlock = await this.#lockFile(file);
+        try {
+          const text = readKubeconfig(file);
+          const document = await parse(file, text);
+          const before = document.toString();
+          for (const change of changes) change(document);
+          const after = document.toString();
+          if (text === undefined || after !== before) writeFileAtomic(file, after);
+        } finally {
+          unlock();
+        }
+      } catch (error) {
+        if (error instanceof CliError) throw error;
+        throw new CliError(`the kubeconfig could not be changed: ${messageOf(error)}`, {
+          code: 'kubeconfig_not_writable',
+          cause: error,
+          hint: 'it was left as it is; make it writable, or use another: --kubeconfig FILE',
+        });
+      }
+    });
+  }
+
+  /** client-go's lock: a file made with O_EXCL and removed afterwards. One that a killed zkubectl left is recognised by its mark and removed. */
+  async #lockFile(file: string): Promise<() => void> {
+    const lock = `${file}.lock`;
+    for (let waited = 0; ; waited += LOCK_POLL_MS) {
+      if (createExclusive(lock, `${ownerMark()}\n`)) return () => removeFile(lock);
+      if (isOwnerAlive(safeRead(lock) ?? '') === false && takeAway(lock)) continue;
+      if (waited >= LOCK_TIMEOUT_MS) {
+        throw new CliError(`the kubeconfig is locked: ${lock}`, {
+          code: 'kubeconfig_locked',
+          hint: 'when no kubectl config command is running, remove that file and try again',
+        });
+      }
+      await this.#io.sleep(LOCK_POLL_MS, this.#io.signal);
+    }
+  }
+}
+
+/** Removes the lock of a dead zkubectl. It is moved aside first and looked at there, so that a lock just taken is never the one removed. */
+function takeAway(lock: string): boolean {
+  const aside = `${lock}.${randomBytes(6).toString('hex')}`;
+  if (!renameFile(lock, aside)) return true;
+  if (isOwnerAlive(safeRead(aside) ?? '') !== false) renameFile(aside, lock);
+  else removeFile(aside);
+  return true;
+}
+
+async function parse(file: string, text: string | undefined): Promise<KubeconfigDocument> {
+  const { KubeconfigDocument } = await import('./kubeconfig-document.ts');
+  return new KubeconfigDocument(file, text);
+}
+
+function safeRead(file: string): string | undefined {
+  try {
+    return readText(file, 4096);
+  } catch {
+    return undefined;
+  }
+}
+
+function readKubeconfig(file: string): string | undefined {
+  try {
+    return readText(file, MAX_KUBECONFIG_BYTES, true);
+  } catch (error) {
+    throw new UsageError(`the kubeconfig cannot be read: ${messageOf(error)}`, {
+      code: `bad_kubeconfig_${(systemErrorCode(error) ?? 'error').toLowerCase()}`,
+      cause: error,
+      hint: 'use another: --kubeconfig FILE',
+    });
+  }
+}
+
+export function userName(name: string): string {
+  return `zkubectl-${name}`;
+}
+
+function clusterFields(target: ContextTarget): EntryChange {
+  const ca = target.certificateAuthorityData;
+  if (ca === undefined) return { server: target.server };
+  return {
+    server: target.server,
+    'certificate-authority-data': ca,
+    // Either of these beside certificate-authority-data makes kubectl refuse, or trust anybody.
+    'certificate-authority': undefined,
+    'insecure-skip-tls-verify': undefined,
+  };
+}
+
+const INSTALL_HINT =
+  'zkubectl is not where it was when it wrote this kubeconfig. Install it again, then run: zkubectl login';
+
+function userFields(target: ContextTarget): EntryChange {
+  return {
+    exec: {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: target.command,
+      args: [...target.args],
+      installHint: INSTALL_HINT,
+      interactiveMode: 'IfAvailable',
+      provideClusterInfo: true,
+    },
+    token: undefined,
+    'auth-provider': undefined,
+  };
+}
+
+/** The context, or NotFoundError (3) with the nearest names. */
+export function requireContext(view: KubeconfigView, name: string): LocatedEntry {
+  const entry = view.contexts.get(name);
+  if (entry) return entry;
+  const near = nearest(name, view.contexts.keys());
+  throw new NotFoundError(`no context is called ${name}`, {
+    code: 'no_such_context',
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'kubectl config get-contexts shows them',
+  });
+}
+
+/**
+ * Which cluster a context means, in the words that `credentials` gets: the alias or URL after `credentials` in its user's exec entry.
+ * For other users it is the context's own name.
+ */
+export function clusterNameOf(view: KubeconfigView, context: string): string {
+  const user = view.users.get(String(view.contexts.get(context)?.body['user'] ?? ''));
+  const exec = user?.body['exec'];
+  const args = isRecord(exec) && Array.isArray(exec['args']) ? exec['args'].map(String) : [];
+  const at = args.indexOf('credentials');
+  const next = at === -1 ? undefined : args[at + 1];
+  return next === undefined || next.startsWith('-') ? context : next;
+}
+
+/** The context's namespace, `default` when it has none. */
+export function namespaceOf(view: KubeconfigView, context: string): string {
+  const namespace = view.contexts.get(context)?.body['namespace'];
+  return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
+}

@@ -1,0 +1,2 @@
+// See undici.ts for why this is here.
+export { default as Table } from 'cli-table3';

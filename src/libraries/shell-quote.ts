@@ -1,0 +1,2 @@
+// See undici.ts for why this is here.
+export { parse } from 'shell-quote';

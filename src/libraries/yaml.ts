@@ -1,0 +1,2 @@
+// See undici.ts for why this is here.
+export { Document, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, visit } from 'yaml';

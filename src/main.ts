@@ -1,0 +1,152 @@
+/**
+ * main(argv, io) → exit code. Decides whose command it is: ours or kubectl's. The only place that catches everything.
+ * Rules: nothing is imported here that pass-through and `credentials` can do without; stdout carries data alone.
+ */
+import { COMMANDS, resolvePrefix } from './command-names.ts';
+import { CliError, ExitCode, UsageError } from './errors.ts';
+import { firstWordIndex, KUBECTL_VERBS, kubectlArgv, NO_GLOBALS } from './globals.ts';
+import { Messages } from './messages.ts';
+import { nearest } from './nearest.ts';
+import type { Io } from './platform/io.ts';
+import { findOnPath } from './platform/path-search.ts';
+
+export { createSystemIo, finish } from './platform/system.ts';
+
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await route(argv, io);
+  } catch (error) {
+    const debug = argv.includes('--debug') || Boolean(io.env['ZKUBECTL_DEBUG']);
+    const messages = new Messages(io, { debug, color: colorOf(argv) });
+    messages.endProgress();
+    // A signal tears down whatever was going on; how that failed is of no interest.
+    const reason: unknown = io.signal.aborted ? io.signal.reason : error;
+    if (reason instanceof CliError) {
+      messages.error(reason);
+      return reason.exitCode;
+    }
+    messages.bug(reason);
+    return ExitCode.bug;
+  }
+}
+
+function colorOf(argv: readonly string[]): 'auto' | 'always' | 'never' {
+  const text = argv.join('\n');
+  if (/(^|\n)--color[=\n]never(\n|$)/.test(text)) return 'never';
+  return /(^|\n)--color[=\n]always(\n|$)/.test(text) ? 'always' : 'auto';
+}
+
+async function route(argv: readonly string[], io: Io): Promise<number> {
+  const index = firstWordIndex(argv);
+  const word = index === undefined ? undefined : argv[index];
+  if (index === undefined || word === undefined) {
+    if (argv.some(arg => arg.startsWith('-') && !isOurTopLevelFlag(arg)) && !argv.includes('--version'))
+      return passThrough(argv, 0, io);
+    const asked = argv.some(arg => arg === '--version' || arg === '--help' || arg === '-h');
+    return runOurs(asked ? argv : [...argv, '--help'], io);
+  }
+  if (word === 'kubectl') return passThrough([...argv.slice(0, index), ...argv.slice(index + 1)], index, io);
+  if (word === 'help') {
+    const topic = argv[index + 1];
+    if (topic !== undefined && !topic.startsWith('-') && resolveCommand(topic, io) === undefined)
+      return passThrough(argv, index, io);
+    const ours = topic === undefined || topic.startsWith('-') ? undefined : resolveCommand(topic, io);
+    return runOurs([...argv.slice(0, index), ...(ours === undefined ? [] : [ours]), '--help'], io);
+  }
+  const command = resolveCommand(word, io);
+  if (command === undefined) {
+    const code = await passThrough(argv, index, io);
+    const [best] = code === 0 || KUBECTL_VERBS.has(word) ? [] : nearest(word, Object.keys(COMMANDS), 1);
+    if (best !== undefined)
+      new Messages(io, { debug: false, color: colorOf(argv) }).hint(`did you mean zkubectl ${best}?`);
+    return code;
+  }
+  const rest = [...argv];
+  rest[index] = command;
+  if (command === 'credentials') {
+    const { parseHotCredentials, runCredentials } = await import('./commands/credentials.ts');
+    const hot = parseHotCredentials(rest);
+    if (hot) {
+      const { Context } = await import('./context.ts');
+      const context = new Context(io, NO_GLOBALS);
+      return closing(context, () => runCredentials(context, hot));
+    }
+  }
+  return runOurs(expandSubcommand(rest, index, command), io);
+}
+
+function isOurTopLevelFlag(arg: string): boolean {
+  return /^(-h|--help|--version|--debug|--offline|--yes|--color(=.*)?|--context(=.*)?|--kubeconfig(=.*)?|--namespace(=.*)?|-n.*|-o.*|--output(=.*)?)$/.test(
+    arg,
+  );
+}
+
+/** Our command that a word means; undefined: kubectl's. Throws UsageError when it could be several of ours. */
+function resolveCommand(word: string, io: Io): string | undefined {
+  if (Object.hasOwn(COMMANDS, word)) return word;
+  if (KUBECTL_VERBS.has(word) || !/^[a-z]/.test(word)) return undefined;
+  const { name, ambiguous } = resolvePrefix(word, Object.keys(COMMANDS));
+  if (name === undefined && ambiguous.length === 0) return undefined;
+  // A kubectl plugin of exactly this name is no prefix of ours.
+  if (findOnPath(io, `kubectl-${word.replaceAll('-', '_')}`) !== undefined) return undefined;
+  if (name !== undefined) return name;
+  throw new UsageError(`"${word}" could be ${ambiguous.join(', ')}`, {
+    code: 'ambiguous_command',
+    hint: 'type one more letter',
+  });
+}
+
+function expandSubcommand(argv: string[], index: number, command: string): string[] {
+  const subcommands = COMMANDS[command] ?? [];
+  const offset = firstWordIndex(argv.slice(index + 1));
+  if (subcommands.length === 0 || offset === undefined) return argv;
+  const at = index + 1 + offset;
+  const word = argv[at] ?? '';
+  const { name, ambiguous } = resolvePrefix(word, subcommands);
+  if (name === undefined) {
+    const [best] = nearest(word, subcommands, 1);
+    throw new UsageError(
+      ambiguous.length > 0 ? `"${command} ${word}" could be ${ambiguous.join(', ')}` : `there is no ${command} ${word}`,
+      {
+        code: 'unknown_subcommand',
+        hint: best === undefined ? `zkubectl ${command} --help` : `did you mean zkubectl ${command} ${best}?`,
+      },
+    );
+  }
+  const expanded = [...argv];
+  expanded[at] = name;
+  return expanded;
+}
+
+async function runOurs(argv: readonly string[], io: Io): Promise<number> {
+  const { runProgram } = await import('./program.ts');
+  return runProgram(withoutEquals(argv), io);
+}
+
+/** `-n=shop` is `-nshop`, as for kubectl. */
+function withoutEquals(argv: readonly string[]): string[] {
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  return argv.map((arg, i) => (i < end ? arg.replace(/^(-[nolit])=/, '$1') : arg));
+}
+
+async function passThrough(argv: readonly string[], wordIndex: number, io: Io): Promise<number> {
+  const [{ Context }, { runKubectl }] = await Promise.all([import('./context.ts'), import('./commands/kubectl.ts')]);
+  const { args, debug, offline } = kubectlArgv(argv, wordIndex);
+  const context = new Context(io, { ...NO_GLOBALS, debug, offline });
+  return closing(context, () => runKubectl(context, args));
+}
+
+/** Runs a command and ends what its context has opened, however it went. */
+async function closing(
+  context: { close(error?: unknown): Promise<void> },
+  run: () => Promise<number | undefined>,
+): Promise<number> {
+  try {
+    const code = (await run()) ?? ExitCode.ok;
+    await context.close();
+    return code;
+  } catch (error) {
+    await context.close(error);
+    throw error;
+  }
+}

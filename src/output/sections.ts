@@ -1,0 +1,109 @@
+/** One thing shown to a person: labelled lines, wrapped at the terminal's width by cli-table3. */
+import type { JsonObject } from '../json.ts';
+import type { Io } from '../platform/io.ts';
+import { type ColorMode, styleFor } from './style.ts';
+import { harmless } from './text.ts';
+import { type OutputFormat, printObject } from './view.ts';
+
+/** A label and its value; an empty value is left out. */
+export type Field = readonly [label: string, value: string];
+
+export interface Section {
+  readonly title?: string;
+  readonly fields: readonly Field[];
+}
+
+/** One thing, for every output format. */
+export interface Thing {
+  readonly kind: string;
+  readonly name: string;
+  readonly json: JsonObject;
+  readonly sections: readonly Section[];
+}
+
+/** Prints one thing on stdout in the wanted format. */
+export async function printThing(
+  io: Pick<Io, 'stdout' | 'stderr' | 'env' | 'isTTY' | 'columns'>,
+  thing: Thing,
+  options: { format: OutputFormat; color: ColorMode },
+): Promise<void> {
+  switch (options.format) {
+    case 'json':
+    case 'yaml':
+      return printObject(io, thing.kind, thing.json, options.format);
+    case 'name':
+      io.stdout.write(`${harmless(thing.name)}\n`);
+      return;
+    case 'tsv': {
+      const fields = thing.sections.flatMap(section => section.fields);
+      io.stdout.write(fields.map(([label, value]) => `${harmless(label)}\t${harmless(value)}\n`).join(''));
+      return;
+    }
+    default:
+      return printSections(io, thing.sections, options.color);
+  }
+}
+
+const NARROWEST_VALUE = 20;
+
+export async function printSections(
+  io: Pick<Io, 'stdout' | 'env' | 'isTTY' | 'columns'>,
+  sections: readonly Section[],
+  color: ColorMode,
+): Promise<void> {
+  const style = await styleFor(io, 'stdout', color);
+  const shown = sections
+    .map(section => ({ ...section, fields: section.fields.filter(([, value]) => value !== '') }))
+    .filter(section => section.fields.length > 0);
+  const labelWidth = shown
+    .flatMap(section => section.fields)
+    .reduce((max, [label]) => Math.max(max, harmless(label).length), 0);
+  const valueWidth = io.columns - labelWidth - 2;
+  const wrap =
+    io.isTTY.stdout &&
+    valueWidth >= NARROWEST_VALUE &&
+    shown.some(s => s.fields.some(([, v]) => v.length > valueWidth));
+  const lines: string[] = [];
+  for (const section of shown) {
+    if (section.title !== undefined) lines.push('', style.bold(section.title));
+    if (wrap) {
+      // Without paint: wrapping would cut an escape sequence in two.
+      const { Table } = await import('../libraries/cli-table3.ts');
+      const table = new Table({
+        chars: NO_CHARS,
+        style: { 'padding-left': 0, 'padding-right': 0, compact: true, head: [], border: [] },
+        colWidths: [labelWidth + 2, valueWidth],
+        wordWrap: true,
+        wrapOnWordBoundary: false,
+      });
+      for (const [label, value] of section.fields) table.push([harmless(label), harmless(value)]);
+      lines.push(table.toString().replace(/[ \t]+$/gm, ''));
+    } else {
+      for (const [label, value] of section.fields) {
+        lines.push(
+          `${style.dim(harmless(label))}${' '.repeat(labelWidth + 2 - harmless(label).length)}${harmless(value)}`,
+        );
+      }
+    }
+  }
+  if (lines[0] === '') lines.shift();
+  if (lines.length > 0) io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+const NO_CHARS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};

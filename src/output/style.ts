@@ -1,0 +1,36 @@
+/** Colour: for a terminal, and only where NO_COLOR, FORCE_COLOR and --color allow it. */
+import type { Io } from '../platform/io.ts';
+
+export type ColorMode = 'auto' | 'always' | 'never';
+
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
+const plain = (text: string) => text;
+const PLAIN: Style = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+
+/** May this stream be coloured? Flag, then NO_COLOR (no-color.org: any non-empty value), then FORCE_COLOR, then the terminal. */
+export function wantsColor(io: Pick<Io, 'env' | 'isTTY'>, stream: 'stdout' | 'stderr', mode: ColorMode): boolean {
+  if (mode !== 'auto') return mode === 'always';
+  if (io.env['NO_COLOR']) return false;
+  const force = io.env['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return io.isTTY[stream] && io.env['TERM'] !== 'dumb';
+}
+
+/** The styles for a stream; chalk is loaded only when there is colour to be made. */
+export async function styleFor(
+  io: Pick<Io, 'env' | 'isTTY'>,
+  stream: 'stdout' | 'stderr',
+  mode: ColorMode,
+): Promise<Style> {
+  if (!wantsColor(io, stream, mode)) return PLAIN;
+  const { Chalk } = await import('chalk');
+  return new Chalk({ level: 1 });
+}

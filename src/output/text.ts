@@ -1,0 +1,47 @@
+/**
+ * Foreign strings made harmless: whatever could move the cursor, colour, hide or forge lines is shown escaped.
+ * Covered: C0 and C1 controls (ESC, CSI, OSC, CR, LF, TAB), DEL, bidi controls, zero-width and line separators, tags, lone surrogates.
+ */
+
+const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** The string with every unsafe character escaped (`\x1b`, `\n`, `\u202e`). Safe strings come back as they are. */
+export function harmless(text: string): string {
+  return text.replace(UNSAFE, character => {
+    const named = NAMED[character];
+    if (named !== undefined) return named;
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`;
+    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
+  });
+}
+
+export function isHarmless(text: string): boolean {
+  UNSAFE.lastIndex = 0;
+  return !UNSAFE.test(text);
+}
+
+/** The same for text that is JSON or YAML in double quotes already: `\uXXXX` keeps the value and stays valid. Line breaks are the document's own. */
+export function escapeInDocument(text: string): string {
+  return text.replace(UNSAFE, character => {
+    if (character === '\n') return character;
+    let out = '';
+    for (let i = 0; i < character.length; i++) out += `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+    return out;
+  });
+}
+
+/** Columns that a string takes on a terminal. Plain ASCII is its length; the rest is measured by `string-width`. */
+export async function widthMeasure(texts: Iterable<string>): Promise<(text: string) => number> {
+  for (const text of texts) {
+    if (/[^\x20-\x7e]/.test(text)) {
+      const { default: stringWidth } = await import('string-width');
+      return stringWidth;
+    }
+  }
+  return text => text.length;
+}

@@ -1,0 +1,124 @@
+/** One View per kind of thing: every output format is made from it, here. */
+import { UsageError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { nearest } from '../nearest.ts';
+import type { Io } from '../platform/io.ts';
+import { type ColorMode, type Style, styleFor } from './style.ts';
+import { escapeInDocument, harmless, isHarmless, widthMeasure } from './text.ts';
+
+export const API_VERSION = 'zkubectl/v1';
+
+export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'tsv'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+  /** Only shown by `-o wide`. */
+  readonly wide?: boolean;
+  readonly style?: (row: T, style: Style) => ((text: string) => string) | undefined;
+}
+
+export interface View<T> {
+  /** `Cluster`; lists of it are `ClusterList`. */
+  readonly kind: string;
+  readonly name: (row: T) => string;
+  readonly columns: readonly Column<T>[];
+  readonly toJson: (row: T) => JsonObject;
+  /** Said on stderr when there is nothing to show. */
+  readonly empty: string;
+}
+
+export interface PrintOptions {
+  readonly format: OutputFormat;
+  readonly color: ColorMode;
+  /** Fields beside `items` in JSON and YAML. */
+  readonly extra?: JsonObject;
+}
+
+/** Throws UsageError (2) naming the formats when the word is none of them. */
+export function parseOutputFormat(word: string, allowed: readonly OutputFormat[] = OUTPUT_FORMATS): OutputFormat {
+  const format = allowed.find(f => f === word);
+  if (format !== undefined) return format;
+  const [best] = nearest(word, allowed, 1);
+  throw new UsageError(`unknown output format "${word}"; the formats are ${allowed.join(', ')}`, {
+    code: 'unknown_format',
+    hint: best === undefined ? undefined : `did you mean -o ${best}?`,
+  });
+}
+
+type OutIo = Pick<Io, 'stdout' | 'stderr' | 'isTTY' | 'env'>;
+
+/** Prints rows on stdout in the wanted format. */
+export async function printList<T>(io: OutIo, view: View<T>, rows: readonly T[], options: PrintOptions): Promise<void> {
+  switch (options.format) {
+    case 'json':
+    case 'yaml':
+      return printDocument(
+        io,
+        { apiVersion: API_VERSION, kind: `${view.kind}List`, ...options.extra, items: rows.map(view.toJson) },
+        options.format,
+      );
+    case 'name':
+      io.stdout.write(rows.map(row => `${harmless(view.name(row))}\n`).join(''));
+      return;
+    case 'tsv': {
+      const lines = [view.columns.map(c => c.title.toLowerCase().replaceAll(' ', '_'))];
+      for (const row of rows) lines.push(view.columns.map(c => harmless(c.value(row))));
+      io.stdout.write(lines.map(cells => `${cells.join('\t')}\n`).join(''));
+      return;
+    }
+    default:
+      if (rows.length === 0) io.stderr.write(`${view.empty}\n`);
+      else io.stdout.write(await renderTable(io, view, rows, options));
+  }
+}
+
+/** Prints one thing as JSON or YAML: its own fields, with `apiVersion` and `kind` before them. */
+export function printObject(io: OutIo, kind: string, fields: JsonObject, format: 'json' | 'yaml'): Promise<void> {
+  const { apiVersion: _apiVersion, kind: _kind, ...rest } = fields;
+  return printDocument(io, { apiVersion: API_VERSION, kind, ...rest }, format);
+}
+
+async function printDocument(io: OutIo, value: JsonObject, format: 'json' | 'yaml'): Promise<void> {
+  if (format === 'json') {
+    io.stdout.write(`${escapeInDocument(JSON.stringify(value, null, 2))}\n`);
+    return;
+  }
+  const { Document, isScalar, Scalar, visit } = await import('../libraries/yaml.ts');
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  visit(document, {
+    Scalar: (_, node) => {
+      if (isScalar(node) && typeof node.value === 'string' && !isHarmless(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  io.stdout.write(
+    escapeInDocument(
+      document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER, blockQuote: false }),
+    ),
+  );
+}
+
+const TITLE_SEPARATOR = '│';
+
+async function renderTable<T>(io: OutIo, view: View<T>, rows: readonly T[], options: PrintOptions): Promise<string> {
+  const columns = view.columns.filter(c => options.format === 'wide' || !c.wide);
+  const style = await styleFor(io, 'stdout', options.color);
+  const cells = rows.map(row => columns.map(column => harmless(column.value(row))));
+  const width = await widthMeasure(cells.flat());
+  const widths = columns.map((column, i) =>
+    cells.reduce((max, row) => Math.max(max, width(row[i] ?? '')), column.title.length),
+  );
+  const last = columns.length - 1;
+  // The padding stays outside the paint, so that a cell's width is that of its text.
+  const padded = (text: string, i: number, paint?: (text: string) => string) =>
+    (paint ? paint(text) : text) + (i === last ? '' : ' '.repeat(Math.max(0, (widths[i] ?? 0) - width(text))));
+  const header = columns.map((column, i) => padded(column.title, i, style.bold)).join(TITLE_SEPARATOR);
+  const body = rows.map((row, r) =>
+    columns
+      .map((column, i) => padded(cells[r]?.[i] ?? '', i, column.style?.(row, style)))
+      .join(' ')
+      .trimEnd(),
+  );
+  return `${[header, ...body].join('\n')}\n`;
+}

@@ -1,0 +1,221 @@
+/**
+ * Files, so that each is old or new and never half.
+ * Rules: what we own is 0600 in folders of 0700, whatever the umask; a write goes to a temporary file beside the target, is synced,
+ * and replaces it by rename; a symlink is followed, so the link stays and its target is replaced.
+ */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+
+/** Files larger than this are not read whole (bytes). */
+const MAX_TEXT_BYTES = 512 * 1024 * 1024;
+
+/**
+ * The text of a regular file, or undefined when there is none. Throws Node's error for anything else (EACCES, EISDIR, EFBIG), and with `strict` an error
+ * for what is not UTF-8.
+ */
+export function readText(file: string, maxBytes = MAX_TEXT_BYTES, strict = false): string | undefined {
+  let fd: number;
+  try {
+    // Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
+    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+  try {
+    const stat = fs.fstatSync(fd);
+    if (stat.isDirectory()) throw fileError('EISDIR', `${file} is a directory`);
+    if (!stat.isFile() && file !== '/dev/null') throw fileError('EINVAL', `${file} is not a regular file`);
+    if (stat.size > maxBytes) throw fileError('EFBIG', `${file} is larger than ${maxBytes} bytes`);
+    const bytes = fs.readFileSync(fd);
+    if (!strict) return bytes.toString('utf8');
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function fileError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Makes a folder of ours, 0700 even if it stood there with another mode. Folders above it are made but left as they are. */
+export function ensurePrivateDir(dir: string): void {
+  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if ((fs.statSync(dir).mode & 0o777) !== 0o700) fs.chmodSync(dir, 0o700);
+}
+
+export interface WriteOptions {
+  /** Mode of a new file; a file that exists keeps its own unless `forceMode`. */
+  readonly mode?: number;
+  readonly forceMode?: boolean;
+}
+
+/** Replaces a file's content whole. Throws Node's error (EACCES, EROFS, ENOSPC, …) and then leaves the old file untouched. */
+export function writeFileAtomic(file: string, data: string | Uint8Array, options: WriteOptions = {}): void {
+  const target = resolveLinks(file);
+  let mode = options.mode ?? 0o600;
+  let owner: { uid: number; gid: number } | undefined;
+  const existing = statOrUndefined(target);
+  if (existing) {
+    if (!existing.isFile()) throw fileError('EINVAL', `${target} is not a regular file`);
+    if (!options.forceMode) mode = existing.mode & 0o7777;
+    owner = { uid: existing.uid, gid: existing.gid };
+    // A file that was made read-only is meant to stay as it is, although rename would get round it.
+    fs.accessSync(target, fs.constants.W_OK);
+    if ((existing.mode & 0o222) === 0) throw fileError('EACCES', `${target} is read-only`);
+  }
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+  const fd = fs.openSync(temporary, 'wx', 0o600);
+  try {
+    try {
+      fs.writeFileSync(fd, data);
+      fs.fchmodSync(fd, mode);
+      const uid = process.getuid?.();
+      if (owner && uid === 0 && (owner.uid !== 0 || owner.gid !== 0)) fs.fchownSync(fd, owner.uid, owner.gid);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDir(path.dirname(target));
+}
+
+/** Writes a file of ours: folder 0700, file 0600. */
+export function writePrivate(file: string, data: string | Uint8Array): void {
+  ensurePrivateDir(path.dirname(file));
+  writePrivateFile(file, data);
+}
+
+/** Writes a file of ours, 0600, into a folder that may be somebody's. */
+export function writePrivateFile(file: string, data: string | Uint8Array): void {
+  writeFileAtomic(file, data, { mode: 0o600, forceMode: true });
+}
+
+function syncDir(dir: string): void {
+  try {
+    const fd = fs.openSync(dir, 'r');
+    try {
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch {
+    // Not every file system can sync a folder; the rename itself has happened.
+  }
+}
+
+/** Follows symlinks to the path a write must replace, also where the last link points to nothing yet. */
+export function resolveLinks(file: string): string {
+  let current = path.resolve(file);
+  for (let hops = 0; hops < 40; hops++) {
+    let link: string;
+    try {
+      link = fs.readlinkSync(current);
+    } catch {
+      break;
+    }
+    current = path.resolve(path.dirname(current), link);
+  }
+  try {
+    return path.join(fs.realpathSync(path.dirname(current)), path.basename(current));
+  } catch {
+    return current;
+  }
+}
+
+export function statOrUndefined(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+export function exists(file: string): boolean {
+  return statOrUndefined(file) !== undefined;
+}
+
+/** A file that this process may execute. */
+export function isExecutableFile(file: string): boolean {
+  try {
+    if (!fs.statSync(file).isFile()) return false;
+    fs.accessSync(file, fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The path with every link followed, or undefined when it does not exist. */
+export function realPath(file: string): string | undefined {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes a file; does nothing when there is none. */
+export function removeFile(file: string): void {
+  fs.rmSync(file, { force: true });
+}
+
+/** Gives a file another name. False when there is no such file any more. */
+export function renameFile(from: string, to: string): boolean {
+  try {
+    fs.renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Removes a folder that is empty. False when it is not. */
+export function removeEmptyDir(dir: string): boolean {
+  try {
+    fs.rmdirSync(dir);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes a folder with all that is in it; does nothing when there is none. */
+export function removeDir(dir: string): void {
+  fs.rmSync(dir, { recursive: true, force: true });
+}
+
+/** Names in a folder; empty when there is none. */
+export function listDir(dir: string): string[] {
+  try {
+    return fs.readdirSync(dir);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Makes a file that must not exist yet. False when it does. */
+export function createExclusive(file: string, data: string, mode = 0o600): boolean {
+  try {
+    fs.writeFileSync(file, data, { flag: 'wx', mode });
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+export function makeDirs(dir: string): void {
+  fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+}

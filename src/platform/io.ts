@@ -1,0 +1,78 @@
+/**
+ * What the world looks like to the program. Everything here can be replaced by a test; `createIo` in system.ts is the real one.
+ * Rules: types only, so that importing this file costs nothing.
+ */
+import type { Readable, Writable } from 'node:stream';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** How a child process ended: its exit code, or the signal that killed it. */
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface SpawnOptions {
+  readonly env?: Env;
+  readonly cwd?: string;
+  /** `inherit`: the child has our terminal. `capture`: stdout and stderr are returned, stdin is empty. */
+  readonly stdio?: 'inherit' | 'capture';
+  /** Milliseconds after which a captured child is ended. */
+  readonly timeoutMs?: number;
+}
+
+export interface SpawnResult extends ExitStatus {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One line a person can pick. */
+export interface Choice<T> {
+  readonly value: T;
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** Questions to a person; all of them are written to stderr. Each throws InterruptedError when it is left. */
+export interface Prompter {
+  pick<T>(message: string, choices: readonly Choice<T>[]): Promise<T>;
+  confirm(message: string, initial?: boolean): Promise<boolean>;
+  input(message: string): Promise<string>;
+}
+
+/** A process that outlives us. */
+export interface Daemon {
+  readonly hasEnded: () => boolean;
+}
+
+export interface Io {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** Width of the terminal in columns; 80 when there is none. */
+  readonly columns: number;
+  readonly env: Env;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+  /** How to start this very program again: an absolute path and the arguments before its own. */
+  readonly self: { readonly file: string; readonly args: readonly string[] };
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; `reason` is the InterruptedError to end with. */
+  readonly signal: AbortSignal;
+  readonly prompt: Prompter;
+  now(): Date;
+  /** Waits; rejects with the signal's reason when that is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Starts a browser on a URL and does not wait for it. `argv` is the command, without the URL. */
+  openBrowser(argv: readonly string[], url: string): Promise<void>;
+  spawn(file: string, args: readonly string[], options?: SpawnOptions): Promise<SpawnResult>;
+  /** Starts a process that outlives us; its output goes to a file. */
+  startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon>;
+}
+
+/** May a person be asked something? Both ends must be a terminal: questions are read from stdin and shown on stderr. */
+export function isInteractive(io: Pick<Io, 'isTTY'>): boolean {
+  return io.isTTY.stdin && io.isTTY.stderr;
+}

@@ -1,0 +1,70 @@
+/** HTTP and HTTPS servers on loopback: the login's callback listener and the sandbox. */
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ListenOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host?: '127.0.0.1' | '::1';
+  /** Serves HTTPS with this certificate. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Milliseconds a client may take to send its request's headers. */
+  readonly headersTimeoutMs?: number;
+  readonly maxConnections?: number;
+}
+
+export interface LocalServer {
+  readonly port: number;
+  /** Stops listening and ends the connections that are open. */
+  close(): Promise<void>;
+}
+
+/** Listens on loopback alone. Throws Node's error (EADDRINUSE, EACCES) when the port cannot be had. */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<LocalServer> {
+  let server: Server;
+  const timeouts =
+    options.headersTimeoutMs === undefined
+      ? {}
+      : { headersTimeout: options.headersTimeoutMs, connectionsCheckingInterval: 1000 };
+  if (options.tls) {
+    const https = await import('node:https');
+    server = https.createServer({ ...timeouts, ...options.tls }, handler);
+  } else {
+    const http = await import('node:http');
+    server = http.createServer(timeouts, handler);
+  }
+  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host ?? '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** A request's body as text. Throws when it is longer than `maxBytes`. */
+export async function readBody(request: IncomingMessage, maxBytes?: number): Promise<string> {
+  return (await readBytes(request, maxBytes)).toString('utf8');
+}
+
+/** A request's body. Throws when it is longer than `maxBytes`. */
+export async function readBytes(request: IncomingMessage, maxBytes = 8 * 1024 * 1024): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error('the request body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,224 @@
+/**
+ * A cluster as the registry tells it (docs/registry.md).
+ * Rules: a record is checked before anything uses it; the raw record is kept, for output with the remote API's own field names.
+ */
+import { isRecord, type Json, type JsonObject } from '../json.ts';
+
+export interface NodePool {
+  readonly name: string;
+  readonly profile: string;
+  readonly instanceTypes: readonly string[];
+  readonly discountStrategy: string;
+  readonly minSize: number | undefined;
+  readonly maxSize: number | undefined;
+}
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+}
+
+export interface Cluster {
+  readonly id: string;
+  readonly alias: string;
+  readonly infrastructureAccount: string;
+  readonly region: string;
+  readonly localId: string;
+  readonly provider: string;
+  readonly apiServerUrl: string;
+  readonly channel: string;
+  readonly environment: string;
+  readonly criticalityLevel: number | undefined;
+  readonly lifecycleStatus: string;
+  readonly currentVersion: string;
+  readonly nextVersion: string;
+  readonly problems: readonly Problem[];
+  readonly configItems: Readonly<Record<string, string>>;
+  readonly nodePools: readonly NodePool[];
+  /** The record as it came. */
+  readonly raw: JsonObject;
+}
+
+/** Config items that are no secrets: everything else is masked on screen and kept out of the cache. */
+export const PUBLIC_CONFIG_ITEMS: ReadonlySet<string> = new Set([
+  'certificate_authority_data',
+  'eks_certificate_authority_data',
+  'eks_endpoint',
+  'okta_auth_client_id',
+  'cluster_update_block',
+]);
+
+export const MASK = '********';
+
+/** An alias names files, contexts and OAuth clients: letters, digits, dot, dash and underscore, beginning with a letter or digit. */
+const ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
+const ID = /^[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+){2,}$/;
+
+export function isClusterId(text: string): boolean {
+  return text.split(':').length >= 3;
+}
+
+/** The record as a Cluster, or what is wrong with it. */
+export function parseCluster(value: unknown): Cluster | { problem: string } {
+  if (!isRecord(value)) return { problem: 'not an object' };
+  const id = value['id'];
+  if (typeof id !== 'string' || !ID.test(id) || id.length > 512) return { problem: 'no valid id' };
+  const alias = value['alias'];
+  if (typeof alias !== 'string' || !ALIAS.test(alias)) return { problem: `${id}: no valid alias` };
+  const server = value['api_server_url'];
+  if (
+    server !== undefined &&
+    server !== null &&
+    server !== '' &&
+    !(typeof server === 'string' && URL.canParse(server))
+  ) {
+    return { problem: `${id}: api_server_url is not a URL` };
+  }
+  for (const field of TEXT_FIELDS) {
+    const content = value[field];
+    if (content !== undefined && content !== null && typeof content !== 'string')
+      return { problem: `${id}: ${field} is not text` };
+  }
+  const items = value['config_items'] ?? {};
+  if (!isRecord(items) || !Object.values(items).every(v => typeof v === 'string' || v === null)) {
+    return { problem: `${id}: config_items is not a map of texts` };
+  }
+  const status = value['status'] ?? {};
+  if (!isRecord(status)) return { problem: `${id}: status is not an object` };
+  const pools = value['node_pools'] ?? [];
+  if (!Array.isArray(pools)) return { problem: `${id}: node_pools is not a list` };
+  const level = value['criticality_level'];
+  return {
+    id,
+    alias,
+    infrastructureAccount: text(value['infrastructure_account']),
+    region: text(value['region']),
+    localId: text(value['local_id']),
+    provider: text(value['provider']),
+    apiServerUrl: text(server),
+    channel: text(value['channel']),
+    environment: text(value['environment']),
+    criticalityLevel: typeof level === 'number' ? level : undefined,
+    lifecycleStatus: text(value['lifecycle_status']),
+    currentVersion: text(status['current_version']),
+    nextVersion: text(status['next_version']),
+    problems: list(status['problems'])
+      .filter(isRecord)
+      .map(p => ({ type: text(p['type']), title: text(p['title']) })),
+    configItems: textMap(items),
+    nodePools: pools.filter(isRecord).map(parseNodePool),
+    raw: value as JsonObject,
+  };
+}
+
+const TEXT_FIELDS = [
+  'infrastructure_account',
+  'region',
+  'local_id',
+  'provider',
+  'channel',
+  'environment',
+  'lifecycle_status',
+] as const;
+
+function parseNodePool(pool: Record<string, unknown>): NodePool {
+  const number = (v: unknown) => (typeof v === 'number' ? v : undefined);
+  return {
+    name: text(pool['name']),
+    profile: text(pool['profile']),
+    instanceTypes: list(pool['instance_types']).map(text).filter(Boolean),
+    discountStrategy: text(pool['discount_strategy']),
+    minSize: number(pool['min_size']),
+    maxSize: number(pool['max_size']),
+  };
+}
+
+/** A map without a prototype, so that an item named `__proto__` is just an item. */
+function textMap(items: Record<string, unknown>): Readonly<Record<string, string>> {
+  const map: Record<string, string> = Object.create(null);
+  for (const [key, value] of Object.entries(items)) if (typeof value === 'string') map[key] = value;
+  return map;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export type ClusterState = 'ready' | 'updating' | 'blocked' | 'problems' | string;
+
+/** Why updates are blocked, or undefined. */
+export function updateBlock(cluster: Cluster): string | undefined {
+  const reason = cluster.configItems['cluster_update_block'];
+  return reason === undefined || reason === '' ? undefined : reason;
+}
+
+export function isUpdating(cluster: Cluster): boolean {
+  return cluster.nextVersion !== '' && cluster.nextVersion !== cluster.currentVersion;
+}
+
+/** One word for the state of a cluster. */
+export function clusterState(cluster: Cluster): ClusterState {
+  if (cluster.lifecycleStatus !== 'ready') return cluster.lifecycleStatus;
+  if (updateBlock(cluster) !== undefined) return 'blocked';
+  if (cluster.problems.length > 0) return 'problems';
+  return isUpdating(cluster) ? 'updating' : 'ready';
+}
+
+/** What is before `#`; a git sha is cut to 7. */
+export function shortVersion(version: string): string {
+  const channelVersion = version.split('#')[0] ?? '';
+  return /^[0-9a-f]{12,64}$/.test(channelVersion) ? channelVersion.slice(0, 7) : channelVersion;
+}
+
+/** `5f4316c`, or `5f4316c → 9f1b369` while an update is under way. */
+export function versionText(cluster: Cluster): string {
+  const current = shortVersion(cluster.currentVersion);
+  if (!isUpdating(cluster)) return current;
+  const next = shortVersion(cluster.nextVersion);
+  return `${current || '?'} → ${next}`;
+}
+
+/** By alias, then id; by code point, so that every machine sorts alike. */
+export function byAliasThenId(a: Cluster, b: Cluster): number {
+  return compare(a.alias, b.alias) || compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The record with the config items given, or with all but the public ones masked; those of node pools too. */
+export function rawWithItems(cluster: Cluster, reveal: boolean): JsonObject {
+  const { config_items: items, node_pools: pools, ...rest } = cluster.raw;
+  return {
+    ...rest,
+    ...(pools === undefined ? {} : { node_pools: reveal ? pools : maskPools(pools) }),
+    ...(items === undefined ? {} : { config_items: masked(cluster.configItems, reveal) }),
+  };
+}
+
+function maskPools(pools: Json): Json {
+  if (!Array.isArray(pools)) return pools;
+  return (pools as readonly Json[]).map(pool => {
+    if (!isRecord(pool) || !isRecord(pool['config_items'])) return pool;
+    return { ...(pool as JsonObject), config_items: masked(pool['config_items'], false) };
+  });
+}
+
+function masked(values: Readonly<Record<string, unknown>>, reveal: boolean): JsonObject {
+  const items: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(values)) {
+    // By definition, not by assignment: an item may be called __proto__.
+    Object.defineProperty(items, key, {
+      value: reveal || PUBLIC_CONFIG_ITEMS.has(key) ? (value as Json) : MASK,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return items;
+}

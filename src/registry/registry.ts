@@ -1,0 +1,147 @@
+/**
+ * The registry as commands use it: the source, with its snapshot to fall back on (docs/registry.md).
+ * Rules: `list` asks every time; finding one cluster takes a snapshot under 24 h; offline never asks; only an outage falls back, a refusal does not.
+ */
+import { NotFoundError, UnreachableError } from '../errors.ts';
+import { nearest } from '../nearest.ts';
+import type { Io } from '../platform/io.ts';
+import { type Cluster, isClusterId } from './cluster.ts';
+import type { SnapshotStore } from './snapshot.ts';
+import type { InfrastructureAccount, RegistrySource } from './source.ts';
+
+const SNAPSHOT_TTL_MS = 24 * 3_600_000;
+
+export interface Clusters {
+  readonly clusters: readonly Cluster[];
+  readonly malformed: readonly string[];
+  readonly fetchedAt: Date;
+  /** True: not from the registry now, but as it was at `fetchedAt`. */
+  readonly stale: boolean;
+  /** Why the registry could not be asked; undefined when it was, or when it was not to be asked. */
+  readonly failure?: UnreachableError | undefined;
+}
+
+export interface RegistryOptions {
+  readonly offline: boolean;
+  readonly warn: (line: string) => void;
+}
+
+export class Registry {
+  readonly #io: Pick<Io, 'now'>;
+  readonly #source: RegistrySource;
+  readonly #snapshots: SnapshotStore;
+  readonly #options: RegistryOptions;
+
+  constructor(io: Pick<Io, 'now'>, source: RegistrySource, snapshots: SnapshotStore, options: RegistryOptions) {
+    this.#io = io;
+    this.#source = source;
+    this.#snapshots = snapshots;
+    this.#options = options;
+  }
+
+  get origin(): string {
+    return this.#source.origin;
+  }
+
+  /** Every cluster. `withItems`: with the values of their config items, also from the snapshot. */
+  async list(withItems = false): Promise<Clusters> {
+    if (this.#options.offline && !this.#source.isLocal) return this.#fromSnapshot(withItems);
+    try {
+      return await this.#ask();
+    } catch (error) {
+      if (!(error instanceof UnreachableError) || this.#source.isLocal) throw error;
+      const snapshot = this.#snapshots.load(withItems);
+      if (snapshot === undefined) throw error;
+      return { ...snapshot, malformed: [], stale: true, failure: error };
+    }
+  }
+
+  async #ask(): Promise<Clusters> {
+    const listing = await this.#source.list();
+    const fetchedAt = this.#io.now();
+    if (!this.#source.isLocal) this.#save(listing.clusters, fetchedAt);
+    return { ...listing, fetchedAt, stale: false };
+  }
+
+  #save(clusters: readonly Cluster[], now: Date): void {
+    try {
+      this.#snapshots.save(clusters, now);
+    } catch (error) {
+      this.#options.warn(
+        `the registry's snapshot could not be stored: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  }
+
+  #fromSnapshot(withItems: boolean): Clusters {
+    const snapshot = this.#snapshots.load(withItems);
+    if (snapshot) return { ...snapshot, malformed: [], stale: true };
+    throw new UnreachableError('there is no snapshot of the registry on this machine', {
+      code: 'no_snapshot',
+      hint: 'run zkubectl list once while the registry can be reached',
+    });
+  }
+
+  /** One cluster by id or alias. Throws NotFoundError (3) with the nearest names. */
+  async find(nameOrId: string): Promise<Cluster> {
+    const known = this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId);
+    if (known && (this.#options.offline || this.#age(known.fetchedAt) < SNAPSHOT_TTL_MS)) return known.cluster;
+    const listing = await this.list();
+    if (listing.failure)
+      this.#options.warn(
+        `${listing.failure.message}; ${nameOrId} is taken from the registry as it was at ${listing.fetchedAt.toISOString()}`,
+      );
+    return this.#pick(listing, nameOrId);
+  }
+
+  /** One cluster as the registry tells it now; the snapshot's when it cannot be asked. */
+  async findNow(nameOrId: string, withItems = false): Promise<{ cluster: Cluster; listing: Clusters }> {
+    const listing = await this.list(withItems);
+    return { cluster: this.#pick(listing, nameOrId), listing };
+  }
+
+  /** One cluster of the snapshot, however old, without asking anybody. */
+  findKnown(nameOrId: string): Cluster | undefined {
+    return this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId)?.cluster;
+  }
+
+  /** Every cluster of the snapshot when it is under 24 h old, else of the registry. */
+  async listRecent(): Promise<Clusters> {
+    if (!this.#source.isLocal) {
+      const snapshot = this.#snapshots.load();
+      if (snapshot && (this.#options.offline || this.#age(snapshot.fetchedAt) < SNAPSHOT_TTL_MS)) {
+        return { ...snapshot, malformed: [], stale: true };
+      }
+    }
+    return this.list();
+  }
+
+  account(id: string): Promise<InfrastructureAccount> {
+    return this.#source.account(id);
+  }
+
+  async setConfigItem(cluster: Cluster, key: string, value: string): Promise<void> {
+    await this.#source.setConfigItem(cluster.id, key, value);
+  }
+
+  async removeConfigItem(cluster: Cluster, key: string): Promise<void> {
+    await this.#source.removeConfigItem(cluster.id, key);
+  }
+
+  #age(time: Date): number {
+    return this.#io.now().getTime() - time.getTime();
+  }
+
+  #pick(listing: Clusters, nameOrId: string): Cluster {
+    const matches = listing.clusters.filter(c => (isClusterId(nameOrId) ? c.id === nameOrId : c.alias === nameOrId));
+    // Clusters are replaced under the same alias: the one that is ready is meant.
+    const match = matches.find(c => c.lifecycleStatus === 'ready') ?? matches[0];
+    if (match) return match;
+    const names = isClusterId(nameOrId) ? listing.clusters.map(c => c.id) : listing.clusters.map(c => c.alias);
+    const near = nearest(nameOrId, new Set(names));
+    throw new NotFoundError(`no cluster is called ${nameOrId}`, {
+      code: 'no_such_cluster',
+      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'zkubectl list --all shows them',
+    });
+  }
+}

@@ -1,0 +1,52 @@
+/** The sandbox's state: JSON documents in its folder, written soon after a change and at the end. */
+import path from 'node:path';
+import { makeDirs, readText, writePrivateFile } from '../platform/files.ts';
+
+const WRITE_DELAY_MS = 50;
+
+export interface JsonDocument<T> {
+  readonly value: T;
+  /** Notes that the value has changed. */
+  changed(): void;
+  flush(): void;
+}
+
+export class Documents {
+  readonly #dir: string;
+  readonly #open: JsonDocument<unknown>[] = [];
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** The document of a name; `make` gives the first value. */
+  open<T>(name: string, make: () => T): JsonDocument<T> {
+    const file = path.join(this.#dir, `${name}.json`);
+    const text = readText(file);
+    const value = text === undefined ? make() : (JSON.parse(text) as T);
+    let timer: NodeJS.Timeout | undefined;
+    let dirty = text === undefined;
+    const flush = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      if (!dirty) return;
+      dirty = false;
+      makeDirs(path.dirname(file));
+      writePrivateFile(file, `${JSON.stringify(value)}\n`);
+    };
+    const document = {
+      value,
+      flush,
+      changed: () => {
+        dirty = true;
+        timer ??= setTimeout(flush, WRITE_DELAY_MS).unref();
+      },
+    };
+    this.#open.push(document);
+    return document;
+  }
+
+  flush(): void {
+    for (const document of this.#open) document.flush();
+  }
+}

@@ -1,0 +1,104 @@
+/** Small helpers for the sandbox's JSON services. Every error is problem JSON (RFC 9457). */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isRecord } from '../json.ts';
+import { readBody } from '../platform/server.ts';
+
+/** An answer that is an error. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly detail: string;
+  constructor(status: number, title: string, detail: string) {
+    super(title);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Path segments, decoded. */
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+  readonly bearer: string | undefined;
+  json(): Promise<Record<string, unknown>>;
+}
+
+/** What a service gives back: a JSON value, or a page. */
+export type ApiAnswer =
+  | { readonly status?: number; readonly json: unknown }
+  | { readonly html: string }
+  | { readonly status: 204 };
+
+/** Serves a JSON API: parses, answers, turns problems into problem JSON. */
+export async function serveJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handle: (request: ApiRequest) => Promise<ApiAnswer>,
+): Promise<void> {
+  try {
+    const answer = await handle(parseRequest(request));
+    if ('html' in answer) {
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(answer.html);
+    } else if ('json' in answer) {
+      response
+        .writeHead(answer.status ?? 200, { 'content-type': 'application/json' })
+        .end(`${JSON.stringify(answer.json)}\n`);
+    } else {
+      response.writeHead(answer.status).end();
+    }
+  } catch (error) {
+    const problem =
+      error instanceof Problem ? error : new Problem(500, 'Internal Server Error', 'the sandbox has a bug');
+    response
+      .writeHead(problem.status, {
+        'content-type': 'application/problem+json',
+        ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="sandbox"' } : {}),
+      })
+      .end(
+        `${JSON.stringify({ type: 'about:blank', title: problem.message, status: problem.status, detail: problem.detail })}\n`,
+      );
+  }
+}
+
+function parseRequest(request: IncomingMessage): ApiRequest {
+  const target = request.url ?? '/';
+  const url = URL.canParse(target, 'http://sandbox') ? new URL(target, 'http://sandbox') : undefined;
+  if (url === undefined) throw new Problem(400, 'Bad Request', 'the path is no path');
+  let segments: string[];
+  try {
+    segments = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
+  } catch {
+    throw new Problem(400, 'Bad Request', 'the path is not well encoded');
+  }
+  return {
+    method: request.method ?? 'GET',
+    segments,
+    query: url.searchParams,
+    bearer: bearerOfRequest(request),
+    json: async () => {
+      const text = await readBody(request).catch(() => {
+        throw new Problem(413, 'Content Too Large', 'the body is too large');
+      });
+      let body: unknown;
+      try {
+        body = JSON.parse(text);
+      } catch {
+        throw new Problem(400, 'Bad Request', 'the body is not JSON');
+      }
+      if (!isRecord(body)) throw new Problem(400, 'Bad Request', 'the body is not a JSON object');
+      return body;
+    },
+  };
+}
+
+export function bearerOfRequest(request: IncomingMessage): string | undefined {
+  return /^Bearer +([^\s]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+export function notFound(what: string): Problem {
+  return new Problem(404, 'Not Found', `there is no ${what}`);
+}
+
+export function methodNotAllowed(method: string): Problem {
+  return new Problem(405, 'Method Not Allowed', `${method} is not possible here`);
+}

@@ -1,0 +1,134 @@
+/** Discovery and OpenAPI of the sandbox's API servers: what kubectl asks before it asks for anything else. */
+import { apiVersionOf, RESOURCES, type ResourceType } from './resources.ts';
+
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const GROUP_VERSIONS = [
+  ...new Set([...RESOURCES.map(apiVersionOf), 'authorization.k8s.io/v1', 'authentication.k8s.io/v1']),
+];
+
+export const VERSION_INFO = {
+  major: '1',
+  minor: '35',
+  gitVersion: 'v1.35.2',
+  gitCommit: 'sandbox',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.25',
+  compiler: 'gc',
+  platform: 'linux/arm64',
+};
+
+/** The answer to a discovery path, or undefined. */
+export function discovery(segments: readonly string[]): unknown {
+  const [root, group, version] = segments;
+  if (segments.length === 1 && root === 'version') return VERSION_INFO;
+  if (segments.length === 1 && root === 'api')
+    return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
+  if (segments.length === 2 && root === 'api' && group === 'v1') return resourceList('v1');
+  if (root !== 'apis') return undefined;
+  const groups = groupList();
+  if (segments.length === 1) return { kind: 'APIGroupList', apiVersion: 'v1', groups };
+  if (segments.length === 2) {
+    const found = groups.find(g => g.name === group);
+    return found && { kind: 'APIGroup', apiVersion: 'v1', ...found };
+  }
+  const groupVersion = `${group}/${version}`;
+  return segments.length === 3 && GROUP_VERSIONS.includes(groupVersion) ? resourceList(groupVersion) : undefined;
+}
+
+function groupList() {
+  return GROUP_VERSIONS.filter(gv => gv.includes('/')).map(groupVersion => {
+    const [name, version] = groupVersion.split('/');
+    const entry = { groupVersion, version };
+    return { name, versions: [entry], preferredVersion: entry };
+  });
+}
+
+function resourceList(groupVersion: string) {
+  const reviews: Record<string, [string, string][]> = {
+    'authorization.k8s.io/v1': [
+      ['selfsubjectaccessreviews', 'SelfSubjectAccessReview'],
+      ['selfsubjectrulesreviews', 'SelfSubjectRulesReview'],
+    ],
+    'authentication.k8s.io/v1': [['selfsubjectreviews', 'SelfSubjectReview']],
+  };
+  const resources = RESOURCES.filter(type => apiVersionOf(type) === groupVersion).flatMap(resourceEntries);
+  for (const [name, kind] of reviews[groupVersion] ?? [])
+    resources.push({ name, singularName: kind.toLowerCase(), namespaced: false, kind, verbs: ['create'] });
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
+}
+
+function resourceEntries(type: ResourceType): Record<string, unknown>[] {
+  const { plural, singular, namespaced, kind, shortNames } = type;
+  const main = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: VERBS,
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(type.inAll ? { categories: ['all'] } : {}),
+  };
+  const subresources = type.subresources.map(sub => ({
+    name: `${plural}/${sub}`,
+    singularName: '',
+    namespaced,
+    kind: sub === 'scale' ? 'Scale' : sub === 'eviction' ? 'Eviction' : kind,
+    verbs: sub === 'log' ? ['get'] : sub === 'eviction' ? ['create'] : ['get', 'patch', 'update'],
+    ...(sub === 'scale'
+      ? { group: 'autoscaling', version: 'v1' }
+      : sub === 'eviction'
+        ? { group: 'policy', version: 'v1' }
+        : {}),
+  }));
+  return [main, ...subresources];
+}
+
+function openApiPath(groupVersion: string): string {
+  return groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`;
+}
+
+/** OpenAPI v3: the index, or the document of one group and version. It names the paths that can be patched, which is what kubectl looks for. */
+export function openApiV3(segments: readonly string[]): unknown {
+  if (segments.length === 0) {
+    return {
+      paths: Object.fromEntries(
+        GROUP_VERSIONS.map(gv => [
+          openApiPath(gv),
+          { serverRelativeURL: `/openapi/v3/${openApiPath(gv)}?hash=sandbox` },
+        ]),
+      ),
+    };
+  }
+  const groupVersion = GROUP_VERSIONS.find(gv => openApiPath(gv) === segments.join('/'));
+  if (groupVersion === undefined) return undefined;
+  const paths: Record<string, unknown> = {};
+  const schemas: Record<string, unknown> = {};
+  for (const type of RESOURCES.filter(r => apiVersionOf(r) === groupVersion)) {
+    const gvk = { group: type.group, version: type.version, kind: type.kind };
+    const scope = type.namespaced ? 'namespaces/{namespace}/' : '';
+    const path = `/${openApiPath(groupVersion)}/${scope}${type.plural}`;
+    const operation = {
+      'x-kubernetes-group-version-kind': gvk,
+      parameters: [
+        { name: 'fieldValidation', in: 'query', schema: { type: 'string' } },
+        { name: 'dryRun', in: 'query', schema: { type: 'string' } },
+      ],
+      responses: { 200: { description: 'OK' } },
+    };
+    paths[path] = {
+      get: { ...operation, 'x-kubernetes-action': 'list' },
+      post: { ...operation, 'x-kubernetes-action': 'post' },
+    };
+    paths[`${path}/{name}`] = {
+      patch: { ...operation, 'x-kubernetes-action': 'patch' },
+      put: { ...operation, 'x-kubernetes-action': 'put' },
+    };
+    schemas[`io.k8s.${type.kind}`] = {
+      type: 'object',
+      'x-kubernetes-group-version-kind': [gvk],
+      'x-kubernetes-preserve-unknown-fields': true,
+    };
+  }
+  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.35.2' }, paths, components: { schemas } };
+}

@@ -1,0 +1,249 @@
+/** What runs on a new sandbox cluster: believable workloads of a shop. */
+import type { Controllers } from './controllers.ts';
+import { findResource, type KubeObject, type ResourceType } from './resources.ts';
+import type { ObjectStore } from './store.ts';
+
+const REGISTRY = 'registry.example.org';
+
+interface Workload {
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+  readonly image: string;
+  readonly port?: number;
+  readonly kind?: 'Deployment' | 'StatefulSet' | 'DaemonSet';
+  readonly sidecar?: string;
+}
+
+const WORKLOADS: readonly Workload[] = [
+  {
+    namespace: 'shop',
+    name: 'checkout',
+    replicas: 3,
+    image: `${REGISTRY}/shop/checkout:1.42.0`,
+    port: 8080,
+    sidecar: `${REGISTRY}/platform/proxy:3.1`,
+  },
+  { namespace: 'shop', name: 'cart', replicas: 2, image: `${REGISTRY}/shop/cart:0.19.3`, port: 8080 },
+  { namespace: 'shop', name: 'catalog', replicas: 2, image: `${REGISTRY}/shop/catalog:2.7.1`, port: 8080 },
+  { namespace: 'shop', name: 'payment', replicas: 2, image: `${REGISTRY}/shop/payment:5.0.2`, port: 8443 },
+  {
+    namespace: 'shop',
+    name: 'orders-db',
+    replicas: 1,
+    image: `${REGISTRY}/platform/postgres:17.2`,
+    port: 5432,
+    kind: 'StatefulSet',
+  },
+  { namespace: 'default', name: 'hello', replicas: 1, image: `${REGISTRY}/platform/hello:1.0`, port: 8080 },
+  { namespace: 'kube-system', name: 'coredns', replicas: 2, image: `${REGISTRY}/platform/coredns:1.12.1`, port: 53 },
+  {
+    namespace: 'kube-system',
+    name: 'kube-proxy',
+    replicas: 0,
+    image: `${REGISTRY}/platform/kube-proxy:v1.35.2`,
+    kind: 'DaemonSet',
+  },
+  {
+    namespace: 'kube-system',
+    name: 'skipper-ingress',
+    replicas: 2,
+    image: `${REGISTRY}/platform/skipper:0.22.4`,
+    port: 9999,
+  },
+  {
+    namespace: 'kube-system',
+    name: 'metrics-server',
+    replicas: 1,
+    image: `${REGISTRY}/platform/metrics-server:0.8.0`,
+    port: 443,
+  },
+  {
+    namespace: 'monitoring',
+    name: 'prometheus',
+    replicas: 1,
+    image: `${REGISTRY}/platform/prometheus:3.5.0`,
+    port: 9090,
+    kind: 'StatefulSet',
+  },
+];
+
+const NODES = ['master-1', 'worker-1', 'worker-2', 'worker-3'];
+const DAY_MS = 86_400_000;
+
+function need(group: string, plural: string): ResourceType {
+  const found = findResource(group, 'v1', plural);
+  if (found === undefined) throw new Error(`no such resource: ${plural}`);
+  return found;
+}
+
+export function seedCluster(store: ObjectStore, controllers: Controllers, now: Date, alias: string): void {
+  const started = new Date(now.getTime() - 12 * DAY_MS).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const create = (group: string, plural: string, object: Partial<KubeObject> & { metadata: KubeObject['metadata'] }) =>
+    store.create(need(group, plural), {
+      apiVersion: '',
+      kind: '',
+      ...object,
+      metadata: { creationTimestamp: started, ...object.metadata },
+    });
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'shop', 'monitoring']) {
+    create('', 'namespaces', { metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } });
+  }
+  for (const [index, name] of NODES.entries()) create('', 'nodes', nodeOf(`${name}.${alias}.internal`, index, started));
+  create('', 'services', {
+    metadata: { name: 'kubernetes', namespace: 'default' },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: '10.3.0.1',
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
+    },
+  });
+  for (const [index, workload] of WORKLOADS.entries()) {
+    const { namespace, name, kind = 'Deployment' } = workload;
+    const plural = `${kind.toLowerCase()}s`;
+    const labels = { application: name, component: name, team: namespace === 'shop' ? 'team-shop' : 'team-platform' };
+    create('apps', plural, {
+      metadata: { name, namespace, labels },
+      spec: {
+        ...(kind === 'DaemonSet' ? {} : { replicas: workload.replicas }),
+        selector: { matchLabels: { application: name } },
+        ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
+        template: { metadata: { labels }, spec: podSpec(workload) },
+      },
+    });
+    if (workload.port !== undefined) {
+      create('', 'services', {
+        metadata: { name, namespace, labels },
+        spec: {
+          type: 'ClusterIP',
+          clusterIP: `10.3.1.${10 + index}`,
+          selector: { application: name },
+          ports: [
+            {
+              name: 'main',
+              port: workload.port === 8443 ? 443 : workload.port === 8080 ? 80 : workload.port,
+              targetPort: workload.port,
+              protocol: 'TCP',
+            },
+          ],
+        },
+      });
+    }
+  }
+  create('', 'configmaps', {
+    metadata: { name: 'checkout-config', namespace: 'shop' },
+    data: { 'feature.toggles': 'one-click=on\nexpress=off\n', 'log.level': 'info' },
+  });
+  create('', 'secrets', {
+    metadata: { name: 'payment-credentials', namespace: 'shop' },
+    type: 'Opaque',
+    data: { username: btoa('payment'), password: btoa(`not-a-real-password-of-${alias}`) },
+  });
+  create('batch', 'cronjobs', {
+    metadata: { name: 'nightly-report', namespace: 'shop' },
+    spec: {
+      schedule: '0 3 * * *',
+      suspend: false,
+      jobTemplate: {
+        spec: {
+          template: {
+            spec: { restartPolicy: 'Never', containers: [{ name: 'report', image: `${REGISTRY}/shop/report:1.3` }] },
+          },
+        },
+      },
+    },
+    status: {},
+  });
+  create('networking.k8s.io', 'ingresses', {
+    metadata: { name: 'shop', namespace: 'shop' },
+    spec: {
+      rules: [
+        {
+          host: `shop.${alias}.example.org`,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: 'checkout', port: { name: 'main' } } } },
+            ],
+          },
+        },
+      ],
+    },
+  });
+  controllers.reconcile();
+  // The pods of a cluster that has been there for days run already.
+  const pods = need('', 'pods');
+  for (const pod of store.list(pods)) {
+    pod.metadata.creationTimestamp = started;
+    controllers.makeRunning(pod, started);
+  }
+  const sets = need('apps', 'replicasets');
+  for (const set of store.list(sets)) set.metadata.creationTimestamp = started;
+  controllers.reconcile();
+  const events = need('', 'events');
+  for (const event of store.list(events)) store.remove(events, event);
+}
+
+function podSpec(workload: Workload) {
+  const resources = { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '256Mi' } };
+  const containers = [
+    {
+      name: workload.name,
+      image: workload.image,
+      ...(workload.port === undefined ? {} : { ports: [{ containerPort: workload.port, protocol: 'TCP' }] }),
+      resources,
+    },
+    ...(workload.sidecar === undefined ? [] : [{ name: 'proxy', image: workload.sidecar, resources }]),
+  ];
+  return { containers, serviceAccountName: 'default', restartPolicy: 'Always', terminationGracePeriodSeconds: 30 };
+}
+
+function nodeOf(
+  name: string,
+  index: number,
+  started: string,
+): Partial<KubeObject> & { metadata: KubeObject['metadata'] } {
+  const role = name.startsWith('master') ? 'master' : 'worker';
+  const capacity = { cpu: '4', memory: '16Gi', pods: '110' };
+  return {
+    metadata: {
+      name,
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        [`node-role.kubernetes.io/${role}`]: '',
+        'topology.kubernetes.io/zone': `eu-central-1${'abc'[index % 3]}`,
+      },
+    },
+    spec: { providerID: `aws:///eu-central-1${'abc'[index % 3]}/i-0${index}sandbox` },
+    status: {
+      capacity,
+      allocatable: capacity,
+      addresses: [
+        { type: 'InternalIP', address: `172.31.0.${10 + index}` },
+        { type: 'Hostname', address: name },
+      ],
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'KubeletReady',
+          message: 'kubelet is posting ready status',
+          lastHeartbeatTime: started,
+          lastTransitionTime: started,
+        },
+      ],
+      nodeInfo: {
+        architecture: 'arm64',
+        bootID: '',
+        containerRuntimeVersion: 'containerd://2.1.4',
+        kernelVersion: '6.8.0',
+        kubeProxyVersion: '',
+        kubeletVersion: 'v1.35.2',
+        machineID: '',
+        operatingSystem: 'linux',
+        osImage: 'Ubuntu 24.04 LTS',
+        systemUUID: '',
+      },
+    },
+  };
+}

@@ -1,0 +1,301 @@
+/**
+ * The sandbox: an issuer, a registry, an access API and a Kubernetes API per cluster, on loopback, with a CA of its own.
+ * Rules: nothing outside its own folder is touched; what was there when it went down is there when it comes up again, at the same ports if they are free.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import path from 'node:path';
+import { systemErrorCode } from '../errors.ts';
+import { makeDirs, writePrivateFile } from '../platform/files.ts';
+import { type LocalServer, listen } from '../platform/server.ts';
+import { AccessService, type AccessState, emptyAccessState } from './access.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
+import { Documents } from './documents.ts';
+import { serveJson } from './http.ts';
+import {
+  CLUSTER_CLIENT_PREFIX,
+  createIssuer,
+  type IssuerServer,
+  type IssuerState,
+  newIssuerState,
+  publicJwks,
+} from './issuer.ts';
+import { KubernetesServer } from './kubernetes/server.ts';
+import type { StoreState } from './kubernetes/store.ts';
+import { RegistryService, type RegistryState } from './registry.ts';
+import { aliasesOf, seedRegistry } from './seed-clusters.ts';
+import { findUser, ROLE } from './users.ts';
+import { Verifier } from './verifier.ts';
+
+export interface SandboxOptions {
+  readonly dir: string;
+  readonly now: () => Date;
+  /** How many clusters; kept from before when left out, 4 at first. */
+  readonly clusters?: number | undefined;
+  readonly grantTtlMs: number;
+  readonly tokenTtlSeconds: number;
+}
+
+export const DEFAULT_GRANT_TTL_MS = 15 * 60_000;
+export const DEFAULT_TOKEN_TTL_SECONDS = 15 * 60;
+const DEFAULT_CLUSTERS = 4;
+
+export interface SandboxInfo {
+  readonly issuer: string;
+  readonly registry: string;
+  readonly access: string;
+  readonly caFile: string;
+  readonly configFile: string;
+  readonly kubeconfig: string;
+  readonly clientSecretFile: string;
+  readonly clusters: readonly { readonly alias: string; readonly url: string }[];
+}
+
+export interface Sandbox {
+  readonly info: SandboxInfo;
+  close(): Promise<void>;
+}
+
+interface Ports {
+  issuer: number;
+  registry: number;
+  access: number;
+  clusters: Record<string, number>;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { dir, now } = options;
+  makeDirs(dir);
+  const documents = new Documents(dir);
+  const servers: LocalServer[] = [];
+  const kubernetes = new Map<string, KubernetesServer>();
+  const close = async () => {
+    for (const server of kubernetes.values()) server.close();
+    await Promise.all(servers.map(server => server.close()));
+    documents.flush();
+  };
+  try {
+    const certificates = documents.open<Certificates>('certificates', () => ({
+      caCert: '',
+      serverCert: '',
+      serverKey: '',
+    }));
+    if (certificates.value.caCert === '') {
+      Object.assign(certificates.value, await makeCertificates(now()));
+      certificates.changed();
+    }
+    const ports = documents.open<Ports>('ports', () => ({ issuer: 0, registry: 0, access: 0, clusters: {} }));
+    const serve = async (port: number, handler: Handler, tls?: { cert: string; key: string }): Promise<number> => {
+      const listener = (request: IncomingMessage, response: ServerResponse) => {
+        handler(request, response).catch(() => response.destroy());
+      };
+      const server = await listenPreferred(port, listener, tls);
+      servers.push(server);
+      return server.port;
+    };
+
+    // Servers know each other's addresses only once they listen, so each asks for its handler at the first request.
+    const handlers: { issuer?: Handler; registry?: Handler; access?: Handler } = {};
+    const late =
+      (name: keyof typeof handlers): Handler =>
+      async (request, response) =>
+        handlers[name]?.(request, response);
+    ports.value.issuer = await serve(ports.value.issuer, late('issuer'));
+    ports.value.registry = await serve(ports.value.registry, late('registry'));
+    ports.value.access = await serve(ports.value.access, late('access'));
+    const url = (port: number) => `http://127.0.0.1:${port}`;
+
+    const aliases =
+      options.clusters === undefined && Object.keys(ports.value.clusters).length > 0
+        ? Object.keys(ports.value.clusters)
+        : aliasesOf(options.clusters ?? DEFAULT_CLUSTERS);
+    const tls = { cert: certificates.value.serverCert, key: certificates.value.serverKey };
+    const clusterPorts: Record<string, number> = {};
+    const clusterHandler =
+      (alias: string): Handler =>
+      async (request, response) =>
+        clusterOf(alias).handle(request, response);
+    for (const alias of aliases)
+      clusterPorts[alias] = await serve(ports.value.clusters[alias] ?? 0, clusterHandler(alias), tls);
+    ports.value.clusters = clusterPorts;
+    ports.changed();
+
+    const issuerState = documents.open<IssuerState>('issuer', () => ({
+      jwks: { keys: [] },
+      cookieKey: '',
+      clientSecret: '',
+      records: {},
+    }));
+    if (issuerState.value.cookieKey === '') {
+      Object.assign(issuerState.value, await newIssuerState());
+      issuerState.changed();
+    }
+    let issuer: IssuerServer | undefined;
+    const verifier = new Verifier(
+      publicJwks(issuerState.value),
+      () => url(ports.value.issuer),
+      async token => issuer?.lookup(token),
+      now,
+    );
+    const registryState = documents.open<RegistryState>('registry', () => ({ clusters: [], accounts: [] }));
+    mergeSeed(
+      registryState.value,
+      seedRegistry(
+        aliases.map(alias => ({ alias, port: clusterPorts[alias] ?? 0 })),
+        certificates.value.caCert,
+      ),
+    );
+    registryState.changed();
+    const registry = new RegistryService(registryState, verifier);
+    const accessState = documents.open<AccessState>('access', emptyAccessState);
+    const access = new AccessService({
+      state: accessState,
+      verifier,
+      now,
+      grantTtlMs: options.grantTtlMs,
+      url: () => url(ports.value.access),
+      environmentOf: name => registry.accountByName(name)?.environment,
+    });
+    issuer = await createIssuer({
+      url: url(ports.value.issuer),
+      state: issuerState,
+      now,
+      tokenTtlSeconds: options.tokenTtlSeconds,
+      groupsOf: (user, clientId) => groupsOf(user, clientId, registry, access),
+      isCluster: alias => registry.clusters.some(cluster => cluster.alias === alias),
+    });
+    handlers.issuer = issuer.handle;
+    handlers.registry = (request, response) => serveJson(request, response, r => registry.handle(r));
+    handlers.access = (request, response) => serveJson(request, response, r => access.handle(r));
+
+    const clusterOf = (alias: string): KubernetesServer => {
+      let server = kubernetes.get(alias);
+      if (server === undefined) {
+        // A cluster comes to life when somebody first talks to it: 250 of them cost nothing until then.
+        const state = documents.open<StoreState>(path.join('clusters', alias), () => ({
+          resourceVersion: 0,
+          objects: {},
+        }));
+        server = new KubernetesServer({
+          alias,
+          state: state.value,
+          onChange: state.changed,
+          verifier,
+          clientId: `${CLUSTER_CLIENT_PREFIX}${alias}`,
+          now,
+        });
+        kubernetes.set(alias, server);
+      }
+      return server;
+    };
+
+    const info = writeFiles(
+      dir,
+      { issuer: url(ports.value.issuer), registry: url(ports.value.registry), access: url(ports.value.access) },
+      clusterPorts,
+      certificates.value,
+      issuerState.value,
+    );
+    documents.flush();
+    return { info, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The port of last time, or any when that is taken. */
+async function listenPreferred(
+  port: number,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+  tls?: { cert: string; key: string },
+): Promise<LocalServer> {
+  const options = tls ? { tls } : {};
+  try {
+    return await listen(listener, { port, ...options });
+  } catch (error) {
+    if (port === 0 || systemErrorCode(error) !== 'EADDRINUSE') throw error;
+    return listen(listener, { port: 0, ...options });
+  }
+}
+
+/** New clusters come in, those that are there keep what was changed; addresses and the CA are always today's. */
+function mergeSeed(state: RegistryState, seed: RegistryState): void {
+  const known = new Map(state.clusters.map(cluster => [cluster.id, cluster]));
+  const seeded = new Set(seed.clusters.map(cluster => cluster.id));
+  for (const cluster of seed.clusters) {
+    const before = known.get(cluster.id);
+    if (before === undefined) state.clusters.push(cluster);
+    else {
+      before.api_server_url = cluster.api_server_url;
+      before.config_items = {
+        ...before.config_items,
+        certificate_authority_data: cluster.config_items['certificate_authority_data'] ?? '',
+      };
+    }
+  }
+  state.clusters = state.clusters.filter(
+    cluster => seeded.has(cluster.id) || !cluster.api_server_url.startsWith('https://127.0.0.1:'),
+  );
+  for (const account of seed.accounts) if (!state.accounts.some(a => a.id === account.id)) state.accounts.push(account);
+}
+
+/** Teams everywhere; a role on the cluster that the client stands for. */
+function groupsOf(
+  userId: string,
+  clientId: string,
+  registry: RegistryService,
+  access: AccessService,
+): { groups: string[]; until: number | undefined } {
+  const groups: string[] = [...(findUser(userId)?.teams ?? [])];
+  if (!clientId.startsWith(CLUSTER_CLIENT_PREFIX)) return { groups, until: undefined };
+  const cluster = registry.clusters.find(c => c.alias === clientId.slice(CLUSTER_CLIENT_PREFIX.length));
+  if (cluster === undefined) return { groups, until: undefined };
+  if (cluster.environment !== 'production') return { groups: [...groups, ROLE.powerUser], until: undefined };
+  groups.push(ROLE.readOnly);
+  const grants = access
+    .liveGrants(userId)
+    .filter(grant => registry.accountByName(grant.account_name)?.id === cluster.infrastructure_account);
+  if (grants.length === 0) return { groups, until: undefined };
+  for (const grant of grants) groups.push(grant.type === 'emergency' ? ROLE.emergency : ROLE.powerUser);
+  return { groups: [...new Set(groups)], until: Math.min(...grants.map(grant => grant.expiresAt ?? 0)) };
+}
+
+function writeFiles(
+  dir: string,
+  urls: { issuer: string; registry: string; access: string },
+  clusterPorts: Readonly<Record<string, number>>,
+  certificates: Certificates,
+  issuer: IssuerState,
+): SandboxInfo {
+  const file = (name: string) => path.join(dir, name);
+  writePrivateFile(file('ca.pem'), certificates.caCert);
+  writePrivateFile(file('client-secret'), `${issuer.clientSecret}\n`);
+  writePrivateFile(
+    file('config.yaml'),
+    [
+      '# The sandbox writes this file every time it comes up.',
+      'registry:',
+      `  url: ${urls.registry}`,
+      'auth:',
+      `  issuer: ${urls.issuer}`,
+      '  client_id: zkubectl',
+      `  cluster_client_id: ${CLUSTER_CLIENT_PREFIX}{alias}`,
+      'access:',
+      `  url: ${urls.access}`,
+      '  incident_url: https://jira.example.org/browse/{incident}',
+      'tls:',
+      `  ca_file: ${JSON.stringify(file('ca.pem'))}`,
+      '',
+    ].join('\n'),
+  );
+  return {
+    ...urls,
+    caFile: file('ca.pem'),
+    configFile: file('config.yaml'),
+    kubeconfig: file('kubeconfig'),
+    clientSecretFile: file('client-secret'),
+    clusters: Object.entries(clusterPorts).map(([alias, port]) => ({ alias, url: `https://127.0.0.1:${port}` })),
+  };
+}

@@ -1,0 +1,106 @@
+/** The clusters and accounts that a new sandbox has: pairs of production and test. */
+import { createHash } from 'node:crypto';
+import type { AccountRecord, ClusterRecord, RegistryState } from './registry.ts';
+
+export interface SeededCluster {
+  readonly alias: string;
+  readonly port: number;
+}
+
+const FIXED = ['foobarlab', 'abckub'];
+const TEAMS =
+  'checkout cart catalog search payment fraud pricing stock returns orders mail loyalty media ads identity partner fashion beauty logistics warehouse'.split(
+    ' ',
+  );
+
+/** The aliases of a sandbox of `count` clusters: foobarlab, abckub, then teams, each production beside its test twin. */
+export function aliasesOf(count: number): string[] {
+  const aliases: string[] = [];
+  for (let i = 0; aliases.length < count; i++) {
+    const round = Math.floor((i - FIXED.length) / TEAMS.length);
+    const team = FIXED[i] ?? `${TEAMS[(i - FIXED.length) % TEAMS.length]}${round === 0 ? '' : round + 1}`;
+    aliases.push(team, `${team}-test`);
+  }
+  return aliases.slice(0, count);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** A made-up account number; those of the docs are fixed. */
+function accountNumber(alias: string): string {
+  if (alias === 'foobarlab') return '123740508747';
+  return String(100_000_000_000 + (Number.parseInt(digest(alias).slice(0, 12), 16) % 899_999_999_999));
+}
+
+const CHANNELS = ['stable', 'stable', 'beta', 'stable'];
+
+export function seedRegistry(clusters: readonly SeededCluster[], caCert: string): RegistryState {
+  const caData = Buffer.from(caCert).toString('base64');
+  return {
+    clusters: clusters.map((cluster, index) => clusterRecord(cluster, index, caData)),
+    accounts: clusters.map(({ alias }) => accountRecord(alias)),
+  };
+}
+
+function environmentOf(alias: string): string {
+  return alias.endsWith('-test') ? 'test' : 'production';
+}
+
+function clusterRecord({ alias, port }: SeededCluster, index: number, caData: string): ClusterRecord {
+  const account = `aws:${accountNumber(alias)}`;
+  const version = alias === 'foobarlab' ? '5f4316c0a1b2' : digest(`version ${index % 3}`).slice(0, 40);
+  const current = `${version}#${digest(alias).slice(0, 8)}`;
+  // One of them is just being updated, as there always is one.
+  const next = alias === 'abckub-test' ? `${digest('next').slice(0, 40)}#${digest(alias).slice(0, 8)}` : current;
+  const region = 'eu-central-1';
+  return {
+    id: `${account}:${region}:kube-1`,
+    alias,
+    infrastructure_account: account,
+    region,
+    local_id: 'kube-1',
+    provider: 'zalando-aws',
+    api_server_url: `https://127.0.0.1:${port}`,
+    channel: environmentOf(alias) === 'test' ? 'beta' : (CHANNELS[Math.floor(index / 2) % CHANNELS.length] ?? 'stable'),
+    environment: environmentOf(alias),
+    criticality_level: environmentOf(alias) === 'test' ? 1 : 2,
+    lifecycle_status: 'ready',
+    status: { current_version: current, last_version: current, next_version: next, problems: [] },
+    config_items: {
+      certificate_authority_data: caData,
+      ingress_domain: `${alias}.example.org`,
+      logging_token: digest(`token ${alias}`).slice(0, 24),
+    },
+    node_pools: [
+      {
+        name: 'default-master',
+        profile: 'master-default',
+        instance_types: ['m6g.large'],
+        discount_strategy: 'none',
+        min_size: 1,
+        max_size: 2,
+      },
+      {
+        name: 'default-worker',
+        profile: 'worker-splitaz',
+        instance_types: ['m6g.xlarge', 'm6i.xlarge'],
+        discount_strategy: 'spot',
+        min_size: 3,
+        max_size: 21,
+      },
+    ],
+  };
+}
+
+function accountRecord(alias: string): AccountRecord {
+  return {
+    id: `aws:${accountNumber(alias)}`,
+    name: alias,
+    owner: `team-${alias.replace(/-test$/, '')}`,
+    environment: environmentOf(alias),
+    lifecycle_status: 'ready',
+    type: 'aws',
+  };
+}

@@ -1,0 +1,57 @@
+/** Checks bearer tokens for the sandbox's services, against the issuer's JWKS. */
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { Problem } from './http.ts';
+
+export interface Claims {
+  readonly sub: string;
+  readonly email: string | undefined;
+  readonly groups: readonly string[];
+  readonly audience: readonly string[];
+}
+
+/** An opaque access token of the issuer, looked up there. */
+export type OpaqueLookup = (token: string) => Promise<{ subject: string } | undefined>;
+
+export class Verifier {
+  readonly #keys: ReturnType<typeof createLocalJWKSet>;
+  readonly #issuer: () => string;
+  readonly #lookup: OpaqueLookup;
+  readonly #now: () => Date;
+
+  constructor(jwks: JSONWebKeySet, issuer: () => string, lookup: OpaqueLookup, now: () => Date) {
+    this.#keys = createLocalJWKSet(jwks);
+    this.#issuer = issuer;
+    this.#lookup = lookup;
+    this.#now = now;
+  }
+
+  /** The claims of a JWT with a good signature, issuer and expiry, for the audience if one is given; else undefined. */
+  async jwt(token: string, audience?: string): Promise<Claims | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, this.#keys, {
+        issuer: this.#issuer(),
+        algorithms: ['RS256'],
+        currentDate: this.#now(),
+        requiredClaims: ['exp', 'sub', 'aud'],
+        ...(audience === undefined ? {} : { audience }),
+      });
+      const groups = payload['groups'];
+      return {
+        sub: payload.sub ?? '',
+        email: typeof payload['email'] === 'string' ? payload['email'] : undefined,
+        groups: Array.isArray(groups) ? groups.filter((g): g is string => typeof g === 'string') : [],
+        audience: [payload.aud ?? []].flat(),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Who is asking, by any token of the issuer. Throws a 401 problem. */
+  async person(bearer: string | undefined): Promise<string> {
+    if (bearer === undefined) throw new Problem(401, 'Unauthorized', 'a bearer token is needed');
+    const subject = (await this.jwt(bearer))?.sub ?? (await this.#lookup(bearer))?.subject;
+    if (subject === undefined) throw new Problem(401, 'Unauthorized', 'the token is not valid, or not any more');
+    return subject;
+  }
+}

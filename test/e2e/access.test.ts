@@ -1,0 +1,366 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { main } from '../../src/main.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { type FakeAnswer, fakeService } from '../support/fake-service.ts';
+import { createTestIo } from '../support/io.ts';
+import { type Person, person, testSandbox } from '../support/sandbox.ts';
+
+let sandbox: Sandbox;
+let alice: Person;
+let bob: Person;
+beforeAll(async () => {
+  sandbox = await testSandbox({ grantTtlMs: 600_000 });
+});
+afterAll(() => sandbox.close());
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function people(cluster = 'foobarlab'): Promise<void> {
+  alice = person(sandbox, 'alice');
+  bob = person(sandbox, 'bob');
+  await alice.run('login', cluster);
+  await bob.run('login', cluster);
+}
+
+const groups = async (who: Person, cluster = 'foobarlab') => {
+  const token = (await who.run('token', '--cluster', cluster)).stdout.trim();
+  return (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { groups: string[] }).groups;
+};
+
+/** A request of alice's that nobody has decided on; gives its key. */
+const newRequest = async (...reason: string[]) =>
+  (
+    await alice.run('cluster-access', 'request', '--force-new-request', '--no-wait-for-approval', ...reason)
+  ).stdout.trim();
+
+describe('emergency', () => {
+  test('asks, tells how to approve, waits, and renews the token: the next kubectl has the rights', async () => {
+    await people();
+    expect(await groups(alice)).not.toContain('Emergency');
+    const io = createTestIo({ home: alice.home, env: alice.env });
+    const running = main(['emergency', '-i', 'INC-1234', 'checkout', 'is', 'down'], io);
+    await vi.waitFor(() => expect(io.stdout.text).toMatch(/^\d+\n$/), { timeout: 5000 });
+    const key = io.stdout.text.trim();
+    expect(io.stderr.text).toContain(
+      `a colleague approves it with: zkubectl cluster-access approve ${key} --cluster foobarlab`,
+    );
+    const approve = await bob.run('cluster-access', 'approve', key, '--yes');
+    expect([approve.code, approve.stdout]).toEqual([0, '']);
+    expect(approve.stderr).toMatch(/Requestor +alice\nAccount +foobarlab/);
+    expect(await running).toBe(0);
+    expect(io.stderr.text).toMatch(/granted: you may write on foobarlab, ends in (10m|9m \d+s)/);
+    expect(io.stdout.text).toBe(`${key}\n`);
+    expect(await groups(alice)).toContain('Emergency');
+    const whoami = JSON.parse((await alice.run('whoami', '-o', 'json')).stdout) as { grants: unknown[] };
+    expect(whoami.grants).toMatchObject([
+      {
+        request_key: key,
+        account_name: 'foobarlab',
+        business_justification: 'checkout is down',
+        expires_at: expect.any(String),
+      },
+    ]);
+    expect((await alice.run('whoami')).stdout).toMatch(/foobarlab +ends in 9m|10m/);
+    // Asked again while it runs, it is granted at once.
+    expect(await alice.run('emergency', '-i', '1234', 'still')).toMatchObject({ code: 0, stdout: '' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 });
+    expect(await groups(alice)).not.toContain('Emergency');
+  });
+
+  test.each([
+    [[], 'an emergency needs its incident'],
+    [['-i', 'soon'], 'not an incident: "soon"'],
+    [['-i', 'http://plain.example.org/1'], 'not an incident'],
+  ])('with %j it is exit 2 before anything is sent', async (flags, words) => {
+    await people();
+    const { code, stderr } = await alice.run('emergency', ...flags, 'why');
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+
+  test('an empty or over-long reason is exit 2', async () => {
+    await people();
+    expect((await alice.run('emergency', '-i', '1')).code).toBe(2);
+    expect((await alice.run('emergency', '-i', '1', '  ')).code).toBe(2);
+    expect(await alice.run('emergency', '-i', '1', 'x'.repeat(4097))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('4096'),
+    });
+  });
+
+  test('a test cluster is exit 2: not needed there', async () => {
+    await people();
+    expect(await alice.run('cluster-access', 'request', '--cluster', 'foobarlab-test', 'why')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('test cluster'),
+    });
+  });
+});
+
+describe('cluster-access', () => {
+  test('not approved in time is exit 8, and the same command resumes the same request', async () => {
+    await people('abckub');
+    const first = await alice.run('cluster-access', 'request', '-t', '1', 'move', 'the', 'queue');
+    expect(first.code).toBe(8);
+    const key = first.stdout.trim();
+    expect(first.stderr).toContain('it resumes this request');
+    const other = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'something else');
+    expect(other.stdout.trim()).not.toBe(key);
+    const second = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'move the queue');
+    expect([second.code, second.stdout.trim()]).toEqual([8, key]);
+    expect(second.stderr).toContain(`resuming request ${key}`);
+    const forced = await alice.run(
+      'cluster-access',
+      'request',
+      '--no-wait-for-approval',
+      '--force-new-request',
+      'another',
+    );
+    expect(forced.stdout.trim()).not.toBe(key);
+    const list = await bob.run('cluster-access', 'list', '-o', 'json');
+    expect(JSON.parse(list.stdout)).toMatchObject({
+      kind: 'AccessRequestList',
+      items: [
+        {
+          request_key: key,
+          account_name: 'abckub',
+          access_role: 'default',
+          requestor: 'alice',
+          approvers: [],
+          business_justification: 'move the queue',
+          request_status: 'PENDING',
+        },
+        { request_key: other.stdout.trim() },
+        { request_key: forced.stdout.trim() },
+      ],
+    });
+    expect((await bob.run('cluster-access', 'list', '--request-key', key)).stdout).toMatch(
+      new RegExp(`^${key} +abckub`, 'm'),
+    );
+    expect((await bob.run('cluster-access', 'list', '--request-key', '1')).code).toBe(3);
+  });
+
+  test('an open request is forgotten after an hour', async () => {
+    await people('abckub');
+    expect((await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'first')).code).toBe(8);
+    expect((await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'first')).stderr).toContain(
+      'resuming',
+    );
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_700_000 });
+    const { stderr } = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'first');
+    expect(stderr).not.toContain('resuming');
+  });
+
+  test("rejected is exit 5 with the approver's comment, escaped", async () => {
+    await people('abckub');
+    const key = await newRequest('why', 'not');
+    expect(
+      (
+        await bob.runWith(
+          { tty: true, answers: [{ confirm: true }] },
+          'cluster-access',
+          'approve',
+          key,
+          '--reject',
+          '--comment',
+          'use\x1b[31m the test cluster',
+        )
+      ).code,
+    ).toBe(0);
+    const { code, stderr } = await alice.run('cluster-access', 'request', 'why not');
+    expect(code).toBe(5);
+    expect(stderr).toContain(`request ${key} was rejected by bob: use\\x1b[31m the test cluster`);
+    expect(stderr).not.toContain('\x1b[31m the');
+  });
+
+  test('nobody approves his own request; approving twice says so and is exit 0; an unknown key is exit 3', async () => {
+    await people('abckub');
+    const key = await newRequest('once more');
+    expect(await alice.run('cluster-access', 'approve', key, '--yes')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('your own request'),
+    });
+    expect((await bob.run('cluster-access', 'approve', key)).code).toBe(2);
+    expect(
+      (await bob.runWith({ tty: true, answers: [{ confirm: false }] }, 'cluster-access', 'approve', key)).code,
+    ).toBe(130);
+    expect((await bob.run('cluster-access', 'approve', key, '--yes')).code).toBe(0);
+    expect(await bob.run('cluster-access', 'approve', key, '--yes')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('approved already'),
+    });
+    expect((await bob.run('cluster-access', 'approve', '999', '--yes')).code).toBe(3);
+  });
+
+  test('unique prefixes of the subcommands work; unknown ones are exit 2 with the nearest', async () => {
+    await people('abckub');
+    expect((await bob.run('cluster-a', 'li', '-o', 'name')).code).toBe(0);
+    expect(await bob.run('cluster-access', 'aprove', '1')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean zkubectl cluster-access approve?'),
+    });
+  });
+});
+
+describe('an access service that does not answer as it should', () => {
+  const ask = async (answers: (url: string, method: string) => FakeAnswer, ...argv: string[]) => {
+    await people();
+    const service = await fakeService(request => answers(request.url, request.method));
+    try {
+      return {
+        ...(await alice.runWith(
+          { env: { ZKUBECTL_ACCESS_URL: service.url } },
+          'cluster-access',
+          'request',
+          ...argv,
+          'why',
+        )),
+        requests: service.requests,
+      };
+    } finally {
+      await service.close();
+    }
+  };
+
+  test.each([
+    [
+      'problem JSON',
+      { status: 400, json: { title: 'Bad Request', detail: 'no budget' } },
+      1,
+      'HTTP 400: Bad Request: no budget',
+    ],
+    ['401', { status: 401 }, 4, 'does not accept your login'],
+    ['403', { status: 403, json: { title: 'Forbidden' } }, 5, 'said no'],
+    ['500', { status: 500 }, 6, 'in trouble'],
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 6, 'not of its API'],
+    ['another JSON', { json: { hello: 1 } }, 6, 'not of its API'],
+  ] as [string, FakeAnswer, number, string][])('%s', async (_name, answer, exitCode, words) => {
+    const { code, stderr, requests } = await ask(() => answer);
+    expect(code).toBe(exitCode);
+    expect(stderr).toContain(words);
+    // A POST is never blindly sent twice.
+    expect(requests.filter(r => r.method === 'POST')).toHaveLength(1);
+  });
+
+  test('a status link to another origin is not followed: the service itself is asked', async () => {
+    const thief = await fakeService(() => ({ json: [] }));
+    const { code, requests } = await ask(
+      (_url, method) =>
+        method === 'POST'
+          ? {
+              json: {
+                result: { request_key: '1', _links: { request_status: { href: `${thief.url}/steal?request_key=1` } } },
+              },
+            }
+          : { json: [{ request_key: '1', account_name: 'foobarlab', request_status: 'PROVISIONED' }] },
+      '-t',
+      '5',
+    );
+    await thief.close();
+    expect([code, thief.requests]).toEqual([0, []]);
+    expect(requests.at(-1)?.url).toBe(
+      '/v1/requests/tech/cloud-infrastructure/aws/account?account_name=foobarlab&request_key=1',
+    );
+  });
+
+  test.each(['$(touch /tmp/pwned)', '1\x1b[31m', '-rf', ''])('a request key %j is no request key', async key => {
+    const { code, stdout, stderr } = await ask(() => ({ json: { result: { request_key: key } } }));
+    expect([code, stdout]).toEqual([6, '']);
+    expect(stderr).not.toContain('pwned');
+  });
+
+  test('granted at once needs no waiting', async () => {
+    const { code, stderr, requests } = await ask(() => ({
+      json: { result: { account_name: 'foobarlab', business_justification: 'why', request_status: 'PROVISIONED' } },
+    }));
+    expect(code).toBe(0);
+    expect(stderr).toContain('granted: you may write on foobarlab');
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      account_name: 'foobarlab',
+      business_justification: 'why',
+      access_role: 'default',
+    });
+    expect(requests[0]?.url).toBe('/v1/requests/tech/privileged/cloud-infrastructure/aws/account');
+  });
+
+  test('a registry that is down only warns when the account is named', async () => {
+    await people();
+    const env = { ZKUBECTL_REGISTRY_URL: 'http://127.0.0.1:1' };
+    const { code, stderr } = await alice.runWith(
+      { env },
+      'cluster-access',
+      'request',
+      '--no-wait-for-approval',
+      '--account-name',
+      'foobarlab',
+      'why',
+    );
+    expect(code).toBe(8);
+    expect(stderr).toContain('zkubectl: warning: cannot reach the cluster registry');
+    expect(await alice.runWith({ env }, 'cluster-access', 'request', 'why')).toMatchObject({
+      code: 6,
+      stderr: expect.stringContaining('--account-name'),
+    });
+  });
+});
+
+describe('cluster-update', () => {
+  test('status, block, overwrite, unblock', async () => {
+    await people();
+    expect((await alice.run('cluster-update', 'status')).stdout).toBe('foobarlab: up-to-date (5f4316c)\n');
+    expect((await alice.run('cluster-update', 'status', '--cluster', 'abckub-test')).stdout).toMatch(
+      /^abckub-test: being updated \([0-9a-f]{7} → [0-9a-f]{7}\)\n$/,
+    );
+    expect((await alice.run('cluster-update', 'block')).code).toBe(2);
+    expect((await alice.run('cluster-update', 'block', '--reason', 'cyber week')).code).toBe(0);
+    expect((await alice.run('cluster-update', 'status')).stdout).toBe(
+      'foobarlab: blocked: cyber week (alice@example.org)\n',
+    );
+    expect(await bob.run('cluster-update', 'block', '--reason', 'mine')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(
+      (await bob.runWith({ tty: true, answers: [{ confirm: false }] }, 'cluster-update', 'block', '--reason', 'mine'))
+        .code,
+    ).toBe(130);
+    expect(
+      (
+        await bob.runWith(
+          { tty: true, answers: [{ input: 'release freeze' }, { confirm: true }] },
+          'cluster-update',
+          'block',
+        )
+      ).code,
+    ).toBe(0);
+    const json = JSON.parse((await alice.run('cluster-update', 'status', '-o', 'json')).stdout) as unknown;
+    expect(json).toMatchObject({
+      kind: 'ClusterUpdateStatus',
+      alias: 'foobarlab',
+      state: 'blocked',
+      reason: 'release freeze (bob@example.org)',
+    });
+    expect((await alice.run('cluster-update', 'unblock')).code).toBe(0);
+    expect(await alice.run('cluster-update', 'unblock')).toMatchObject({
+      code: 0,
+      stderr: 'updates of foobarlab are not blocked\n',
+    });
+  });
+
+  test('a block is not decided on a snapshot', async () => {
+    await people();
+    expect(
+      (
+        await alice.runWith(
+          { env: { ZKUBECTL_REGISTRY_URL: 'http://127.0.0.1:1' } },
+          'cluster-update',
+          'block',
+          '--reason',
+          'x',
+        )
+      ).code,
+    ).toBe(6);
+    expect((await alice.run('cluster-update', 'block', '--reason', 'x', '--offline')).code).toBe(6);
+  });
+});

@@ -1,0 +1,161 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { makeTempDir, runMain } from '../support/io.ts';
+
+function home(config?: string, upstream?: string): { home: string; file: string } {
+  const dir = makeTempDir();
+  const file = path.join(dir, '.config', 'zkubectl', 'config.yaml');
+  const write = (name: string, text: string) => {
+    fs.mkdirSync(path.dirname(name), { recursive: true });
+    fs.writeFileSync(name, text);
+  };
+  if (config !== undefined) write(file, config);
+  if (upstream !== undefined) write(path.join(dir, '.config', 'zalando-kubectl', 'zalando-kubectl.yaml'), upstream);
+  return { home: dir, file };
+}
+
+interface Shown {
+  items: { key: string; value: string; source: string }[];
+}
+
+async function shown(options: {
+  home: string;
+  env?: Record<string, string>;
+}): Promise<Map<string, { value: string; source: string }>> {
+  const { stdout } = await runMain(['configure', '-o', 'json'], options);
+  return new Map((JSON.parse(stdout) as Shown).items.map(item => [item.key, item]));
+}
+
+describe('configure', () => {
+  test('writes keys, 0600 in a folder of 0700, keeping comments', async () => {
+    const { home: dir, file } = home('# ours\nauth:\n  # who\n  client_id: old # short\n');
+    const { code, stdout, stderr } = await runMain(
+      ['configure', 'auth.client_id=new', 'registry.url=https://r.example.org', 'auth.redirect_ports=8000,0'],
+      { home: dir },
+    );
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toContain(file);
+    const text = fs.readFileSync(file, 'utf8');
+    expect(text).toContain('# ours');
+    expect(text).toContain('# who');
+    expect(parse(text)).toEqual({
+      auth: { client_id: 'new', redirect_ports: [8000, 0] },
+      registry: { url: 'https://r.example.org' },
+    });
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+    expect(fs.statSync(path.dirname(file)).mode & 0o777).toBe(0o700);
+  });
+
+  test("upstream's flags work, also without a scheme", async () => {
+    const { home: dir, file } = home();
+    expect(
+      (
+        await runMain(
+          [
+            'configure',
+            '--cluster-registry',
+            'https://registry.example.org',
+            '--okta-auth',
+            'okta.example.org',
+            '--privileged-access-api=https://access.example.org',
+          ],
+          { home: dir },
+        )
+      ).code,
+    ).toBe(0);
+    expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({
+      registry: { url: 'https://registry.example.org' },
+      auth: { issuer: 'https://okta.example.org' },
+      access: { url: 'https://access.example.org' },
+    });
+  });
+
+  test('shows every value in force and its source: flag > environment > file > default', async () => {
+    const { home: dir, file } = home('auth:\n  client_id: from-file\n  issuer: https://file.example.org\n');
+    const values = await shown({ home: dir, env: { ZKUBECTL_AUTH_ISSUER: 'https://env.example.org' } });
+    expect(values.get('auth.client_id')).toMatchObject({ value: 'from-file', source: `${file}:2` });
+    expect(values.get('auth.issuer')).toMatchObject({
+      value: 'https://env.example.org',
+      source: 'ZKUBECTL_AUTH_ISSUER',
+    });
+    expect(values.get('auth.scopes')).toMatchObject({
+      value: 'openid, email, groups, offline_access',
+      source: 'default',
+    });
+    expect(values.get('registry.url')).toMatchObject({ source: 'not set' });
+  });
+
+  test("with no file, upstream's is read; the first write takes its values over", async () => {
+    const { home: dir, file } = home(
+      undefined,
+      'cluster_registry: https://up.example.org\nokta_auth: https://okta.example.org\nsomething_else: 1\n',
+    );
+    expect((await shown({ home: dir })).get('registry.url')).toMatchObject({
+      value: 'https://up.example.org',
+      source: expect.stringContaining('zalando-kubectl.yaml:1'),
+    });
+    await runMain(['configure', 'access.url=https://access.example.org'], { home: dir });
+    expect(parse(fs.readFileSync(file, 'utf8'))).toMatchObject({
+      registry: { url: 'https://up.example.org' },
+      auth: { issuer: 'https://okta.example.org' },
+    });
+  });
+
+  test('--unset takes a key out', async () => {
+    const { home: dir, file } = home('kubectl:\n  path: /x\nauth:\n  client_id: a\n');
+    await runMain(['configure', '--unset', 'kubectl.path'], { home: dir });
+    expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({ auth: { client_id: 'a' } });
+  });
+
+  test.each([
+    ['registry:\n  ulr: https://x\n', /config\.yaml:2: unknown key registry\.ulr/, 'did you mean registry.url?'],
+    ['auht:\n  issuer: https://x\n', /config\.yaml:1: unknown key auht/, 'did you mean auth?'],
+    ['auth:\n  redirect_ports: [eighty]\n', /config\.yaml:2: auth\.redirect_ports must be a list of port numbers/, ''],
+    ['auth:\n  flow: devise\n', /config\.yaml:2: auth\.flow must be one of/, 'did you mean device?'],
+    ['auth:\n  issuer: 7\n', /config\.yaml:2: auth\.issuer must be an http\(s\) URL/, ''],
+    ['auth: [\n', /config\.yaml:2:1:/, ''],
+    ['auth:\n  client_id: a\n  client_id: b\n', /config\.yaml:3:/, ''],
+    ['- a\n', /config\.yaml:1: expected sections/, ''],
+  ])('%j is exit 2 naming file and line, and stays as it is', async (text, message, hint) => {
+    const { home: dir, file } = home(text);
+    for (const argv of [['list'], ['configure', 'auth.client_id=x']]) {
+      const { code, stderr } = await runMain(argv, { home: dir });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(message);
+      expect(stderr).toContain(hint);
+    }
+    expect(fs.readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('a wrong value or key on the command line is exit 2 and writes nothing', async () => {
+    const { home: dir, file } = home();
+    for (const pair of [
+      'auth.flow=devise',
+      'auth.isuer=https://x',
+      'nothing',
+      'registry.url=ftp://x',
+      'auth.redirect_ports=99999',
+    ]) {
+      expect((await runMain(['configure', pair], { home: dir })).code).toBe(2);
+    }
+    expect(fs.existsSync(file)).toBe(false);
+  });
+
+  test('ZKUBECTL_CONFIG names the file; a variable that wins is told', async () => {
+    const file = path.join(makeTempDir(), 'deep', 'mine.yaml');
+    const { code, stderr } = await runMain(['configure', 'auth.client_id=a'], {
+      env: { ZKUBECTL_CONFIG: file, ZKUBECTL_AUTH_CLIENT_ID: 'b' },
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('ZKUBECTL_AUTH_CLIENT_ID is set and wins');
+    expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({ auth: { client_id: 'a' } });
+  });
+
+  test('a config that is a directory or a FIFO is an error, at once', async () => {
+    const { home: dir, file } = home();
+    fs.mkdirSync(file, { recursive: true });
+    expect((await runMain(['list'], { home: dir })).code).toBe(2);
+  });
+});

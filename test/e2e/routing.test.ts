@@ -1,0 +1,214 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/command-names.ts';
+import { Context } from '../../src/context.ts';
+import { NO_GLOBALS } from '../../src/globals.ts';
+import { createProgram } from '../../src/program.ts';
+import { createTestIo, makeTempDir, runMain } from '../support/io.ts';
+
+/** A kubectl that writes down what it was given, and its folder for PATH. */
+function fakeKubectl(script = 'exit 0', name = 'kubectl'): { dir: string; argv: () => string[] } {
+  const dir = makeTempDir();
+  const log = path.join(dir, 'argv');
+  fs.writeFileSync(
+    path.join(dir, name),
+    `#!/bin/sh\nfor a in "$@"; do printf '%s\\n' "$a"; done > '${log}'\n${script}\n`,
+    { mode: 0o755 },
+  );
+  return {
+    dir,
+    argv: () => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n').slice(0, -1) : ['(not run)']),
+  };
+}
+
+describe('whose command it is', () => {
+  test.each([
+    [
+      ['get', 'pods', '-n', 'shop'],
+      ['get', 'pods', '-n', 'shop'],
+    ],
+    [
+      ['-n', 'list', 'get', 'pods'],
+      ['-n', 'list', 'get', 'pods'],
+    ],
+    [
+      ['--context=a', '-nshop', 'describe', 'po', '--', '--yes'],
+      ['--context=a', '-nshop', 'describe', 'po', '--', '--yes'],
+    ],
+    [
+      ['--as', 'whoami', 'get', 'pods'],
+      ['--as', 'whoami', 'get', 'pods'],
+    ],
+    [
+      ['-v', '6', 'get', 'pods'],
+      ['-v', '6', 'get', 'pods'],
+    ],
+    [
+      ['kubectl', 'list', '--all'],
+      ['list', '--all'],
+    ],
+    [['kubectl', 'login'], ['login']],
+    [
+      ['config', 'get-contexts'],
+      ['config', 'get-contexts'],
+    ],
+    [
+      ['--debug', '--color', 'never', '--offline', 'get', 'pods', '--debug'],
+      ['get', 'pods', '--debug'],
+    ],
+    [
+      ['no-such-command', '--flag'],
+      ['no-such-command', '--flag'],
+    ],
+    [
+      ['version', '--client'],
+      ['version', '--client'],
+    ],
+    [
+      ['exec', 'p', '--', 'sh', '-c', 'echo "$HOME; rm -rf *"'],
+      ['exec', 'p', '--', 'sh', '-c', 'echo "$HOME; rm -rf *"'],
+    ],
+    [
+      ['help', 'get'],
+      ['help', 'get'],
+    ],
+    [
+      ['--server', 'https://x', 'get', 'ns'],
+      ['--server', 'https://x', 'get', 'ns'],
+    ],
+  ])('%j is kubectl, with argv verbatim', async (argv, expected) => {
+    const kubectl = fakeKubectl();
+    expect((await runMain(argv, { env: { PATH: kubectl.dir } })).code).toBe(0);
+    expect(kubectl.argv()).toEqual(expected);
+  });
+
+  test("kubectl's exit code is ours", async () => {
+    expect((await runMain(['get', 'x'], { env: { PATH: fakeKubectl('exit 42').dir } })).code).toBe(42);
+    expect((await runMain(['get', 'x'], { env: { PATH: fakeKubectl('kill -KILL $$').dir } })).code).toBe(137);
+    expect((await runMain(['get', 'x'], { env: { PATH: fakeKubectl('kill -TERM $$').dir } })).code).toBe(143);
+  });
+
+  test('unique prefixes are ours; several meanings are exit 2; kubectl verbs are never taken', async () => {
+    const kubectl = fakeKubectl();
+    const env = { PATH: kubectl.dir, ZKUBECTL_AUTH_ISSUER: 'https://id.example.org' };
+    expect((await runMain(['who'], { env })).code).toBe(4);
+    expect(await runMain(['log'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"log" could be login, logout'),
+    });
+    expect(kubectl.argv()).toEqual(['(not run)']);
+    for (const verb of ['logs', 'c-nothing', 'set', 'top']) {
+      await runMain([verb], { env });
+      expect(kubectl.argv()).toEqual([verb]);
+    }
+  });
+
+  test("a typo of ours gets kubectl's answer, and then a hint", async () => {
+    const { code, stderr } = await runMain(['emergancy', '-i', '1'], { env: { PATH: fakeKubectl('exit 1').dir } });
+    expect([code, stderr]).toEqual([1, 'zkubectl: hint: did you mean zkubectl emergency?\n']);
+    expect((await runMain(['get', 'nothing'], { env: { PATH: fakeKubectl('exit 1').dir } })).stderr).toBe('');
+  });
+
+  test('a kubectl plugin of that name is no prefix of ours', async () => {
+    const kubectl = fakeKubectl();
+    fs.writeFileSync(path.join(kubectl.dir, 'kubectl-sho'), '#!/bin/sh\n', { mode: 0o755 });
+    await runMain(['sho'], { env: { PATH: kubectl.dir } });
+    expect(kubectl.argv()).toEqual(['sho']);
+  });
+});
+
+describe('which kubectl', () => {
+  test('never one of the current directory or a relative PATH entry', async () => {
+    const kubectl = fakeKubectl();
+    for (const PATH of ['', '.', ':', 'bin']) {
+      const { code } = await runMain(['get', 'x'], {
+        cwd: kubectl.dir,
+        env: { PATH, ZKUBECTL_KUBECTL_MIRROR: 'http://127.0.0.1:1' },
+      });
+      expect(code).toBe(6);
+    }
+    expect(kubectl.argv()).toEqual(['(not run)']);
+  });
+
+  test('never ourselves again: a link to us is passed over', async () => {
+    const kubectl = fakeKubectl();
+    const dir = makeTempDir();
+    const self = path.join(dir, 'zkubectl');
+    fs.writeFileSync(self, '#!/bin/sh\nexit 99\n', { mode: 0o755 });
+    fs.symlinkSync(self, path.join(dir, 'kubectl'));
+    const { code } = await runMain(['get', 'x'], {
+      env: { PATH: `${dir}:${kubectl.dir}` },
+      self: { file: self, args: [] },
+    });
+    expect([code, kubectl.argv()]).toEqual([0, ['get', 'x']]);
+  });
+
+  test('a kubectl that runs us again ends', async () => {
+    const { code, stderr } = await runMain(['get', 'x'], { env: { PATH: fakeKubectl().dir, ZKUBECTL_DEPTH: '8' } });
+    expect(code).toBe(1);
+    expect(stderr).toContain('runs zkubectl again');
+  });
+
+  test('kubectl.path wins; one that cannot be run is exit 2', async () => {
+    const kubectl = fakeKubectl('exit 7', 'my-kubectl');
+    expect(
+      (await runMain(['get', 'x'], { env: { ZKUBECTL_KUBECTL_PATH: path.join(kubectl.dir, 'my-kubectl') } })).code,
+    ).toBe(7);
+    expect((await runMain(['get', 'x'], { env: { ZKUBECTL_KUBECTL_PATH: '/nonexistent/kubectl' } })).code).toBe(2);
+  });
+});
+
+describe('help', () => {
+  const program = () => createProgram(new Context(createTestIo({ columns: 100 }), NO_GLOBALS));
+
+  test('the routing table has the commands of the tree', () => {
+    const tree = Object.fromEntries(
+      program().commands.flatMap(c => [c.name(), ...c.aliases()].map(name => [name, c.commands.map(s => s.name())])),
+    );
+    expect(Object.keys(tree).sort()).toEqual(Object.keys(COMMANDS).sort());
+    for (const [name, subcommands] of Object.entries(COMMANDS))
+      expect([...subcommands].sort()).toEqual([...(tree[name] ?? [])].sort());
+  });
+
+  const all = Object.entries(COMMANDS).flatMap(([name, subcommands]) => [[name], ...subcommands.map(s => [name, s])]);
+  test.each(all)('%s %s --help: on stdout, exit 0, with an example', async (...words) => {
+    const argv = words.filter(word => word !== undefined);
+    for (const flag of ['--help', '-h']) {
+      const { code, stdout, stderr } = await runMain([...argv, flag], { columns: 100 });
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain(`Usage: zkubectl ${argv[0] === 'list-clusters' ? 'list' : argv.join(' ')}`);
+      if (COMMANDS[argv[0] ?? '']?.length === 0 || argv.length === 2) expect(stdout).toMatch(/Examples:\n {2}\S/);
+    }
+  });
+
+  test('the help is as it was read last', async () => {
+    expect((await runMain(['--help'], { columns: 100 })).stdout).toMatchSnapshot();
+    expect((await runMain(['emergency', '-h'], { columns: 100 })).stdout).toMatchSnapshot();
+  });
+
+  test('nothing, help and --version', async () => {
+    const help = (await runMain(['--help'])).stdout;
+    expect(await runMain([])).toMatchObject({ code: 0, stdout: help });
+    expect(await runMain(['help'])).toMatchObject({ code: 0, stdout: help });
+    expect((await runMain(['help', 'login'])).stdout).toContain('Usage: zkubectl login');
+    expect(await runMain(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/),
+    });
+  });
+
+  test.each([
+    [['list', '--sellector', 'a=b'], 'did you mean --selector?'],
+    [['show'], '--help'],
+    [['use', 'a', 'b'], '--help'],
+    [['cluster-access'], '--help'],
+    [['list', '--color', 'blue'], ''],
+    [['emergency', '-i', '1', '-t', 'soon', 'x'], ''],
+  ])('wrong usage %j is exit 2 with nothing on stdout', async (argv, hint) => {
+    const { code, stdout, stderr } = await runMain(argv);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^zkubectl: error: /);
+    expect(stderr).toContain(hint);
+  });
+});

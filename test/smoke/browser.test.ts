@@ -1,0 +1,52 @@
+/** One login in a real browser, where the machine has one. */
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { person, testSandbox } from '../support/sandbox.ts';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+if (executablePath === undefined)
+  // biome-ignore lint/suspicious/noConsole: a skipped test says why
+  console.warn(
+    'skipped: the login in a real browser, as there is no Chromium on this machine (apt-get install chromium)',
+  );
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await testSandbox();
+});
+afterAll(() => sandbox.close());
+
+test.skipIf(executablePath === undefined)('alice signs in on the page of the sandbox', async () => {
+  const browser = await chromium.launch({
+    executablePath: executablePath ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    const alice = person(sandbox, 'alice');
+    const { code, io } = await alice.runWith(
+      {
+        browser: async url => {
+          await page.goto(url);
+          await page.getByRole('button', { name: 'Alice Adler' }).click();
+        },
+      },
+      'login',
+      'foobarlab',
+    );
+    expect([code, io.opened.length]).toEqual([0, 1]);
+    await page.getByRole('heading', { name: 'You are logged in' }).waitFor();
+    expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback/);
+  } finally {
+    await browser.close();
+  }
+});

@@ -1,0 +1,304 @@
+/** What only the built program with a real kubectl can show. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { fakeService } from '../support/fake-service.ts';
+import { makeTempDir } from '../support/io.ts';
+import { BIN, cleanEnv, realKubectl, run, sandboxEnv, start } from '../support/program.ts';
+
+let base: Record<string, string>;
+let alice: Record<string, string>;
+let bob: Record<string, string>;
+beforeAll(async () => {
+  base = cleanEnv();
+  const up = await run(['sandbox', 'up', '--detach', '--grant-ttl', '5s'], base);
+  expect(up).toMatchObject({ code: 0, stdout: '' });
+  alice = await sandboxEnv(base, '--user', 'alice');
+  bob = await sandboxEnv(base, '--user', 'bob');
+  expect(await run(['login', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  expect(await run(['sandbox', 'down', '--delete'], base)).toMatchObject({ code: 0 });
+  expect(fs.existsSync(base['ZKUBECTL_SANDBOX_DIR'] ?? '')).toBe(false);
+});
+
+const zk = (...argv: string[]) => run(argv, alice);
+
+describe('kubectl through zkubectl', () => {
+  test('real kubectl gets a token from us for every request', async () => {
+    const { code, stdout } = await zk('get', 'pods', '-n', 'shop');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^NAME +READY +STATUS +RESTARTS +AGE\ncart-/);
+    expect((await zk('auth', 'whoami')).stdout).toMatch(/Username +alice@example\.org/);
+    expect((await zk('version')).stdout).toMatch(/Server Version: v1\.35/);
+  });
+
+  test('reading all but secrets; writing is forbidden, and kubectl says so with its own exit code', async () => {
+    expect(await zk('get', 'secrets', '-A')).toMatchObject({ code: 1, stderr: expect.stringContaining('Forbidden') });
+    expect(await zk('delete', 'pod', '-n', 'shop', 'orders-db-0')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('(Forbidden)'),
+    });
+    expect((await zk('auth', 'can-i', 'get', 'secrets')).stdout).toMatch(/^no/);
+    expect((await zk('auth', 'can-i', 'list', 'pods')).stdout).toBe('yes\n');
+  });
+
+  test('an emergency: granted, the very next kubectl writes; when it ends, no more', async () => {
+    expect(await run(['login', 'foobarlab'], bob)).toMatchObject({ code: 0 });
+    const asking = start(['emergency', '-i', 'INC-1', 'checkout', 'is', 'down'], alice);
+    await vi.waitFor(() => expect(asking.output().stdout).toMatch(/^\d+\n/), { timeout: 15_000 });
+    const key = asking.output().stdout.trim();
+    expect(await run(['cluster-access', 'approve', key, '--yes'], bob)).toMatchObject({ code: 0 });
+    expect(await asking.ended).toMatchObject({ code: 0 });
+    expect(await zk('delete', 'pod', '-n', 'shop', 'orders-db-0', '--wait=false')).toMatchObject({ code: 0 });
+    await vi.waitFor(async () => expect((await zk('auth', 'can-i', 'delete', 'pods')).stdout).toMatch(/^no/), {
+      timeout: 20_000,
+      interval: 300,
+    });
+  });
+
+  test('on a test cluster one may write: create, apply, scale, patch, label, rollout, logs, wait, delete', async () => {
+    const env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
+    const k = async (...argv: string[]) => {
+      const result = await run(argv, env);
+      expect({ argv, code: result.code, stderr: result.stderr.replace(/.*log in here.*\n/, '') }).toMatchObject({
+        code: 0,
+      });
+      return result.stdout;
+    };
+    await k('login', 'foobarlab-test');
+    await k('create', 'namespace', 'mine');
+    await k('use', 'foobarlab-test', '-n', 'mine');
+    await k('create', 'deployment', 'web', '--image=example.org/web:1', '--replicas=2');
+    expect(await k('rollout', 'status', 'deployment/web', '--timeout=15s')).toContain('successfully rolled out');
+    const manifest = path.join(makeTempDir(), 'config.yaml');
+    fs.writeFileSync(
+      manifest,
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: mine}\ndata: {a: "1"}\n',
+    );
+    expect(await k('apply', '-f', manifest)).toContain('created');
+    expect(await k('apply', '-f', manifest)).toContain('unchanged');
+    await k('scale', 'deployment/web', '--replicas=3');
+    await k('label', 'deployment', 'web', 'tier=front');
+    await k('patch', 'deployment', 'web', '-p', '{"spec":{"template":{"metadata":{"annotations":{"x":"y"}}}}}');
+    await k('rollout', 'restart', 'deployment/web');
+    expect(await k('rollout', 'status', 'deployment/web', '--timeout=15s')).toContain('successfully rolled out');
+    expect(await k('get', 'deployment', 'web', '-o', 'jsonpath={.status.readyReplicas} {.metadata.labels.tier}')).toBe(
+      '3 front',
+    );
+    await k('create', 'job', 'once', '--image=example.org/once:1');
+    await k('wait', '--for=condition=Complete', 'job/once', '--timeout=15s');
+    expect(await k('describe', 'deployment', 'web')).toContain('ScalingReplicaSet');
+    expect((await k('logs', 'deployment/web', '--tail=2')).trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(await k('get', 'all')).toContain('replicaset.apps/web-');
+    await k('delete', 'namespace', 'mine');
+    expect((await run(['get', 'pods', '-n', 'mine'], env)).stdout).toBe('');
+  });
+
+  test('-w sees changes as they come, and SIGTERM ends it', async () => {
+    const watching = start(['get', 'pods', '-n', 'kube-system', '-w'], alice);
+    await vi.waitFor(() => expect(watching.output().stdout).toContain('coredns'), { timeout: 15_000 });
+    watching.child.kill('SIGTERM');
+    // kubectl answers with its own 1, or dies of it before it listens.
+    expect([1, 143]).toContain((await watching.ended).code);
+  });
+
+  test('a kubectl that a signal kills is 128+n', async () => {
+    const dir = makeTempDir();
+    fs.writeFileSync(path.join(dir, 'kubectl'), '#!/bin/sh\necho up\nexec sleep 60\n', { mode: 0o755 });
+    for (const [signal, code] of [
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+      ['SIGINT', 130],
+    ] as const) {
+      const child = start(['get', 'x'], { ...alice, PATH: `${dir}:${alice['PATH']}` });
+      await vi.waitFor(() => expect(child.output().stdout).toBe('up\n'), { timeout: 15_000 });
+      child.child.kill(signal);
+      expect((await child.ended).code).toBe(code);
+    }
+  });
+
+  test('two plugins deep, argv stays what it was; kubectl finds its own plugins', async () => {
+    const dir = makeTempDir();
+    fs.writeFileSync(path.join(dir, 'kubectl-say'), '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o755 });
+    const { stdout } = await run(['say', 'a b', '$HOME', '--x=*', ''], { ...alice, PATH: `${dir}:${alice['PATH']}` });
+    expect(stdout).toBe('a b|$HOME|--x=*||');
+  });
+
+  test('linked as kubectl-z it is kubectl z', async () => {
+    const dir = makeTempDir();
+    fs.symlinkSync(BIN, path.join(dir, 'kubectl-z'));
+    const env = { ...alice, PATH: `${dir}:${alice['PATH']}` };
+    const started = start(['z', 'list', '-o', 'name'], env, realKubectl(), []);
+    expect((await started.ended).stdout).toContain('foobarlab\n');
+  });
+});
+
+describe('without a kubectl', () => {
+  const without = () => ({
+    ...alice,
+    PATH: '/nonexistent',
+    XDG_CACHE_HOME: makeTempDir(),
+    XDG_STATE_HOME: makeTempDir(),
+  });
+
+  test('the pinned version is downloaded, checked and kept', async () => {
+    const binary = '#!/bin/sh\necho "kubectl $*"\n';
+    const sum = createHash('sha256').update(binary).digest('hex');
+    const mirror = await fakeService(({ url }) => (url.endsWith('.sha256') ? { body: `${sum}\n` } : { body: binary }));
+    const env: Record<string, string> = { ...without(), ZKUBECTL_KUBECTL_MIRROR: mirror.url };
+    env['PATH'] = '/nonexistent';
+    try {
+      expect(await run(['get', 'pods'], env)).toMatchObject({
+        code: 0,
+        stdout: 'kubectl get pods\n',
+        stderr: expect.stringContaining('downloading v1.35.2 from 127.0.0.1'),
+      });
+      expect(mirror.requests.map(r => r.url).sort()).toEqual([
+        expect.stringMatching(/^\/release\/v1\.35\.2\/bin\/linux\/(amd64|arm64)\/kubectl$/),
+        expect.stringMatching(/kubectl\.sha256$/),
+      ]);
+      expect(await run(['get', 'nodes'], env)).toMatchObject({ code: 0, stdout: 'kubectl get nodes\n', stderr: '' });
+      expect(mirror.requests).toHaveLength(2);
+    } finally {
+      await mirror.close();
+    }
+  });
+
+  test('one that was tampered with is not kept and not run', async () => {
+    const mirror = await fakeService(({ url }) =>
+      url.endsWith('.sha256') ? { body: 'a'.repeat(64) } : { body: '#!/bin/sh\ntouch "$HOME/pwned"\n' },
+    );
+    const env = { ...without(), ZKUBECTL_KUBECTL_MIRROR: mirror.url };
+    try {
+      expect(await run(['get', 'pods'], env)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('not the released one'),
+      });
+      expect(fs.existsSync(path.join(alice['HOME'] ?? '', 'pwned'))).toBe(false);
+      expect(
+        fs
+          .readdirSync(env['XDG_CACHE_HOME'] ?? '', { recursive: true })
+          .filter(name => String(name).endsWith('kubectl')),
+      ).not.toContain('zkubectl/kubectl/kubectl');
+    } finally {
+      await mirror.close();
+    }
+  });
+
+  test('no network: exit 6 and how to install it', async () => {
+    expect(await run(['get', 'pods'], { ...without(), ZKUBECTL_KUBECTL_MIRROR: 'http://127.0.0.1:1' })).toMatchObject({
+      code: 6,
+      stdout: '',
+      stderr: expect.stringContaining('install kubectl'),
+    });
+  });
+});
+
+describe('manners', () => {
+  test('| head ends quietly; a megabyte arrives whole', async () => {
+    const clusters = path.join(makeTempDir(), 'clusters.yaml');
+    const line = (i: number) =>
+      `- {id: "aws:1:eu:kube-${i}", alias: c${i}, lifecycle_status: ready, infrastructure_account: "${'x'.repeat(200)}"}\n`;
+    fs.writeFileSync(clusters, `clusters:\n${Array.from({ length: 4000 }, (_, i) => line(i)).join('')}`);
+    const env: Record<string, string> = { ...base, ZKUBECTL_REGISTRY_FILE: clusters };
+    const shell = (command: string) => start(['-c', command, 'sh', process.execPath, BIN], env, '/bin/sh', []).ended;
+    const whole = await shell('"$1" "$2" list -o json | cat');
+    expect(whole.stdout.length).toBeGreaterThan(1_000_000);
+    expect((JSON.parse(whole.stdout) as { items: unknown[] }).items).toHaveLength(4000);
+    expect(await shell('"$1" "$2" list | head -n 1')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^Id/),
+    });
+    expect(await shell('"$1" "$2" list -o name >&- 2>&1; true')).toMatchObject({ code: 0 });
+    expect(await shell('"$1" "$2" list -o name <&- | tail -n 1')).toMatchObject({ stdout: 'c999\n' });
+  });
+
+  test('a reader of stderr that goes away loses no rotated refresh token', async () => {
+    const env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
+    const shell = (command: string) => start(['-c', command, 'sh', process.execPath, BIN], env, '/bin/sh', []).ended;
+    for (let i = 0; i < 3; i++) await shell('"$1" "$2" login --force-refresh foobarlab --debug 2>&1 | head -n 1');
+    const { stderr } = await run(['login', '--force-refresh', 'foobarlab'], env);
+    expect(stderr).not.toContain('log in here');
+  });
+
+  test('a full disk behind stdout is an error of one line: 1', async () => {
+    const { code, stderr } = await start(
+      ['-c', '"$1" "$2" list > /dev/full', 'sh', process.execPath, BIN],
+      alice,
+      '/bin/sh',
+      [],
+    ).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^zkubectl: error: the output could not be written: .*\n$/);
+  });
+
+  test.each(['0777', '0000'])('with umask %s, folders are ours alone and can be used', async umask => {
+    const home = makeTempDir();
+    const env = { PATH: base['PATH'] ?? '', HOME: home };
+    const { code } = await start(
+      [
+        '-c',
+        `umask ${umask}; "$1" "$2" configure auth.client_id=x && "$1" "$2" configure`,
+        'sh',
+        process.execPath,
+        BIN,
+      ],
+      env,
+      '/bin/sh',
+      [],
+    ).ended;
+    expect(code).toBe(0);
+    expect(fs.statSync(path.join(home, '.config')).mode & 0o777).toBe(0o700);
+  });
+
+  test('without a HOME, kubectl still runs, and nothing is written where we stand', async () => {
+    const cwd = makeTempDir();
+    const { code, stdout } = await start(
+      ['-c', 'cd "$3" && HOME= "$1" "$2" version --client', 'sh', process.execPath, BIN, cwd],
+      { PATH: base['PATH'] ?? '' },
+      '/bin/sh',
+      [],
+    ).ended;
+    expect([code, stdout.includes('Client Version')]).toEqual([0, true]);
+    expect(fs.readdirSync(cwd)).toEqual([]);
+  });
+
+  test('Ctrl-C in a login closes the listener and the lock: 130', async () => {
+    const env = { ...alice, BROWSER: '/bin/true', XDG_STATE_HOME: makeTempDir() };
+    const login = start(['login'], env);
+    await vi.waitFor(() => expect(login.output().stderr).toContain('log in here'), { timeout: 15_000 });
+    const callback = /redirect_uri=([^&]+)/.exec(login.output().stderr)?.[1] ?? '';
+    login.child.kill('SIGINT');
+    expect(await login.ended).toMatchObject({ code: 130, stdout: '' });
+    await expect(fetch(decodeURIComponent(callback))).rejects.toThrow();
+    const locks = path.join(env['XDG_STATE_HOME'], 'zkubectl', 'locks');
+    expect(fs.readdirSync(locks, { recursive: true, withFileTypes: true }).filter(e => e.isFile())).toEqual([]);
+  });
+
+  test('ten credentials at once print the same token', async () => {
+    const results = await Promise.all(Array.from({ length: 10 }, () => zk('credentials', 'foobarlab')));
+    expect(results.map(r => r.code)).toEqual(results.map(() => 0));
+    expect(new Set(results.map(r => r.stdout)).size).toBe(1);
+  });
+
+  test('no warning and nothing else on stderr of a command that works', async () => {
+    for (const argv of [
+      ['--version'],
+      ['credentials', 'foobarlab'],
+      ['list'],
+      ['whoami'],
+      ['token'],
+      ['show', 'foobarlab'],
+      ['sandbox', 'status'],
+    ]) {
+      expect({ argv, stderr: (await zk(...argv)).stderr }).toEqual({ argv, stderr: '' });
+    }
+    expect(fs.readFileSync(path.join(base['ZKUBECTL_SANDBOX_DIR'] ?? '', 'sandbox.log'), 'utf8')).not.toMatch(
+      /warn|error/i,
+    );
+  });
+});

@@ -1,0 +1,120 @@
+/** Pickers, prompts and Ctrl-C through a pseudo-terminal. */
+import fs from 'node:fs';
+import path from 'node:path';
+import * as pty from '@lydell/node-pty';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { makeTempDir } from '../support/io.ts';
+import { BIN, cleanEnv, run, sandboxEnv } from '../support/program.ts';
+
+let base: Record<string, string>;
+let alice: Record<string, string>;
+beforeAll(async () => {
+  base = cleanEnv();
+  await run(['sandbox', 'up', '--detach'], base);
+  alice = await sandboxEnv(base, '--user', 'alice');
+  expect(await run(['login', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  await run(['sandbox', 'down', '--delete'], base);
+});
+
+function terminal(argv: string[], env: Record<string, string> = alice, cols = 80) {
+  const child = pty.spawn(process.execPath, [BIN, ...argv], {
+    name: 'xterm-256color',
+    cols,
+    rows: 24,
+    env: { ...env, TERM: 'xterm-256color' },
+  });
+  let screen = '';
+  child.onData(text => {
+    screen += text;
+  });
+  const ended = new Promise<number>(resolve => child.onExit(({ exitCode }) => resolve(exitCode)));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal gets
+  const text = () => screen.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+  const shows = (what: string | RegExp) => vi.waitFor(() => expect(text()).toMatch(what), { timeout: 15_000 });
+  return { child, ended, text, raw: () => screen, shows };
+}
+
+const current = () => /current-context: "?([\w-]+)/.exec(fs.readFileSync(alice['KUBECONFIG'] ?? '', 'utf8'))?.[1];
+
+describe('on a terminal', () => {
+  test('use: type to filter, Enter to pick', async () => {
+    const t = terminal(['use']);
+    await t.shows(/switch to which cluster\?/);
+    await t.shows(/foobarlab-test/);
+    t.child.write('abckub test');
+    await t.shows(/❯ abckub-test +test/);
+    t.child.write('\r');
+    expect(await t.ended).toBe(0);
+    expect(t.text()).toContain('switched to abckub-test, namespace default');
+    expect(current()).toBe('abckub-test');
+  });
+
+  test.each([
+    ['Esc', '\x1b'],
+    ['Ctrl-C', '\x03'],
+  ])('%s leaves all as it was: 130', async (_name, key) => {
+    const before = fs.readFileSync(alice['KUBECONFIG'] ?? '');
+    const t = terminal(['use'], alice, 40);
+    await t.shows(/foobarlab-test/);
+    t.child.write(key);
+    expect(await t.ended).toBe(130);
+    expect(fs.readFileSync(alice['KUBECONFIG'] ?? '')).toEqual(before);
+  });
+
+  test('ns: a picker of the namespaces of the cluster', async () => {
+    expect(await run(['use', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+    const t = terminal(['ns']);
+    await t.shows(/namespace in foobarlab\?/);
+    t.child.write('shop');
+    await t.shows(/❯ shop/);
+    t.child.write('\r');
+    expect(await t.ended).toBe(0);
+    expect(fs.readFileSync(alice['KUBECONFIG'] ?? '', 'utf8')).toContain('namespace: shop');
+  });
+
+  test('approve asks, and no is no', async () => {
+    const asked = await run(
+      ['cluster-access', 'request', '--cluster', 'foobarlab', '--no-wait-for-approval', 'why'],
+      alice,
+    );
+    expect(asked.code).toBe(8);
+    const bob = await sandboxEnv(base, '--user', 'bob');
+    expect(await run(['login', 'foobarlab'], bob)).toMatchObject({ code: 0 });
+    const t = terminal(['cluster-access', 'approve', asked.stdout.trim()], bob);
+    await t.shows(/approve this request\? \(y\/N\)/);
+    t.child.write('n\r');
+    expect(await t.ended).toBe(130);
+    expect((await run(['cluster-access', 'list', '--request-key', asked.stdout.trim()], bob)).stdout).toContain(
+      'PENDING',
+    );
+  });
+
+  test('waiting for an approval shows the time left on one line, and Ctrl-C ends it: 130', async () => {
+    const t = terminal(['cluster-access', 'request', '--cluster', 'abckub', 'why']);
+    await t.shows(/waiting for the approval of \d+, 9m 5\ds left/);
+    t.child.write('\x03');
+    expect(await t.ended).toBe(130);
+  });
+
+  test('kubectl has the terminal, and Ctrl-C is its own', async () => {
+    const dir = makeTempDir();
+    const script =
+      "#!/bin/sh\ntrap 'echo caught; exit 7' INT\n[ -t 0 ] && [ -t 1 ] && echo 'on a terminal'\nwhile :; do sleep 0.05; done\n";
+    fs.writeFileSync(path.join(dir, 'kubectl'), script, { mode: 0o755 });
+    const t = terminal(['exec', '-it', 'pod', '--', 'sh'], { ...alice, PATH: `${dir}:${alice['PATH']}` });
+    await t.shows(/on a terminal/);
+    t.child.write('\x03');
+    expect(await t.ended).toBe(7);
+    expect(t.text().match(/caught/g)).toHaveLength(1);
+    expect(t.text()).not.toContain('zkubectl:');
+  });
+
+  test('colour by default, none with NO_COLOR', async () => {
+    const coloured = terminal(['list']);
+    expect([await coloured.ended, coloured.raw().includes('\x1b[31mproduction')]).toEqual([0, true]);
+    const plain = terminal(['list'], { ...alice, NO_COLOR: '1' });
+    expect([await plain.ended, plain.raw().includes('\x1b')]).toEqual([0, false]);
+  });
+});

@@ -1,0 +1,168 @@
+/** An Io for tests: files are real in a temporary home, output is text, the browser and the answers are the test's. */
+import { spawn as nodeSpawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { main } from '../../src/main.ts';
+import type { Choice, Io, SpawnResult } from '../../src/platform/io.ts';
+
+export class TextSink extends Writable {
+  text = '';
+  override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+/** What a person answers, in order: a pick by the text of its line, a yes or no, or words. */
+export type Answer = { pick: string | RegExp } | { confirm: boolean } | { input: string } | { leave: true };
+
+export interface TestIoOptions {
+  home?: string;
+  env?: Record<string, string>;
+  tty?: boolean;
+  columns?: number;
+  answers?: Answer[];
+  /** Called for every URL that a browser is opened on. */
+  browser?: (url: string) => Promise<void>;
+  cwd?: string;
+  signal?: AbortSignal;
+  self?: Io['self'];
+}
+
+export interface TestIo extends Io {
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  readonly asked: string[];
+  readonly opened: string[];
+  readonly spawned: { file: string; args: readonly string[]; env: Record<string, string | undefined> }[];
+}
+
+const temporary: string[] = [];
+
+export function makeTempDir(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'zkubectl-test-'));
+  temporary.push(dir);
+  return dir;
+}
+
+export function removeTempDirs(): void {
+  for (const dir of temporary.splice(0)) fs.rmSync(dir, { recursive: true, force: true });
+}
+process.on('exit', removeTempDirs);
+
+export function createTestIo(options: TestIoOptions = {}): TestIo {
+  const home = options.home ?? makeTempDir();
+  const tty = options.tty ?? false;
+  const answers = [...(options.answers ?? [])];
+  const asked: string[] = [];
+  const opened: string[] = [];
+  const spawned: TestIo['spawned'] = [];
+  const next = async (question: string): Promise<Answer> => {
+    asked.push(question);
+    const answer = answers.shift();
+    if (answer === undefined) throw new Error(`nobody answers: ${question}`);
+    if ('leave' in answer) {
+      const { InterruptedError } = await import('../../src/errors.ts');
+      throw new InterruptedError('left without an answer');
+    }
+    return answer;
+  };
+  return {
+    stdin: Readable.from([]),
+    stdout: new TextSink(),
+    stderr: new TextSink(),
+    isTTY: { stdin: tty, stdout: tty, stderr: tty },
+    columns: options.columns ?? 80,
+    env: { PATH: '/nonexistent', HOME: home, BROWSER: '/bin/true', ...options.env },
+    cwd: options.cwd ?? home,
+    home,
+    platform: process.platform,
+    arch: process.arch,
+    self: options.self ?? { file: '/opt/zkubectl/bin/zkubectl', args: [] },
+    signal: options.signal ?? new AbortController().signal,
+    asked,
+    opened,
+    spawned,
+    prompt: {
+      pick: async <T>(message: string, choices: readonly Choice<T>[]) => {
+        const answer = await next(message);
+        if (!('pick' in answer)) throw new Error(`a pick was asked for: ${message}`);
+        const matches = (name: string) =>
+          typeof answer.pick === 'string' ? name.includes(answer.pick) : answer.pick.test(name);
+        const found = choices.find(choice => matches(choice.name));
+        if (!found) throw new Error(`no such choice among:\n${choices.map(c => c.name).join('\n')}`);
+        return found.value;
+      },
+      confirm: async message => {
+        const answer = await next(message);
+        if (!('confirm' in answer)) throw new Error(`a yes or no was asked for: ${message}`);
+        return answer.confirm;
+      },
+      input: async message => {
+        const answer = await next(message);
+        if (!('input' in answer)) throw new Error(`words were asked for: ${message}`);
+        return answer.input;
+      },
+    },
+    now: () => new Date(),
+    sleep: realSleep,
+    openBrowser: async (_argv, url) => {
+      opened.push(url);
+      if (options.browser === undefined) return;
+      options.browser(url).catch(() => undefined);
+    },
+    spawn: async (file, args, spawnOptions) => {
+      const env = { ...(spawnOptions?.env ?? {}) };
+      spawned.push({ file, args, env });
+      return run(file, args, env);
+    },
+    startDaemon: async () => ({ hasEnded: () => true }),
+  };
+}
+
+function realSleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function run(file: string, args: readonly string[], env: Record<string, string | undefined>): Promise<SpawnResult> {
+  return new Promise((resolve, reject) => {
+    const child = nodeSpawn(file, [...args], { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', text => {
+      stdout += text;
+    });
+    child.stderr.on('data', text => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly io: TestIo;
+}
+
+/** One command line through main(). */
+export async function runMain(argv: readonly string[], options: TestIoOptions = {}): Promise<RunResult> {
+  const io = createTestIo(options);
+  const code = await main(argv, io);
+  return { code, stdout: io.stdout.text, stderr: io.stderr.text, io };
+}

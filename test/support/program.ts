@@ -1,0 +1,76 @@
+/** The built program in child processes, with a real kubectl and a sandbox of its own. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { makeTempDir } from './io.ts';
+
+export const BIN = path.resolve('bin', 'zkubectl.js');
+
+/** The kubectl that `npm test` has unpacked (scripts/kubectl.mjs). */
+export function realKubectl(): string {
+  const [file] = execFileSync(process.execPath, [path.resolve('scripts', 'kubectl.mjs')], { encoding: 'utf8' }).split(
+    ' ',
+  );
+  if (!file) throw new Error('no kubectl');
+  return file;
+}
+
+export interface ChildResult {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  readonly output: () => { stdout: string; stderr: string };
+  readonly ended: Promise<ChildResult>;
+}
+
+export function start(
+  argv: readonly string[],
+  env: Record<string, string>,
+  file = process.execPath,
+  script: readonly string[] = [BIN],
+): Started {
+  const child = spawn(file, [...script, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', text => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', text => {
+    stderr += text;
+  });
+  return {
+    child,
+    output: () => ({ stdout, stderr }),
+    ended: new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    }),
+  };
+}
+
+export function run(argv: readonly string[], env: Record<string, string>): Promise<ChildResult> {
+  return start(argv, env).ended;
+}
+
+/** A home and the environment of nobody in particular: kubectl and node on PATH, nothing else of the developer's. */
+export function cleanEnv(): Record<string, string> {
+  const home = makeTempDir();
+  const bin = path.join(home, 'bin');
+  fs.mkdirSync(bin);
+  fs.symlinkSync(realKubectl(), path.join(bin, 'kubectl'));
+  fs.symlinkSync(process.execPath, path.join(bin, 'node'));
+  return { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ZKUBECTL_SANDBOX_DIR: path.join(home, 'sandbox') };
+}
+
+/** The environment that `sandbox env` gives. */
+export async function sandboxEnv(env: Record<string, string>, ...flags: string[]): Promise<Record<string, string>> {
+  const { stdout, stderr } = await run(['sandbox', 'env', ...flags], env);
+  const exports = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(m => [m[1] ?? '', m[2] ?? '']);
+  if (exports.length === 0) throw new Error(stderr);
+  return { ...env, ...Object.fromEntries(exports) };
+}

@@ -1,0 +1,63 @@
+/** A sandbox for tests, and people and machines that work with it through main(). */
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { type Send, signIn } from '../../src/sandbox/sign-in.ts';
+import { makeTempDir, type RunResult, runMain, type TestIoOptions } from './io.ts';
+
+export async function testSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  return startSandbox({
+    dir: path.join(makeTempDir(), 'sandbox'),
+    now: () => new Date(),
+    grantTtlMs: 900_000,
+    tokenTtlSeconds: 900,
+    ...options,
+  });
+}
+
+/** One request as a browser sends it, without following redirects. */
+export const sendByFetch: Send = async ({ method, url, headers, body }) => {
+  const response = await fetch(url, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) });
+  const location = response.headers.get('location');
+  return {
+    status: response.status,
+    headers: { 'set-cookie': response.headers.getSetCookie(), ...(location === null ? {} : { location }) },
+    body: Buffer.from(await response.arrayBuffer()),
+  };
+};
+
+/** Signs in on the sandbox's page as a browser would. */
+export function browseAs(user: string, url: string): Promise<void> {
+  return signIn(sendByFetch, url, user);
+}
+
+export interface Person {
+  readonly home: string;
+  readonly kubeconfig: string;
+  readonly env: Record<string, string>;
+  run(...argv: string[]): Promise<RunResult>;
+  /** The same with more of a world: a terminal, answers, variables. */
+  runWith(options: TestIoOptions, ...argv: string[]): Promise<RunResult>;
+}
+
+/** Somebody with a home of his own, configured for the sandbox. */
+export function person(sandbox: Sandbox, user: string, extraEnv: Record<string, string> = {}): Person {
+  const home = makeTempDir();
+  const kubeconfig = path.join(home, '.kube', 'config');
+  const configFile = path.join(home, '.config', 'zkubectl', 'config.yaml');
+  fs.mkdirSync(path.dirname(configFile), { recursive: true });
+  fs.copyFileSync(sandbox.info.configFile, configFile);
+  const env = { HOME: home, PATH: '/nonexistent', ...extraEnv };
+  const runWith: Person['runWith'] = (options, ...argv) =>
+    runMain(argv, { home, browser: url => browseAs(user, url), ...options, env: { ...env, ...options.env } });
+  return { home, kubeconfig, env, runWith, run: (...argv) => runWith({}, ...argv) };
+}
+
+/** Every file below a folder, as paths. */
+export function filesBelow(dir: string): string[] {
+  if (!fs.existsSync(dir)) return [];
+  return fs
+    .readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(e => e.isFile())
+    .map(e => path.join(e.parentPath, e.name));
+}

@@ -1,0 +1,162 @@
+/** ID tokens that must not be believed: nothing is stored, exit 4. */
+import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type FakeAnswer, type FakeService, fakeService } from '../../support/fake-service.ts';
+import { makeTempDir, runMain } from '../../support/io.ts';
+import { filesBelow } from '../../support/sandbox.ts';
+
+type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
+let good: Keys;
+let other: Keys;
+let service: FakeService | undefined;
+beforeAll(async () => {
+  good = await generateKeyPair('RS256', { extractable: true });
+  other = await generateKeyPair('RS256', { extractable: true });
+});
+afterEach(async () => {
+  await service?.close();
+  service = undefined;
+});
+
+interface Tampering {
+  claims?: Record<string, unknown>;
+  key?: Keys;
+  unsecured?: boolean;
+  callbackIss?: string;
+  code?: FakeAnswer;
+  noIdToken?: boolean;
+  discovery?: (url: string) => FakeAnswer;
+}
+
+/** A login with an issuer that is tampered with. */
+async function login(tampering: Tampering = {}) {
+  let nonce = '';
+  const jwk = { ...(await exportJWK(good.publicKey)), kid: 'good', alg: 'RS256', use: 'sig' };
+  const issuer = await fakeService(async request => {
+    const base = issuer.url;
+    if (request.url.startsWith('/.well-known/')) {
+      return (
+        tampering.discovery?.(base) ?? {
+          json: {
+            issuer: base,
+            authorization_endpoint: `${base}/auth`,
+            token_endpoint: `${base}/token`,
+            jwks_uri: `${base}/jwks`,
+            response_types_supported: ['code'],
+            id_token_signing_alg_values_supported: ['RS256'],
+            authorization_response_iss_parameter_supported: true,
+          },
+        }
+      );
+    }
+    if (request.url === '/jwks') return { json: { keys: [jwk] } };
+    if (request.url === '/token') {
+      if (tampering.code) return tampering.code;
+      const now = Math.floor(Date.now() / 1000);
+      const claims = { iss: base, aud: 'zkubectl', sub: 'alice', nonce, iat: now, exp: now + 600, ...tampering.claims };
+      const idToken = tampering.unsecured
+        ? new UnsecuredJWT(claims).encode()
+        : await new SignJWT(claims)
+            .setProtectedHeader({ alg: 'RS256', kid: 'good' })
+            .sign((tampering.key ?? good).privateKey);
+      return {
+        json: {
+          access_token: 'canary-access',
+          refresh_token: 'canary-refresh',
+          token_type: 'Bearer',
+          expires_in: 600,
+          ...(tampering.noIdToken ? {} : { id_token: idToken }),
+        },
+      };
+    }
+    return { status: 404 };
+  });
+  service = issuer;
+  const home = makeTempDir();
+  const result = await runMain(['login'], {
+    home,
+    env: { ZKUBECTL_AUTH_ISSUER: issuer.url, ZKUBECTL_DEBUG: '1' },
+    browser: async url => {
+      const { searchParams } = new URL(url);
+      nonce = searchParams.get('nonce') ?? '';
+      const callback = new URL(searchParams.get('redirect_uri') ?? '');
+      callback.search = new URLSearchParams({
+        code: 'canary-code',
+        state: searchParams.get('state') ?? '',
+        iss: tampering.callbackIss ?? issuer.url,
+      }).toString();
+      await fetch(callback);
+    },
+  });
+  return { ...result, stored: filesBelow(home).filter(file => file.includes('/tokens/')), home };
+}
+
+describe('a login', () => {
+  test('with an honest issuer works', async () => {
+    const { code, stored, stderr } = await login();
+    expect([code, stored.length]).toEqual([0, 1]);
+    expect(stderr).not.toContain('canary');
+  });
+
+  const past = Math.floor(Date.now() / 1000) - 3600;
+  test.each([
+    ['another issuer in the token', { claims: { iss: 'https://evil.example.org' } }],
+    ['another audience', { claims: { aud: 'somebody-else' } }],
+    ['another nonce', { claims: { nonce: 'other' } }],
+    ['no nonce', { claims: { nonce: undefined } }],
+    ['an expiry that has passed', { claims: { iat: past - 600, exp: past } }],
+    ['no expiry', { claims: { exp: undefined } }],
+    ['no subject', { claims: { sub: undefined } }],
+    ['alg none', { unsecured: true }],
+    ['a key that is not in the JWKS', { key: 'other' }],
+    ['another iss in the callback (RFC 9207)', { callbackIss: 'https://evil.example.org' }],
+    ['no ID token', { noIdToken: true }],
+    [
+      'a discovery document of another issuer',
+      {
+        discovery: () => ({
+          json: {
+            issuer: 'https://evil.example.org',
+            authorization_endpoint: 'https://evil.example.org/a',
+            token_endpoint: 'https://evil.example.org/t',
+            jwks_uri: 'https://evil.example.org/j',
+          },
+        }),
+      },
+    ],
+  ] as [string, Omit<Tampering, 'key'> & { key?: 'other' }][])(
+    'with %s: exit 4, nothing stored, nothing told',
+    async (_name, tampering) => {
+      const { code, stored, stdout, stderr } = await login({
+        ...tampering,
+        ...(tampering.key ? { key: other } : {}),
+      } as Tampering);
+      expect([code, stored, stdout]).toEqual([4, [], '']);
+      expect(stderr).not.toContain('canary');
+    },
+  );
+
+  test.each([
+    ['invalid_grant', { status: 400, json: { error: 'invalid_grant' } }, 4],
+    [
+      'a user who is not assigned',
+      {
+        status: 403,
+        json: { error: 'access_denied', error_description: 'User is not assigned to the client application.' },
+      },
+      4,
+    ],
+    ['500', { status: 500, body: 'oops' }, 6],
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 6],
+    ['a lost connection', { hangUp: true }, 6],
+  ] as [string, FakeAnswer, number][])('with a token endpoint that gives %s', async (name, answer, exitCode) => {
+    const { code, stored, stderr } = await login({ code: answer });
+    expect([code, stored]).toEqual([exitCode, []]);
+    if (name.includes('assigned')) expect(stderr).toContain('you have no role for this cluster');
+    expect(stderr).not.toContain('canary');
+  });
+
+  test('with no issuer there: exit 6', async () => {
+    expect((await runMain(['login'], { env: { ZKUBECTL_AUTH_ISSUER: 'http://127.0.0.1:1' } })).code).toBe(6);
+  });
+});

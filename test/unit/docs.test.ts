@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/command-names.ts';
+import { CONFIG_KEYS, envName } from '../../src/config-keys.ts';
+import { ExitCode } from '../../src/errors.ts';
+
+const read = (file: string) => fs.readFileSync(path.resolve(file), 'utf8');
+
+describe('the docs keep up with the code', () => {
+  test('every configuration key is documented with its variable', () => {
+    const rows = read('docs/configuration.md')
+      .split('\n')
+      .filter(line => line.startsWith('| `'));
+    expect(
+      rows.map(row =>
+        row
+          .split('|')
+          .slice(1, 3)
+          .map(cell => cell.trim().replaceAll('`', '')),
+      ),
+    ).toEqual(CONFIG_KEYS.map(key => [key.path, envName(key.path)]));
+  });
+
+  test('every exit code is documented', () => {
+    const codes = read('docs/exit-codes.md')
+      .split('\n')
+      .flatMap(line => /^\| ([\d, ]+) \|/.exec(line)?.[1]?.split(',').map(Number) ?? []);
+    for (const code of Object.values(ExitCode)) expect(codes).toContain(code);
+  });
+
+  test('the README names every command, in under 200 lines', () => {
+    const readme = read('README.md');
+    expect(readme.split('\n').length).toBeLessThan(200);
+    for (const name of Object.keys(COMMANDS)) if (name !== 'list-clusters') expect(readme).toContain(name);
+  });
+
+  test('links lead somewhere', () => {
+    for (const file of [
+      'README.md',
+      ...fs
+        .readdirSync('docs')
+        .filter(name => name.endsWith('.md'))
+        .map(name => `docs/${name}`),
+    ]) {
+      for (const [, target = ''] of read(file).matchAll(/\]\(([^)#]+)\)/g)) {
+        if (!target.startsWith('http'))
+          expect({ file, target, exists: fs.existsSync(path.resolve(path.dirname(file), target)) }).toMatchObject({
+            exists: true,
+          });
+      }
+    }
+  });
+});
+
+test('nothing is tracked that a build makes', () => {
+  if (!fs.existsSync('.git')) return;
+  const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n');
+  expect(files.filter(file => /^(dist|node_modules|\.cache)\//.test(file))).toEqual([]);
+});
