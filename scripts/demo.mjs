@@ -10,7 +10,7 @@ import { realKubectl } from './kubectl.mjs';
 const zkubectl = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', 'bin', 'zkubectl.js');
 const home = mkdtempSync(path.join(os.tmpdir(), 'zkubectl-demo-'));
 const sandbox = path.join(home, 'sandbox');
-const GRANT_SECONDS = 20;
+const GRANT_SECONDS = 30;
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code, text) => (colour ? `\x1b[${code}m${text}\x1b[0m` : text);
 
@@ -41,7 +41,7 @@ function run(env, args, { quiet = false } = {}) {
         if (!quiet) process.stdout.write(text);
       });
     }
-    const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 150_000);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
@@ -109,7 +109,7 @@ async function story() {
   expect(await run(alice, ['whoami']), 0, /ends in \d+s/, 'whoami');
 
   tell('It ends by itself.');
-  const until = Date.now() + (GRANT_SECONDS + 15) * 1000;
+  const until = Date.now() + (GRANT_SECONDS + 60) * 1000;
   while (!/^no\b/m.test((await run(alice, ['auth', 'can-i', 'delete', 'pods'], { quiet: true })).output)) {
     if (Date.now() > until) throw new Failed('the grant did not end');
     await new Promise(resolve => setTimeout(resolve, 500));
@@ -122,7 +122,7 @@ async function story() {
 
 /** The key of the request that is open, as soon as there is one. */
 async function openRequestKey(env) {
-  const until = Date.now() + 15_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const { output } = await run(env, ['cluster-access', 'list', '-o', 'json'], { quiet: true });
     const key = /"request_key": "(\d+)"/.exec(output)?.[1];

@@ -40,7 +40,7 @@ describe('emergency', () => {
     expect(await groups(alice)).not.toContain('Emergency');
     const io = createTestIo({ home: alice.home, env: alice.env });
     const running = main(['emergency', '-i', 'INC-1234', 'checkout', 'is', 'down'], io);
-    await vi.waitFor(() => expect(io.stdout.text).toMatch(/^\d+\n$/), { timeout: 5000 });
+    await vi.waitFor(() => expect(io.stdout.text).toMatch(/^\d+\n$/), { timeout: 90_000 });
     const key = io.stdout.text.trim();
     expect(io.stderr.text).toContain(
       `a colleague approves it with: zkubectl cluster-access approve ${key} --cluster foobarlab`,

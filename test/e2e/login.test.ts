@@ -121,7 +121,7 @@ describe('login CLUSTER', () => {
     const { main } = await import('../../src/main.ts');
     const io = createTestIo({ home: alice.home, env: alice.env });
     const running = main(['login', '--no-browser'], io);
-    await vi.waitFor(() => expect(io.stderr.text).toMatch(/log in here: http/), { timeout: 10_000 });
+    await vi.waitFor(() => expect(io.stderr.text).toMatch(/log in here: http/), { timeout: 90_000 });
     await browseAs('alice', /log in here: (\S+)/.exec(io.stderr.text)?.[1] ?? '');
     expect([await running, io.opened]).toEqual([0, []]);
   });
@@ -180,7 +180,7 @@ describe('other ways to log in', () => {
     const { main } = await import('../../src/main.ts');
     const io = createTestIo({ home: alice.home, env: alice.env });
     const running = main(['login', '--flow', 'device'], io);
-    await vi.waitFor(() => expect(io.stderr.text).toMatch(/or open http/), { timeout: 10_000 });
+    await vi.waitFor(() => expect(io.stderr.text).toMatch(/or open http/), { timeout: 90_000 });
     expect(io.stderr.text).toMatch(/enter the code: [A-Z]{4}-[A-Z]{4}/);
     await browseAs('alice', /or open (\S+)/.exec(io.stderr.text)?.[1] ?? '');
     expect(await running).toBe(0);

@@ -32,7 +32,7 @@ function terminal(argv: string[], env: Record<string, string> = alice, cols = 80
   const ended = new Promise<number>(resolve => child.onExit(({ exitCode }) => resolve(exitCode)));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal gets
   const text = () => screen.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
-  const shows = (what: string | RegExp) => vi.waitFor(() => expect(text()).toMatch(what), { timeout: 15_000 });
+  const shows = (what: string | RegExp) => vi.waitFor(() => expect(text()).toMatch(what), { timeout: 90_000 });
   return { child, ended, text, raw: () => screen, shows };
 }
 
