@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
-import { createSystemIo, finish, main } from '../dist/main.js';
+const { createSystemIo, finish, main } = require('../dist/main.js');
 
-await finish(await main(process.argv.slice(2), createSystemIo(fileURLToPath(import.meta.url))));
+main(process.argv.slice(2), createSystemIo(__filename)).then(finish);

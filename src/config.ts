@@ -6,6 +6,7 @@ import path from 'node:path';
 import { CONFIG_KEYS, type ConfigKey, type ConfigPath, envName, LOGIN_FLOWS, type LoginFlow } from './config-keys.ts';
 import { messageOf, UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
+import { type PlainMap, parsePlainYaml, plainToJs } from './plain-yaml.ts';
 import { readText } from './platform/files.ts';
 import type { Io } from './platform/io.ts';
 import type { Paths } from './platform/paths.ts';
@@ -142,25 +143,35 @@ export function withScheme(url: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`;
 }
 
+/** What a configuration file says, whoever read it. */
+interface ConfigEntry {
+  readonly key: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Entries where it is a section, else a plain value. */
+  readonly value: readonly ConfigEntry[] | PlainValue;
+}
+
+interface PlainValue {
+  readonly plain: unknown;
+}
+
 async function parseConfigFile(text: string, file: string): Promise<Map<ConfigPath, Setting>> {
-  const { isMap, isScalar, isSeq } = await import('./libraries/yaml.ts');
-  const { document, lineOf } = await parseYaml(text, file);
+  const plain = parsePlainYaml(text);
+  const root = plain === undefined ? await readWithYaml(text, file) : plainEntries(plain);
   const values = new Map<ConfigPath, Setting>();
-  const root = document.contents;
-  if (root === null || (isScalar(root) && root.value === null)) return values;
-  if (!isMap(root)) throw new UsageError(`${file}:1: expected sections such as "registry:"`, { code: 'bad_config' });
   const sections = [...new Set(CONFIG_KEYS.map(key => key.path.split('.')[0] ?? ''))];
-  for (const section of root.items) {
-    const sectionName = isScalar(section.key) ? String(section.key.value) : '';
-    const at = `${file}:${lineOf(isScalar(section.key) ? section.key.range?.[0] : 0)}`;
-    if (!sections.includes(sectionName)) throw unknownKey(at, sectionName, sections);
-    if (section.value === null || (isScalar(section.value) && section.value.value === null)) continue;
-    if (!isMap(section.value))
-      throw new UsageError(`${at}: ${sectionName} must be a section with keys`, { code: 'bad_config' });
-    const keys = CONFIG_KEYS.filter(key => key.path.startsWith(`${sectionName}.`));
-    for (const { key, value } of section.value.items) {
-      const name = `${sectionName}.${isScalar(key) ? String(key.value) : ''}`;
-      const source = `${file}:${lineOf(isScalar(key) ? key.range?.[0] : 0)}`;
+  for (const section of root) {
+    const at = `${file}:${section.line}`;
+    if (!sections.includes(section.key)) throw unknownKey(at, section.key, sections);
+    if ('plain' in section.value) {
+      if (section.value.plain === null) continue;
+      throw new UsageError(`${at}: ${section.key} must be a section with keys`, { code: 'bad_config' });
+    }
+    const keys = CONFIG_KEYS.filter(key => key.path.startsWith(`${section.key}.`));
+    for (const entry of section.value) {
+      const name = `${section.key}.${entry.key}`;
+      const source = `${file}:${entry.line}`;
       const definition = keys.find(k => k.path === name);
       if (!definition)
         throw unknownKey(
@@ -168,12 +179,41 @@ async function parseConfigFile(text: string, file: string): Promise<Map<ConfigPa
           name,
           keys.map(k => k.path),
         );
-      const plain: unknown = isScalar(value) ? value.value : isSeq(value) ? value.toJSON() : value === null ? null : {};
-      if (plain === null) continue;
-      values.set(definition.path, { value: parseYamlValue(definition, plain, source, path.dirname(file)), source });
+      // What is a section within a section can be no value.
+      const value = 'plain' in entry.value ? entry.value.plain : {};
+      if (value === null) continue;
+      values.set(definition.path, { value: parseYamlValue(definition, value, source, path.dirname(file)), source });
     }
   }
   return values;
+}
+
+function plainEntries(map: PlainMap): ConfigEntry[] {
+  return map.entries.map(({ key, line, value }) => ({
+    key,
+    line,
+    value: value.kind === 'map' ? plainEntries(value) : { plain: plainToJs(value) },
+  }));
+}
+
+async function readWithYaml(text: string, file: string): Promise<ConfigEntry[]> {
+  const { isMap, isScalar, isSeq } = await import('./libraries/yaml.ts');
+  const { document, lineOf } = await parseYaml(text, file);
+  const entriesOf = (node: unknown): ConfigEntry['value'] => {
+    if (!isMap(node)) {
+      const plain: unknown = isScalar(node) ? node.value : isSeq(node) ? node.toJSON() : node;
+      return { plain: plain ?? null };
+    }
+    return node.items.map(({ key, value }) => ({
+      key: isScalar(key) ? String(key.value) : '',
+      line: lineOf(isScalar(key) ? key.range?.[0] : 0),
+      value: entriesOf(value),
+    }));
+  };
+  const root = entriesOf(document.contents);
+  if (!('plain' in root)) return [...root];
+  if (root.plain === null) return [];
+  throw new UsageError(`${file}:1: expected sections such as "registry:"`, { code: 'bad_config' });
 }
 
 function unknownKey(at: string, name: string, known: readonly string[]): UsageError {

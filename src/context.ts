@@ -4,7 +4,7 @@
  */
 import type { AccessApi } from './access/api.ts';
 import type { OpenRequests } from './access/open-requests.ts';
-import { createClientMemory } from './auth/client-memory.ts';
+import { type ClientMemory, type ClientTarget, createClientMemory } from './auth/client-memory.ts';
 import { createTokenStore, type TokenStore } from './auth/token-store.ts';
 import { Tokens } from './auth/tokens.ts';
 import { type Config, loadConfig } from './config.ts';
@@ -15,9 +15,10 @@ import type { History } from './kube/history.ts';
 import { clusterNameOf, Kubeconfig, type KubeconfigView, requireContext } from './kube/kubeconfig.ts';
 import { kubeconfigFiles } from './kube/kubeconfig-files.ts';
 import { Messages } from './messages.ts';
-import { createHttpClient, type HttpClient, parseServiceUrl } from './platform/http.ts';
+import type { HttpClient } from './platform/http.ts';
 import { type Io, isInteractive } from './platform/io.ts';
 import { type Paths, pathsOf } from './platform/paths.ts';
+import { parseServiceUrl } from './platform/service-url.ts';
 import type { Cluster } from './registry/cluster.ts';
 import type { Registry } from './registry/registry.ts';
 import { isUrlTarget } from './target.ts';
@@ -64,7 +65,7 @@ export class Context {
   }
 
   http(): Promise<HttpClient> {
-    this.#http ??= this.config().then(config =>
+    this.#http ??= Promise.all([this.config(), import('./platform/http.ts')]).then(([config, { createHttpClient }]) =>
       createHttpClient(this.io, { caFile: config.text('tls.ca_file'), debug: line => this.messages.debug(line) }),
     );
     return this.#http;
@@ -115,7 +116,7 @@ export class Context {
 
   /** Ends what is open, such as a browser's login. */
   async close(error?: unknown): Promise<void> {
-    this.messages.endProgress();
+    this.#messages?.endProgress();
     const tokens = await this.#tokens?.catch(() => undefined);
     await tokens?.close(error);
   }
@@ -150,12 +151,13 @@ export class Context {
         ? source.createFileSource(file)
         : source.createRestSource(
             url ?? '',
-            await this.http(),
+            () => this.http(),
             async renew => (await this.platformToken({ forceRefresh: renew })).token,
           );
     return new Registry(this.io, registrySource, createSnapshotStore(this.paths, registrySource.origin), {
       offline: this.globals.offline,
       warn: line => this.messages.warn(line),
+      onSeen: clusters => this.#remember(memory => memory.correct(byReadiness(clusters).map(clientTarget))),
     });
   }
 
@@ -214,13 +216,15 @@ export class Context {
     const known = registry?.findKnown(name);
     if (known) return { clientId: await this.clusterClientId(clientTarget(known)), isGuess: false };
     const remembered = (await this.#clientMemory()).find(name);
-    if (remembered !== undefined) return { clientId: remembered, isGuess: false };
+    if (remembered !== undefined) return { clientId: await this.clusterClientId(remembered), isGuess: false };
     // Without any registry there is nobody who could know better.
     return { clientId: await this.clusterClientId({ alias: name }), isGuess: registry !== undefined };
   }
 
-  async #clientMemory() {
-    return createClientMemory(this.paths.state, (await this.config()).text('auth.issuer') ?? '');
+  async #clientMemory(): Promise<ClientMemory> {
+    const config = await this.config();
+    const registry = config.text('registry.file') ?? config.text('registry.url');
+    return createClientMemory(this.paths.state, [config.text('auth.issuer') ?? '', registry ?? '']);
   }
 
   /** The token of a cluster whose record is known. */
@@ -233,14 +237,13 @@ export class Context {
     const tokens = await this.tokens();
     const { clientId: _, ...rest } = options;
     const token = await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${cluster.alias}`, ...rest });
-    await this.#rememberClient(cluster, target.override);
+    await this.#remember(memory => memory.save(target));
     return token;
   }
 
-  async #rememberClient(cluster: Cluster, override: string | undefined): Promise<void> {
+  async #remember(note: (memory: ClientMemory) => void): Promise<void> {
     try {
-      const memory = await this.#clientMemory();
-      for (const name of [cluster.alias, cluster.id]) memory.save(name, override);
+      note(await this.#clientMemory());
     } catch (error) {
       this.messages.debug(`the cluster's client was not noted: ${error instanceof Error ? error.message : error}`);
     }
@@ -251,6 +254,9 @@ export class Context {
     const tokens = await this.tokens();
     const fromEnvironment = tokens.fromEnvironment();
     if (fromEnvironment) return fromEnvironment;
+    const remembered = isUrlTarget(name) ? undefined : (await this.#clientMemory()).find(name);
+    const valid = remembered && tokens.fresh(await this.clusterClientId(remembered), 'id');
+    if (valid) return valid;
     const { clientId, isGuess } = await this.knownClientId(name);
     if (isGuess && tokens.stored(clientId) === undefined) return this.clusterToken(await this.cluster(name));
     return tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}` });
@@ -271,12 +277,11 @@ export class Context {
   /** The absolute path of the kubectl to run. */
   async kubectl(): Promise<string> {
     const [config, { findKubectl }] = await Promise.all([this.config(), import('./kube/kubectl.ts')]);
-    const http = await this.http();
     return findKubectl(this.io, {
       path: config.text('kubectl.path'),
       mirror: config.required('kubectl.mirror'),
       paths: this.paths,
-      http: () => http,
+      http: () => this.http(),
       onProgress: (received, total) => this.messages.progress(progressText(received, total)),
       say: line => this.messages.say(line),
       offline: this.globals.offline,
@@ -307,8 +312,14 @@ function chosenRegistry(config: Config): { file?: string | undefined; url?: stri
   });
 }
 
+/** Clusters are replaced under the same alias: the one that is ready comes last, and so counts. */
+function byReadiness(clusters: readonly Cluster[]): Cluster[] {
+  const isReady = (cluster: Cluster) => cluster.lifecycleStatus === 'ready';
+  return [...clusters.filter(c => !isReady(c)), ...clusters.filter(isReady)];
+}
+
 /** What the OAuth client of a cluster is made of. */
-export function clientTarget(cluster: Cluster): { alias: string; id: string; override: string | undefined } {
+export function clientTarget(cluster: Cluster): ClientTarget {
   return { alias: cluster.alias, id: cluster.id, override: cluster.configItems['okta_auth_client_id'] || undefined };
 }
 

@@ -9,6 +9,7 @@ import { Messages } from './messages.ts';
 import { nearest } from './nearest.ts';
 import type { Io } from './platform/io.ts';
 import { findOnPath } from './platform/path-search.ts';
+import { VERSION } from './version.ts';
 
 export { createSystemIo, finish } from './platform/system.ts';
 
@@ -37,13 +38,17 @@ function colorOf(argv: readonly string[]): 'auto' | 'always' | 'never' {
 }
 
 async function route(argv: readonly string[], io: Io): Promise<number> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    io.stdout.write(`${VERSION}\n`);
+    return ExitCode.ok;
+  }
   const index = firstWordIndex(argv);
   const word = index === undefined ? undefined : argv[index];
   if (index === undefined || word === undefined) {
     if (argv.some(arg => arg.startsWith('-') && !isOurTopLevelFlag(arg)) && !argv.includes('--version'))
       return passThrough(argv, 0, io);
     const asked = argv.some(arg => arg === '--version' || arg === '--help' || arg === '-h');
-    return runOurs(asked ? argv : [...argv, '--help'], io);
+    return runOurs(asked ? argv : [...argv, '--help'], undefined, io);
   }
   if (word === 'kubectl') return passThrough([...argv.slice(0, index), ...argv.slice(index + 1)], index, io);
   if (word === 'help') {
@@ -51,7 +56,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     if (topic !== undefined && !topic.startsWith('-') && resolveCommand(topic, io) === undefined)
       return passThrough(argv, index, io);
     const ours = topic === undefined || topic.startsWith('-') ? undefined : resolveCommand(topic, io);
-    return runOurs([...argv.slice(0, index), ...(ours === undefined ? [] : [ours]), '--help'], io);
+    return runOurs([...argv.slice(0, index), ...(ours === undefined ? [] : [ours]), '--help'], ours, io);
   }
   const command = resolveCommand(word, io);
   if (command === undefined) {
@@ -72,7 +77,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
       return closing(context, () => runCredentials(context, hot));
     }
   }
-  return runOurs(expandSubcommand(rest, index, command), io);
+  return runOurs(expandSubcommand(rest, index, command), command, io);
 }
 
 function isOurTopLevelFlag(arg: string): boolean {
@@ -118,9 +123,9 @@ function expandSubcommand(argv: string[], index: number, command: string): strin
   return expanded;
 }
 
-async function runOurs(argv: readonly string[], io: Io): Promise<number> {
+async function runOurs(argv: readonly string[], command: string | undefined, io: Io): Promise<number> {
   const { runProgram } = await import('./program.ts');
-  return runProgram(withoutEquals(argv), io);
+  return runProgram(withoutEquals(argv), command, io);
 }
 
 /** `-n=shop` is `-nshop`, as for kubectl. */

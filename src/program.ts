@@ -1,36 +1,70 @@
-/** The command tree: one line per command. Loaded for our own commands only. */
+/**
+ * The command tree: one line per command. Loaded for our own commands only.
+ * Rule: a run makes the one command that it is about; only the help of the whole program makes all of them.
+ */
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { registerApprove } from './commands/cluster-access/approve.ts';
-import { registerAccessList } from './commands/cluster-access/list.ts';
-import { registerEmergency, registerRequest } from './commands/cluster-access/request.ts';
-import { registerBlock, registerUnblock } from './commands/cluster-update/block.ts';
-import { registerUpdateStatus } from './commands/cluster-update/status.ts';
-import { registerConfigure } from './commands/configure.ts';
-import { registerCredentials } from './commands/credentials.ts';
-import { registerList } from './commands/list.ts';
-import { registerLogin } from './commands/login.ts';
-import { registerLogout } from './commands/logout.ts';
-import { registerNs } from './commands/ns.ts';
-import { registerSandboxDown } from './commands/sandbox/down.ts';
-import { registerSandboxEnv } from './commands/sandbox/env.ts';
-import { registerSandboxSignIn } from './commands/sandbox/sign-in.ts';
-import { registerSandboxStatus } from './commands/sandbox/status.ts';
-import { registerSandboxUp } from './commands/sandbox/up.ts';
-import { addGlobals, addGroup, GLOBAL_GROUP, globalsOf } from './commands/shared.ts';
-import { registerShow } from './commands/show.ts';
-import { registerToken } from './commands/token.ts';
-import { registerUse } from './commands/use.ts';
-import { registerWhoami } from './commands/whoami.ts';
+import { addGlobals, GLOBAL_GROUP, globalsOf } from './commands/shared.ts';
 import { Context } from './context.ts';
 import { ExitCode, UsageError } from './errors.ts';
 import { NO_GLOBALS } from './globals.ts';
 import type { Io } from './platform/io.ts';
 import { VERSION } from './version.ts';
 
-/** Parses argv and runs the command. Resolves to the exit code; throws what the command throws. */
-export async function runProgram(argv: readonly string[], io: Io): Promise<number> {
+/** Adds a command, or a group of them, to the tree. */
+type Register = (parent: Command, context: Context) => void;
+
+interface CommandGroup {
+  readonly title: string;
+  readonly commands: Readonly<Record<string, () => Promise<Register>>>;
+}
+
+const GROUPS: readonly CommandGroup[] = [
+  {
+    title: 'Log in and switch:',
+    commands: {
+      login: async () => (await import('./commands/login.ts')).registerLogin,
+      use: async () => (await import('./commands/use.ts')).registerUse,
+      ns: async () => (await import('./commands/ns.ts')).registerNs,
+      whoami: async () => (await import('./commands/whoami.ts')).registerWhoami,
+      token: async () => (await import('./commands/token.ts')).registerToken,
+      logout: async () => (await import('./commands/logout.ts')).registerLogout,
+      credentials: async () => (await import('./commands/credentials.ts')).registerCredentials,
+    },
+  },
+  {
+    title: 'Clusters:',
+    commands: {
+      list: async () => (await import('./commands/list.ts')).registerList,
+      show: async () => (await import('./commands/show.ts')).registerShow,
+      'cluster-update': async () => (await import('./commands/cluster-update/group.ts')).registerClusterUpdate,
+    },
+  },
+  {
+    title: 'Production access:',
+    commands: {
+      emergency: async () => (await import('./commands/cluster-access/request.ts')).registerEmergency,
+      'cluster-access': async () => (await import('./commands/cluster-access/group.ts')).registerClusterAccess,
+    },
+  },
+  {
+    title: 'This program:',
+    commands: {
+      configure: async () => (await import('./commands/configure.ts')).registerConfigure,
+      sandbox: async () => (await import('./commands/sandbox/group.ts')).registerSandbox,
+    },
+  },
+];
+
+/** Other names of commands. */
+const ALIASES: Readonly<Record<string, string>> = { 'list-clusters': 'list' };
+
+/**
+ * Parses argv and runs the command. Resolves to the exit code; throws what the command throws.
+ * @param command the one that argv is about; undefined: help or version of the whole program
+ */
+export async function runProgram(argv: readonly string[], command: string | undefined, io: Io): Promise<number> {
   const context = new Context(io, NO_GLOBALS);
-  const program = createProgram(context);
+  const program = await createProgram(context, command);
   let failure: unknown;
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -44,8 +78,8 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
   }
 }
 
-/** The whole tree, for running and for what is generated from it. */
-export function createProgram(context: Context): Command {
+/** The tree: with one command to run it, or whole, for help and for what is generated from it. */
+export async function createProgram(context: Context, only?: string): Promise<Command> {
   const { io } = context;
   const program = new Command('zkubectl')
     .usage('COMMAND [FLAGS]   or any kubectl command')
@@ -76,53 +110,14 @@ export function createProgram(context: Context): Command {
     );
   addGlobals(program, undefined, true);
 
-  program.commandsGroup('Log in and switch:');
-  registerLogin(program, context);
-  registerUse(program, context);
-  registerNs(program, context);
-  registerWhoami(program, context);
-  registerToken(program, context);
-  registerLogout(program, context);
-  registerCredentials(program, context);
-
-  program.commandsGroup('Clusters:');
-  registerList(program, context);
-  registerShow(program, context);
-  const update = addGroup(
-    program,
-    'cluster-update',
-    'see, block and allow updates of a cluster',
-    "A cluster's updates: where they stand, and holding them back.",
-  );
-  registerUpdateStatus(update, context);
-  registerBlock(update, context);
-  registerUnblock(update, context);
-
-  program.commandsGroup('Production access:');
-  registerEmergency(program, context);
-  const access = addGroup(
-    program,
-    'cluster-access',
-    'ask for, see and approve production access',
-    'Write access to a production cluster for a while, once a colleague has approved it.',
-  );
-  registerRequest(access, context);
-  registerAccessList(access, context);
-  registerApprove(access, context);
-
-  program.commandsGroup('This program:');
-  registerConfigure(program, context);
-  const sandbox = addGroup(
-    program,
-    'sandbox',
-    'a company to rehearse in, on this machine',
-    'An issuer, a registry, an access service and clusters on loopback: to try zkubectl and to rehearse emergencies.',
-  );
-  registerSandboxUp(sandbox, context);
-  registerSandboxEnv(sandbox, context);
-  registerSandboxStatus(sandbox, context);
-  registerSandboxDown(sandbox, context);
-  registerSandboxSignIn(sandbox, context);
+  const wanted = only === undefined ? undefined : (ALIASES[only] ?? only);
+  for (const { title, commands } of GROUPS) {
+    const registers = await Promise.all(
+      Object.entries(commands).flatMap(([name, load]) => (wanted === undefined || wanted === name ? [load()] : [])),
+    );
+    program.commandsGroup(title);
+    for (const register of registers) register(program, context);
+  }
   return program;
 }
 

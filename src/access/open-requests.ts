@@ -2,10 +2,10 @@
  * Requests of this user that were still open when the command ended, kept for an hour, so that the same command resumes them.
  * Rules: one small file under `<state>/access`; a damaged file counts as empty.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { isRecord } from '../json.ts';
 import { listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { nameFor } from '../platform/hash.ts';
 import type { AccessType } from './api.ts';
 
 const KEPT_MS = 3_600_000;
@@ -36,10 +36,7 @@ export interface OpenRequests {
 export function createOpenRequests(stateDir: string, apiUrl: string): OpenRequests {
   const dir = path.join(stateDir, 'access');
   const nameOf = ({ accountName, type, reason, referenceUrl }: SameCommand) =>
-    createHash('sha256')
-      .update(JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]))
-      .digest('hex')
-      .slice(0, 32);
+    nameFor(JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]));
   const fileOf = (command: SameCommand) => path.join(dir, `${nameOf(command)}.json`);
   const readOpen = (file: string, now: Date): OpenRequest | undefined => {
     const request = parse(file);

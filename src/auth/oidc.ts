@@ -5,7 +5,8 @@
 import * as client from 'openid-client';
 import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
-import { type HttpClient, isLoopback, parseServiceUrl } from '../platform/http.ts';
+import type { HttpClient } from '../platform/http.ts';
+import { isLoopback, parseServiceUrl } from '../platform/service-url.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
 
 const SERVICE = 'the login service';

@@ -2,10 +2,10 @@
  * Tokens on disk: one file per issuer, client, scopes and audience under `<state>/tokens`, 0600.
  * Rules: a file that is damaged, foreign or about other keys counts as absent; the file's name tells nothing about its content.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { isRecord } from '../json.ts';
 import { listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { nameFor } from '../platform/hash.ts';
 
 /** What a set of tokens was issued for. */
 export interface TokenKey {
@@ -61,10 +61,7 @@ function canonical(key: TokenKey): TokenKey {
 
 /** A name for a file or lock that is the same for equal keys. */
 export function fingerprint(key: TokenKey): string {
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(key)))
-    .digest('hex')
-    .slice(0, 32);
+  return nameFor(JSON.stringify(canonical(key)));
 }
 
 function readTokenFile(file: string): { key: TokenKey; tokens: TokenSet } | undefined {

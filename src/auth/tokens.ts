@@ -3,10 +3,10 @@
  * Rules: a valid token costs no lock and no network; any number of processes at once make one renewal; the rotated refresh token is stored before
  * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AuthError, InterruptedError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { exists, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { nameFor } from '../platform/hash.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import { withLock } from '../platform/lock.ts';
 import type { FlowSettings, LoginSession } from './flows.ts';
@@ -85,6 +85,13 @@ export class Tokens {
 
   stored(clientId: string): TokenSet | undefined {
     return this.#parts.store.read(this.keyOf(clientId));
+  }
+
+  /** The token of a client where one is stored that needs no renewal. */
+  fresh(clientId: string, use: TokenUse): BearerToken | undefined {
+    const stored = this.stored(clientId);
+    const bearer = stored && bearerOf(stored, use, this.#parts.settings.flow.flow);
+    return bearer && isFresh(bearer, this.#parts.io.now()) ? bearer : undefined;
   }
 
   /**
@@ -224,7 +231,7 @@ export class Tokens {
 
   #latchFile(): string {
     const { stateDir, issuer } = this.#parts.settings;
-    return path.join(stateDir, 'latches', `${createHash('sha256').update(issuer).digest('hex').slice(0, 32)}.json`);
+    return path.join(stateDir, 'latches', `${nameFor(issuer)}.json`);
   }
 
   /** A token that cannot be stored is still used, with a warning. */

@@ -82,7 +82,8 @@ export async function runCredentials(
 ): Promise<undefined> {
   const { io } = ctx;
   const info = parseExecInfo(io.env['KUBERNETES_EXEC_INFO']);
-  const interactive = isInteractive(io) && info.interactive !== false;
+  // Whether there is a terminal is only found out where that matters.
+  const interactive = info.interactive !== false && isInteractive(io);
   ctx.login.mayLogin = interactive;
   const { expiresAt, token } = await tokenFor(ctx, options);
   const credential = {

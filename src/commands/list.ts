@@ -1,11 +1,11 @@
 /** `list`: the registry's clusters. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { formatRfc3339, formatSpan } from '../output/time.ts';
+import { formatRfc3339 } from '../output/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
 import { byAliasThenId, type Cluster, clusterState, rawWithItems, versionText } from '../registry/cluster.ts';
-import type { Clusters } from '../registry/registry.ts';
 import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
+import { reportQuality } from './listing.ts';
 import { addCommand, formatOf } from './shared.ts';
 
 export interface ListOptions {
@@ -57,17 +57,6 @@ export async function runList(
     color: ctx.globals.color,
     extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
   });
-}
-
-/** Says on stderr what the list leaves out and how old it is. */
-export function reportQuality(ctx: Pick<Context, 'io' | 'messages'>, listing: Clusters): void {
-  for (const line of listing.malformed.slice(0, 5)) ctx.messages.warn(`left out, malformed: ${line}`);
-  if (listing.malformed.length > 5)
-    ctx.messages.warn(`left out, malformed: ${listing.malformed.length - 5} more records`);
-  if (!listing.stale) return;
-  const age = formatSpan(ctx.io.now().getTime() - listing.fetchedAt.getTime());
-  if (listing.failure) ctx.messages.warn(`${listing.failure.message}; this is the registry as it was ${age} ago`);
-  else ctx.messages.say(`offline: this is the registry as it was ${age} ago`);
 }
 
 export const clusterView: View<Cluster> = {

@@ -12,7 +12,7 @@ import {
   updateBlock,
   versionText,
 } from '../registry/cluster.ts';
-import { reportQuality } from './list.ts';
+import { reportQuality } from './listing.ts';
 import { addCommand, formatOf } from './shared.ts';
 
 export interface ShowOptions {

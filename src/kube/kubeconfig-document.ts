@@ -14,18 +14,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { UsageError } from '../errors.ts';
-
-export type EntryList = 'clusters' | 'contexts' | 'users';
-const BODY: Readonly<Record<EntryList, string>> = { clusters: 'cluster', contexts: 'context', users: 'user' };
-
-/** A named entry, with its body as plain values. */
-export interface Entry {
-  readonly name: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Values to set in an entry's body; undefined removes the field. Other fields stay. */
-export type EntryChange = Readonly<Record<string, unknown>>;
+import { BODY, type Entry, type EntryChange, type EntryList } from './entries.ts';
 
 /**
  * kubectl reads YAML 1.1, where a plain `no` or `0b11` is no text. Times stay texts, as JSON has none.

@@ -2,16 +2,18 @@
  * The kubeconfig: read as client-go merges it, changed in the file that client-go would change.
  * Rules: client-go's `<file>.lock` is honoured and held while a file is changed; a write is whole or not at all; nothing is written when nothing changes.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { CliError, messageOf, NotFoundError, systemErrorCode, UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { createExclusive, makeDirs, readText, removeFile, renameFile, writeFileAtomic } from '../platform/files.ts';
+import { nameFor, randomHex } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
 import { isOwnerAlive, ownerMark, withLock } from '../platform/lock.ts';
-import type { Entry, EntryChange, EntryList, KubeconfigDocument } from './kubeconfig-document.ts';
+import type { Entry, EntryChange, EntryList } from './entries.ts';
+import type { KubeconfigDocument } from './kubeconfig-document.ts';
 import { defaultFile, type KubeconfigFiles } from './kubeconfig-files.ts';
+import { readPlainKubeconfig, withCurrentContext } from './plain-kubeconfig.ts';
 
 const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -40,8 +42,10 @@ export interface ContextTarget {
   readonly args: readonly string[];
 }
 
-/** The file changes of one operation, each applied under its file's lock. */
-type Change = (document: KubeconfigDocument) => void;
+/** One change of one operation, applied under its file's lock. */
+type Change =
+  | { readonly kind: 'current-context'; readonly name: string }
+  | { readonly kind: 'entry'; readonly list: EntryList; readonly name: string; readonly fields: EntryChange };
 
 export class Kubeconfig {
   readonly #io: Pick<Io, 'sleep' | 'signal'>;
@@ -71,7 +75,7 @@ export class Kubeconfig {
     for (const file of this.#files.files) {
       const text = readKubeconfig(file);
       if (text === undefined) continue;
-      const document = await parse(file, text);
+      const document = readPlainKubeconfig(text) ?? (await parse(file, text));
       if (view.currentContext === '') view.currentContext = document.currentContext;
       for (const list of ['clusters', 'contexts', 'users'] as const) {
         for (const entry of document.entries(list)) {
@@ -96,40 +100,34 @@ export class Kubeconfig {
     const changes = new Map<string, Change[]>();
     const add = (file: string, change: Change) => changes.set(file, [...(changes.get(file) ?? []), change]);
     for (const [list, name, fields] of entries) {
-      add(view[list].get(name)?.file ?? defaultFile(this.#files), document => document.setEntry(list, name, fields));
+      add(view[list].get(name)?.file ?? defaultFile(this.#files), { kind: 'entry', list, name, fields });
     }
-    add(defaultFile(this.#files), document => document.setCurrentContext(target.name));
+    add(defaultFile(this.#files), { kind: 'current-context', name: target.name });
     for (const [file, list] of changes) await this.#change(file, list);
   }
 
   /** Switches to a context. Throws NotFoundError (3) with the nearest names. */
   async useContext(view: KubeconfigView, name: string): Promise<void> {
     requireContext(view, name);
-    await this.#change(defaultFile(this.#files), [document => document.setCurrentContext(name)]);
+    await this.#change(defaultFile(this.#files), [{ kind: 'current-context', name }]);
   }
 
   /** Sets the namespace of a context, in the file that has it. */
   async setNamespace(view: KubeconfigView, context: string, namespace: string): Promise<void> {
     const entry = requireContext(view, context);
-    await this.#change(entry.file, [document => document.setEntry('contexts', context, { namespace })]);
+    await this.#change(entry.file, [{ kind: 'entry', list: 'contexts', name: context, fields: { namespace } }]);
   }
 
   async #change(file: string, changes: readonly Change[]): Promise<void> {
-    const lockDir = path.join(
-      this.#lockRoot,
-      `kubeconfig-${createHash('sha256').update(file).digest('hex').slice(0, 16)}`,
-    );
+    const lockDir = path.join(this.#lockRoot, `kubeconfig-${nameFor(file)}`);
     await withLock(this.#io, lockDir, { timeoutMs: LOCK_TIMEOUT_MS }, async () => {
       try {
         makeDirs(path.dirname(file));
         const unlock = await this.#lockFile(file);
         try {
           const text = readKubeconfig(file);
-          const document = await parse(file, text);
-          const before = document.toString();
-          for (const change of changes) change(document);
-          const after = document.toString();
-          if (text === undefined || after !== before) writeFileAtomic(file, after);
+          const after = await changed(file, text, changes);
+          if (after !== undefined) writeFileAtomic(file, after);
         } finally {
           unlock();
         }
@@ -163,11 +161,32 @@ export class Kubeconfig {
 
 /** Removes the lock of a dead zkubectl. It is moved aside first and looked at there, so that a lock just taken is never the one removed. */
 function takeAway(lock: string): boolean {
-  const aside = `${lock}.${randomBytes(6).toString('hex')}`;
+  const aside = `${lock}.${randomHex(6)}`;
   if (!renameFile(lock, aside)) return true;
   if (isOwnerAlive(safeRead(aside) ?? '') !== false) renameFile(aside, lock);
   else removeFile(aside);
   return true;
+}
+
+/** A kubeconfig's text after changes; undefined when nothing has changed. */
+async function changed(
+  file: string,
+  text: string | undefined,
+  changes: readonly Change[],
+): Promise<string | undefined> {
+  const [only] = changes;
+  if (text !== undefined && changes.length === 1 && only?.kind === 'current-context') {
+    const switched = withCurrentContext(text, only.name);
+    if (switched !== undefined) return switched === text ? undefined : switched;
+  }
+  const document = await parse(file, text);
+  const before = document.toString();
+  for (const change of changes) {
+    if (change.kind === 'entry') document.setEntry(change.list, change.name, change.fields);
+    else document.setCurrentContext(change.name);
+  }
+  const after = document.toString();
+  return text !== undefined && after === before ? undefined : after;
 }
 
 async function parse(file: string, text: string | undefined): Promise<KubeconfigDocument> {

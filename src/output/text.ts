@@ -35,13 +35,15 @@ export function escapeInDocument(text: string): string {
   });
 }
 
-/** Columns that a string takes on a terminal. Plain ASCII is its length; the rest is measured by `string-width`. */
+/** Characters of one column each: ASCII, Latin letters, and those our own texts are made of. */
+const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2026\u2192\u2502]*$/;
+
+/** Columns that a string takes on a terminal. Narrow characters are counted; the rest is measured by `string-width`, loaded where there is any. */
 export async function widthMeasure(texts: Iterable<string>): Promise<(text: string) => number> {
   for (const text of texts) {
-    if (/[^\x20-\x7e]/.test(text)) {
-      const { default: stringWidth } = await import('string-width');
-      return stringWidth;
-    }
+    if (NARROW.test(text)) continue;
+    const { default: stringWidth } = await import('string-width');
+    return text => (NARROW.test(text) ? text.length : stringWidth(text));
   }
   return text => text.length;
 }

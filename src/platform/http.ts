@@ -16,6 +16,7 @@ import {
 } from '../errors.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
+import { parseServiceUrl } from './service-url.ts';
 
 export interface HttpRequest {
   /** Who is asked, in the user's words: `the cluster registry`. Part of every message. */
@@ -66,27 +67,6 @@ const MAX_RETRY_AFTER_MS = 5_000;
 const RETRY_STATUS = new Set([429, 502, 503, 504]);
 /** Connection lost before or while an answer came: a GET may be sent again. Refused and unknown hosts are not tried again: it would only be slower. */
 const RETRY_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'EAI_AGAIN']);
-
-/** True for http(s) on this machine itself: 127.0.0.0/8, ::1 and localhost (RFC 8252 section 8.3). */
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
-/** Parses a URL that may carry credentials. Throws UsageError when it is none, or plain http to another machine. */
-export function parseServiceUrl(service: string, url: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) {
-    throw new UsageError(`the address of ${service} is not an http(s) URL: ${url}`, { code: 'bad_url' });
-  }
-  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
-    throw new UsageError(`the address of ${service} is plain http: ${parsed.origin}`, {
-      code: 'plain_http',
-      hint: 'use https; plain http is for loopback addresses alone',
-    });
-  }
-  return parsed;
-}
 
 export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient {
   let dispatcher: Promise<Dispatcher> | undefined;

@@ -7,12 +7,12 @@
  * ever uses again (host, pid namespace, pid, start time, random): so a clean-up can never remove a lock that somebody has just taken,
  * which is where stale-lock files by time or by pid go wrong. See docs/decisions/0004-locks.md.
  */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { UnreachableError } from '../errors.ts';
 import { ensurePrivateDir, listDir, removeFile } from './files.ts';
+import { randomHex } from './hash.ts';
 import type { Io } from './io.ts';
 
 const POLL_MS = 25;
@@ -157,7 +157,7 @@ function myIdentity(): Identity {
     namespace: pidNamespace(),
     pid: process.pid,
     startTime: startTimeOf(process.pid) ?? '0',
-    nonce: randomBytes(6).toString('hex'),
+    nonce: randomHex(6),
   };
 }
 

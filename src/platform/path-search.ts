@@ -3,15 +3,20 @@ import path from 'node:path';
 import { isExecutableFile, realPath } from './files.ts';
 import type { Io } from './io.ts';
 
-/** An executable on PATH, by the shell's order. Relative and empty entries are passed over, and links to ourselves. */
-export function findOnPath(io: Pick<Io, 'env' | 'platform' | 'self'>, name: string): string | undefined {
+/** Executables of a name on PATH, in the shell's order. Relative and empty entries are passed over. */
+export function* executablesOnPath(io: Pick<Io, 'env' | 'platform'>, name: string): Generator<string> {
   const windows = io.platform === 'win32';
   const list = io.env['PATH'] ?? io.env['Path'] ?? '';
   for (const dir of list.split(windows ? ';' : ':')) {
     if (!path.isAbsolute(dir)) continue;
     const file = path.join(dir, windows ? `${name}.exe` : name);
-    if (isExecutableFile(file) && !isOurselves(io, file)) return file;
+    if (isExecutableFile(file)) yield file;
   }
+}
+
+/** The first executable of a name on PATH that is not this program itself. */
+export function findOnPath(io: Pick<Io, 'env' | 'platform' | 'self'>, name: string): string | undefined {
+  for (const file of executablesOnPath(io, name)) if (!isOurselves(io, file)) return file;
   return undefined;
 }
 

@@ -1,11 +1,14 @@
-/** The real world as an Io. Only bin/zkubectl.js and the build's tests make one; everything else is handed it. */
-import { spawn as nodeSpawn } from 'node:child_process';
+/**
+ * The real world as an Io. Only bin/ makes one; everything else is handed it.
+ * Rule: what most starts do without (streams, terminals, child processes) is made when it is first asked for.
+ */
+import type { SpawnOptions as NodeSpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { isatty } from 'node:tty';
 import { InterruptedError, systemErrorCode } from '../errors.ts';
 import type { Daemon, Io, Prompter, SpawnOptions, SpawnResult } from './io.ts';
+import { executablesOnPath } from './path-search.ts';
 import { exitCodeOfSignal } from './signals.ts';
 
 class SignalError extends InterruptedError {
@@ -16,8 +19,8 @@ class SignalError extends InterruptedError {
   }
 }
 
-/** @param entry the file that was started: bin/zkubectl.js */
-export function createSystemIo(entry: string): Io {
+/** @param entry the script that Node runs; undefined: this process is an executable of our own */
+export function createSystemIo(entry: string | undefined): Io {
   const interrupts = new AbortController();
   let children = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -28,9 +31,9 @@ export function createSystemIo(entry: string): Io {
       interrupts.abort(new SignalError(signal));
     });
   }
-  watchOutput();
   // What we make is ours alone, also what lies between; children get the user's own mask (see asUser).
   userUmask = process.umask(0o077);
+  let self: Io['self'] | undefined;
   let prompter: Promise<Prompter> | undefined;
   const prompts = () => {
     prompter ??= import('./prompts.ts').then(m =>
@@ -43,9 +46,23 @@ export function createSystemIo(entry: string): Io {
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
-    isTTY: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
+    get stdout() {
+      return stdout();
+    },
+    get stderr() {
+      return stderr();
+    },
+    isTTY: {
+      get stdin() {
+        return isTerminal(0);
+      },
+      get stdout() {
+        return isTerminal(1);
+      },
+      get stderr() {
+        return isTerminal(2);
+      },
+    },
     get columns() {
       return process.stdout.columns ?? process.stderr.columns ?? 80;
     },
@@ -54,7 +71,10 @@ export function createSystemIo(entry: string): Io {
     home: homeDir(),
     platform: process.platform,
     arch: process.arch,
-    self: selfCommand(entry),
+    get self() {
+      self ??= selfCommand(entry);
+      return self;
+    },
     signal: interrupts.signal,
     prompt: {
       pick: async (message, choices) => (await prompts()).pick(message, choices),
@@ -78,6 +98,10 @@ export function createSystemIo(entry: string): Io {
 
 let userUmask = 0o022;
 
+function spawnChild(file: string, args: readonly string[], options: NodeSpawnOptions) {
+  return process.getBuiltinModule('node:child_process').spawn(file, [...args], options);
+}
+
 /** Starts a child with the user's own umask. */
 function asUser<T>(start: () => T): T {
   const ours = process.umask(userUmask);
@@ -88,27 +112,54 @@ function asUser<T>(start: () => T): T {
   }
 }
 
+/** A terminal is a character device, as is /dev/null; node:tty is loaded only for what may be one. */
+function isTerminal(fd: number): boolean {
+  try {
+    const stat = fs.fstatSync(fd);
+    if (!stat.isCharacterDevice()) return false;
+    if (stat.rdev === fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev) return false;
+    return process.getBuiltinModule('node:tty').isatty(fd);
+  } catch {
+    // The descriptor is closed.
+    return false;
+  }
+}
+
+const opened = new Set<NodeJS.WriteStream>();
+let outputFailed = false;
+
 /**
  * A reader that went away (`| head`) takes nothing more, and what is under way still ends as it must: tokens are stored, requests decided. Any other
  * failure to write is told, and makes the exit code 1.
  */
-function watchOutput(): void {
-  let failed = false;
-  process.stderr.on('error', () => undefined);
-  process.stdout.on('error', error => {
-    if (failed || systemErrorCode(error) === 'EPIPE' || systemErrorCode(error) === 'ERR_STREAM_DESTROYED') return;
-    failed = true;
-    process.stderr.write(`zkubectl: error: the output could not be written: ${error.message}\n`);
+function stdout(): NodeJS.WriteStream {
+  const stream = process.stdout;
+  if (opened.has(stream)) return stream;
+  opened.add(stream);
+  stream.on('error', error => {
+    if (outputFailed || systemErrorCode(error) === 'EPIPE' || systemErrorCode(error) === 'ERR_STREAM_DESTROYED') return;
+    outputFailed = true;
+    stderr().write(`zkubectl: error: the output could not be written: ${error.message}\n`);
   });
   process.on('exit', () => {
-    if (failed && !process.exitCode) process.exitCode = 1;
+    if (outputFailed && !process.exitCode) process.exitCode = 1;
   });
+  return stream;
+}
+
+function stderr(): NodeJS.WriteStream {
+  const stream = process.stderr;
+  if (!opened.has(stream)) {
+    opened.add(stream);
+    stream.on('error', () => undefined);
+  }
+  return stream;
 }
 
 /** Ends the process once everything is written, whatever connection may still be open. */
 export async function finish(code: number): Promise<void> {
   process.exitCode = code;
-  for (const stream of [process.stdout, process.stderr]) {
+  for (const stream of opened) {
     if (stream.writable) await new Promise<void>(resolve => stream.write('', () => resolve()));
   }
   process.exit();
@@ -137,10 +188,11 @@ function workingDir(): string {
 }
 
 /**
- * kubectl must be able to start us again from the kubeconfig. A script with its #! line and mode is a command by itself; else, as on
- * Windows, it is Node with the script.
+ * kubectl must be able to start us again from the kubeconfig, also after an update: by the path we were started by, where that is a link. A script
+ * with its #! line and mode is a command by itself; else, as on Windows, it is Node with the script.
  */
-function selfCommand(entry: string): Io['self'] {
+function selfCommand(entry: string | undefined): Io['self'] {
+  if (entry === undefined) return { file: executablePath(), args: [] };
   const started = path.resolve(process.argv[1] ?? entry);
   const script = isSame(started, entry) ? started : entry;
   if (process.platform !== 'win32') {
@@ -152,6 +204,13 @@ function selfCommand(entry: string): Io['self'] {
     }
   }
   return { file: process.execPath, args: [script] };
+}
+
+function executablePath(): string {
+  const started = process.argv0;
+  const candidates = /[\\/]/.test(started) ? [path.resolve(started)] : executablesOnPath(process, started);
+  for (const file of candidates) if (isSame(file, process.execPath)) return file;
+  return process.execPath;
 }
 
 function isSame(a: string, b: string): boolean {
@@ -184,7 +243,7 @@ function openBrowser(argv: readonly string[], url: string): Promise<void> {
     if (file === undefined) return reject(new Error('no browser command'));
     // Its chatter goes to our stderr; stdout is for data.
     const child = asUser(() =>
-      nodeSpawn(file, [...args, url], { stdio: ['ignore', 2, 2], detached: true, windowsHide: true }),
+      spawnChild(file, [...args, url], { stdio: ['ignore', 2, 2], detached: true, windowsHide: true }),
     );
     child.once('error', reject);
     child.once('spawn', () => {
@@ -196,7 +255,7 @@ function openBrowser(argv: readonly string[], url: string): Promise<void> {
 
 function startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon> {
   const log = fs.openSync(logFile, 'a', 0o600);
-  const child = nodeSpawn(file, [...args], { stdio: ['ignore', log, log], detached: true, windowsHide: true });
+  const child = spawnChild(file, [...args], { stdio: ['ignore', log, log], detached: true, windowsHide: true });
   fs.closeSync(log);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -217,7 +276,7 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
   const inherit = (options.stdio ?? 'inherit') === 'inherit';
   return new Promise((resolve, reject) => {
     const child = asUser(() =>
-      nodeSpawn(file, [...args], {
+      spawnChild(file, [...args], {
         stdio: inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'],
         windowsHide: !inherit,
         ...(options.env ? { env: options.env as NodeJS.ProcessEnv } : {}),
@@ -225,7 +284,7 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
         ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       }),
     );
-    const atTerminal = inherit && (isatty(0) || isatty(2));
+    const atTerminal = inherit && (isTerminal(0) || isTerminal(2));
     const forward = (signal: NodeJS.Signals) => {
       if (atTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT')) return;
       child.kill(signal);

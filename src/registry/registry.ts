@@ -24,6 +24,8 @@ export interface Clusters {
 export interface RegistryOptions {
   readonly offline: boolean;
   readonly warn: (line: string) => void;
+  /** Told of all clusters whenever the registry has given them. */
+  readonly onSeen?: (clusters: readonly Cluster[]) => Promise<void>;
 }
 
 export class Registry {
@@ -59,7 +61,10 @@ export class Registry {
   async #ask(): Promise<Clusters> {
     const listing = await this.#source.list();
     const fetchedAt = this.#io.now();
-    if (!this.#source.isLocal) this.#save(listing.clusters, fetchedAt);
+    if (!this.#source.isLocal) {
+      this.#save(listing.clusters, fetchedAt);
+      await this.#options.onSeen?.(listing.clusters);
+    }
     return { ...listing, fetchedAt, stale: false };
   }
 

@@ -2,10 +2,10 @@
  * The registry as it was last seen: `<cache>/registry-<hash>.jsonl`, one cluster a line, so that one cluster is found without parsing all.
  * Rules: nothing secret is under the cache: values of config items go to a file of the state folder; a damaged file or line counts as absent.
  */
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { JsonObject } from '../json.ts';
 import { readText, writePrivate } from '../platform/files.ts';
+import { nameFor } from '../platform/hash.ts';
 import type { Paths } from '../platform/paths.ts';
 import { type Cluster, parseCluster, rawWithItems } from './cluster.ts';
 
@@ -24,7 +24,7 @@ export interface SnapshotStore {
 
 /** @param origin the registry's URL or file: every registry has a snapshot of its own */
 export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore {
-  const hash = createHash('sha256').update(origin).digest('hex').slice(0, 16);
+  const hash = nameFor(origin);
   const file = path.join(paths.cache, `registry-${hash}.jsonl`);
   const itemsFile = path.join(paths.state, `registry-items-${hash}.json`);
   return {

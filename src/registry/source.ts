@@ -2,8 +2,9 @@
 import { CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { readText } from '../platform/files.ts';
-import { type HttpClient, type HttpResponse, parseServiceUrl } from '../platform/http.ts';
+import type { HttpClient, HttpResponse } from '../platform/http.ts';
 import { statusError } from '../platform/http-errors.ts';
+import { parseServiceUrl } from '../platform/service-url.ts';
 import { type Cluster, parseCluster } from './cluster.ts';
 
 export interface InfrastructureAccount {
@@ -36,13 +37,13 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024;
 /** @param token gives the platform's bearer token; with `renew`, another than before */
 export function createRestSource(
   url: string,
-  http: HttpClient,
+  http: () => Promise<HttpClient>,
   token: (renew: boolean) => Promise<string>,
 ): RegistrySource {
   const base = parseServiceUrl(SERVICE, url).href.replace(/\/+$/, '');
   const call = async (method: 'GET' | 'PUT' | 'DELETE', pathname: string, json?: unknown): Promise<HttpResponse> => {
     const send = async (bearer: string) =>
-      http.send({
+      (await http()).send({
         service: SERVICE,
         url: `${base}${pathname}`,
         method,

@@ -162,9 +162,11 @@ describe('which kubectl', () => {
 describe('help', () => {
   const program = () => createProgram(new Context(createTestIo({ columns: 100 }), NO_GLOBALS));
 
-  test('the routing table has the commands of the tree', () => {
+  test('the routing table has the commands of the tree', async () => {
     const tree = Object.fromEntries(
-      program().commands.flatMap(c => [c.name(), ...c.aliases()].map(name => [name, c.commands.map(s => s.name())])),
+      (await program()).commands.flatMap(c =>
+        [c.name(), ...c.aliases()].map(name => [name, c.commands.map(s => s.name())]),
+      ),
     );
     expect(Object.keys(tree).sort()).toEqual(Object.keys(COMMANDS).sort());
     for (const [name, subcommands] of Object.entries(COMMANDS))

@@ -5,7 +5,7 @@ import { printThing } from '../../output/sections.ts';
 import { harmless } from '../../output/text.ts';
 import { OUTPUT_FORMATS } from '../../output/view.ts';
 import { type Cluster, isUpdating, shortVersion, updateBlock } from '../../registry/cluster.ts';
-import { reportQuality } from '../list.ts';
+import { reportQuality } from '../listing.ts';
 import { addCommand, formatOf } from '../shared.ts';
 
 export interface UpdateStatusOptions {
