@@ -5,9 +5,11 @@
  * that one reads (test/unit/plain-yaml.test.ts compares them).
  */
 
+export type PlainValue = string | number | boolean | null;
+
 export interface PlainScalar {
   readonly kind: 'scalar';
-  readonly value: string | number | boolean | null;
+  readonly value: PlainValue;
   /** Where it stands in the text, quotes included; both 0 for a null that is not written. */
   readonly start: number;
   readonly end: number;
@@ -34,14 +36,7 @@ export type PlainNode = PlainScalar | PlainMap | PlainList;
 
 /** The mapping that a text is; undefined: not plain enough. */
 export function parsePlainYaml(text: string): PlainMap | undefined {
-  if (!READABLE.test(text)) return undefined;
-  const parser = new PlainParser(text);
-  try {
-    return parser.parse();
-  } catch (error) {
-    if (error === NOT_PLAIN) return undefined;
-    throw error;
-  }
+  return READABLE.test(text) ? new PlainParser(text).parse() : undefined;
 }
 
 /** The value of a key, where there is one. */
@@ -60,162 +55,269 @@ export function plainToJs(node: PlainNode): unknown {
 
 /** Is this text, written without quotes, that very string in every YAML? */
 export function isPlainString(text: string): boolean {
-  return PLAIN_STRING.test(text) && !NO_STRINGS.has(text.toLowerCase());
+  PLAIN.lastIndex = 0;
+  return PLAIN.test(text) && PLAIN.lastIndex === text.length && isString(text);
 }
 
 /** Printable characters and line feeds alone: no tabs, carriage returns, byte order marks or line separators. */
 const READABLE = /^[\n\x20-\x7e\u00a1-\u1fff\u3000-\ud7ff]*$/;
-const KEY = /[A-Za-z_][A-Za-z0-9_./-]{0,200}/y;
+const KEY = /[A-Za-z_][A-Za-z0-9_./-]{0,200}(?=:(?:[ \n]|$))/y;
 /** Begins with a letter or slash; a colon stands before no space; no comment sign. */
-const PLAIN_STRING = /^[A-Za-z/](?:[A-Za-z0-9_./@=+,%$()~^!*?&<>;|{}-]|:(?=[^ ])| (?=[^ #]))*$/;
-const PLAIN_VALUE = /[A-Za-z/](?:[A-Za-z0-9_./@=+,%$()~^!*?&<>;|{}-]|:(?=[^ \n])| (?=[^ #\n]))*/y;
-const QUOTED_VALUE = /"[^"\\\n]*"|'[^'\n]*'/y;
-const INTEGER_VALUE = /(?:0|[1-9][0-9]{0,8})(?=\n|$| )/y;
-const EMPTY_VALUE = /\[\]|\{\}/y;
-const LINE_END = / *(?: #[^\n]*)?(?:\n|$)/y;
+const PLAIN = /[A-Za-z/](?:[A-Za-z0-9_./@=+,%$()~^!*?&<>;|{}-]+|:(?=[^ \n])| (?=[^ #\n]))*/y;
+/** Quoted, without escapes; also over several lines, as kubectl folds long ones. */
+const QUOTED = /"[^"\\]*"|'[^']*'/y;
+const OTHER = /(?:0|[1-9][0-9]{0,8})(?=[ \n]|$)|\[\]|\{\}/y;
+const WORDS: Readonly<Record<string, PlainValue>> = { true: true, false: false, null: null };
 /** Words that are null, true or false in YAML 1.1 or 1.2. */
 const NO_STRINGS = new Set(['null', 'true', 'false', 'yes', 'no', 'y', 'n', 'on', 'off']);
+/** Some take a number's exponent alone for a number. */
+const EXPONENT = /^e[-+]?[0-9]+$/i;
+/** Longer mappings look their keys up in a set. */
+const FEW_KEYS = 16;
 
-const NOT_PLAIN = Symbol('not plain');
+/** Is a plain word no null, boolean or number? */
+function isString(word: string): boolean {
+  return !EXPONENT.test(word) && (word.length > 5 || !NO_STRINGS.has(word.toLowerCase()));
+}
 
+interface OpenScalar {
+  readonly kind: 'scalar';
+  value: PlainValue;
+  readonly start: number;
+  end: number;
+}
+
+interface OpenEntry {
+  readonly key: string;
+  readonly line: number;
+  value: PlainNode;
+}
+
+/** A mapping or list that is being read, its keys or dashes at a column. */
+type Frame =
+  | {
+      readonly column: number;
+      readonly map: { readonly kind: 'map'; readonly entries: OpenEntry[] };
+      keys?: Set<string>;
+    }
+  | { readonly column: number; readonly list: { readonly kind: 'list'; readonly items: PlainNode[] } };
+
+const NOTHING: PlainScalar = { kind: 'scalar', value: null, start: 0, end: 0 };
+
+const SPACE = 0x20;
+const LINE_FEED = 0x0a;
+const DOUBLE_QUOTE = 0x22;
+const HASH = 0x23;
+const DASH = 0x2d;
+const SINGLE_QUOTE = 0x27;
+
+/** Goes through the text line by line. Each step is false when the text is not plain. */
 class PlainParser {
   readonly #text: string;
+  readonly #frames: Frame[] = [];
   #at = 0;
-  #line = 1;
-  /** Columns before the line's first character; -1 at the end of the text. */
-  #indent = 0;
+  #line = 0;
+  /** The entry whose value may stand on the lines below. */
+  #waiting: OpenEntry | undefined;
+  /** The plain scalar that the next line may go on with. */
+  #open: OpenScalar | undefined;
+  /** Did the line that was ended last have a comment? */
+  #hadComment = false;
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  parse(): PlainMap {
-    this.#skipToContent();
-    if (this.#indent !== 0 || this.#isDash()) throw NOT_PLAIN;
-    const map = this.#map(0);
-    if (!this.#isAtEnd()) throw NOT_PLAIN;
-    return map;
-  }
-
-  /** Goes to the first character of the next line with content. */
-  #skipToContent(): void {
-    const text = this.#text;
-    for (;;) {
-      let at = this.#at;
-      while (text[at] === ' ') at++;
-      const char = text[at];
-      if (char === undefined) {
-        this.#at = at;
-        this.#indent = -1;
-        return;
-      }
-      if (char === '\n' || char === '#') {
-        const end = text.indexOf('\n', at);
-        this.#at = end === -1 ? text.length : end + 1;
-        this.#line++;
-        continue;
-      }
-      this.#indent = at - this.#at;
-      this.#at = at;
-      return;
+  parse(): PlainMap | undefined {
+    const root: Frame = { column: 0, map: { kind: 'map', entries: [] } };
+    this.#frames.push(root);
+    while (this.#at < this.#text.length) {
+      this.#line++;
+      if (!this.#readLine()) return undefined;
     }
+    return root.map.entries.length > 0 ? root.map : undefined;
   }
 
-  /** The mapping whose keys stand at this column; we are on its first key. */
-  #map(column: number): PlainMap {
-    const entries: PlainEntry[] = [];
-    const seen = new Set<string>();
-    do {
-      const key = this.#match(KEY);
-      if (key === undefined || this.#text[this.#at] !== ':') throw NOT_PLAIN;
-      if (seen.has(key) || key === '__proto__' || NO_STRINGS.has(key.toLowerCase())) throw NOT_PLAIN;
-      seen.add(key);
-      const line = this.#line;
-      this.#at++;
-      entries.push({ key, line, value: this.#value(column, true) });
-    } while (this.#indent === column && !this.#isDash());
-    if (this.#indent > column) throw NOT_PLAIN;
-    return { kind: 'map', entries };
-  }
-
-  /** The list whose dashes stand at this column; we are on its first dash. */
-  #list(column: number): PlainList {
-    const items: PlainNode[] = [];
-    do {
-      this.#at++;
-      if (this.#text[this.#at] !== ' ') throw NOT_PLAIN;
-      const next = this.#text[this.#at + 1];
-      if (next === undefined || next === ' ' || next === '\n' || next === '#' || next === '-') throw NOT_PLAIN;
-      this.#at++;
-      items.push(this.#isKey() ? this.#map(column + 2) : this.#scalar());
-    } while (this.#indent === column && this.#isDash());
-    if (this.#indent > column) throw NOT_PLAIN;
-    return { kind: 'list', items };
-  }
-
-  /** What stands after a key: a scalar on its line, a block below it, or nothing. */
-  #value(column: number, mayListBeAtColumn: boolean): PlainNode {
-    if (this.#match(LINE_END) === undefined) {
-      if (this.#text[this.#at] !== ' ') throw NOT_PLAIN;
-      while (this.#text[this.#at] === ' ') this.#at++;
-      return this.#scalar();
-    }
-    this.#line++;
-    this.#skipToContent();
-    if (this.#isDash() && (this.#indent > column || (mayListBeAtColumn && this.#indent === column)))
-      return this.#list(this.#indent);
-    if (this.#indent > column) return this.#map(this.#indent);
-    return { kind: 'scalar', value: null, start: 0, end: 0 };
-  }
-
-  /** A scalar up to the end of its line. */
-  #scalar(): PlainNode {
+  #readLine(): boolean {
     const start = this.#at;
-    const node = this.#scalarAt(start);
-    if (this.#match(LINE_END) === undefined) throw NOT_PLAIN;
-    this.#line++;
-    this.#skipToContent();
-    return node;
-  }
-
-  #scalarAt(start: number): PlainNode {
-    const plain = this.#match(PLAIN_VALUE);
-    if (plain !== undefined) {
-      if (plain === 'true' || plain === 'false')
-        return { kind: 'scalar', value: plain === 'true', start, end: this.#at };
-      if (NO_STRINGS.has(plain.toLowerCase())) throw NOT_PLAIN;
-      return { kind: 'scalar', value: plain, start, end: this.#at };
+    if (this.#endLine()) {
+      this.#open = undefined;
+      return true;
     }
-    const quoted = this.#match(QUOTED_VALUE);
-    if (quoted !== undefined) return { kind: 'scalar', value: quoted.slice(1, -1), start, end: this.#at };
-    const integer = this.#match(INTEGER_VALUE);
-    if (integer !== undefined) return { kind: 'scalar', value: Number(integer), start, end: this.#at };
-    const empty = this.#match(EMPTY_VALUE);
-    if (empty !== undefined) return empty === '[]' ? { kind: 'list', items: [] } : { kind: 'map', entries: [] };
-    throw NOT_PLAIN;
+    const text = this.#text;
+    const column = this.#at - start;
+    const hasDash = text.charCodeAt(this.#at) === DASH && text.charCodeAt(this.#at + 1) === SPACE;
+    if (hasDash) this.#at += 2;
+    const key = this.#match(KEY);
+    if (key !== undefined) this.#at++;
+    else if (!hasDash) return this.#goOn(column);
+    this.#open = undefined;
+    if (!(hasDash ? this.#toList(column) : this.#toMap(column))) return false;
+    if (key === undefined) {
+      // A dash with nothing after it is left to the real parser.
+      const item = this.#endLine() ? undefined : this.#value(column);
+      if (item !== undefined) this.#items().push(item);
+      return item !== undefined;
+    }
+    if (hasDash) {
+      const frame: Frame = { column: column + 2, map: { kind: 'map', entries: [] } };
+      this.#items().push(frame.map);
+      this.#frames.push(frame);
+    }
+    const entry: OpenEntry = { key, line: this.#line, value: NOTHING };
+    if (!this.#add(entry)) return false;
+    if (this.#endLine()) {
+      this.#waiting = entry;
+      return true;
+    }
+    const value = this.#value(this.#top().column);
+    if (value === undefined) return false;
+    entry.value = value;
+    return true;
   }
 
-  #isAtEnd(): boolean {
-    return this.#indent === -1;
+  #top(): Frame {
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) throw new Error('the document itself is never left');
+    return frame;
   }
 
-  #isDash(): boolean {
-    return this.#indent >= 0 && this.#text[this.#at] === '-';
+  /** The items of the list that is the top frame. */
+  #items(): PlainNode[] {
+    const frame = this.#top();
+    return 'list' in frame ? frame.list.items : [];
   }
 
-  /** Does a key with its colon stand here? */
-  #isKey(): boolean {
-    const at = this.#at;
-    const isKey = this.#match(KEY) !== undefined && /^:(?: |\n|$)/.test(this.#text.slice(this.#at, this.#at + 2));
-    this.#at = at;
-    return isKey;
+  /** The mapping that a key at a column belongs to becomes the top frame. */
+  #toMap(column: number): boolean {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined && column > this.#top().column) {
+      const frame: Frame = { column, map: { kind: 'map', entries: [] } };
+      waiting.value = frame.map;
+      this.#frames.push(frame);
+      return true;
+    }
+    let frame = this.#top();
+    // A list may stand at the column of the mapping that it is a value in.
+    while (frame.column > column || (frame.column === column && 'list' in frame)) {
+      this.#frames.pop();
+      frame = this.#top();
+    }
+    return frame.column === column;
+  }
+
+  /** The list that a dash at a column belongs to becomes the top frame. */
+  #toList(column: number): boolean {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined && column >= this.#top().column) {
+      const frame: Frame = { column, list: { kind: 'list', items: [] } };
+      waiting.value = frame.list;
+      this.#frames.push(frame);
+      return true;
+    }
+    while (this.#top().column > column) this.#frames.pop();
+    const frame = this.#top();
+    return frame.column === column && 'list' in frame;
+  }
+
+  /** False for a key that is there already, or no text in every YAML. */
+  #add(entry: OpenEntry): boolean {
+    const { key } = entry;
+    const frame = this.#top();
+    if (!('map' in frame) || key === '__proto__') return false;
+    if (!isString(key)) return false;
+    const { entries } = frame.map;
+    if (entries.length >= FEW_KEYS) {
+      frame.keys ??= new Set(entries.map(other => other.key));
+      if (frame.keys.has(key)) return false;
+      frame.keys.add(key);
+    } else {
+      for (const other of entries) if (other.key === key) return false;
+    }
+    entries.push(entry);
+    return true;
+  }
+
+  /** The value that stands here, in a frame at a column, with the rest of its line; undefined: not plain. */
+  #value(column: number): PlainNode | undefined {
+    const start = this.#at;
+    const first = this.#text.charCodeAt(start);
+    const isQuoted = first === DOUBLE_QUOTE || first === SINGLE_QUOTE;
+    const plain = isQuoted ? undefined : this.#match(PLAIN);
+    if (plain !== undefined) {
+      if (!Object.hasOwn(WORDS, plain) && !isString(plain)) return undefined;
+      const value = Object.hasOwn(WORDS, plain) ? (WORDS[plain] ?? null) : plain;
+      const scalar: OpenScalar = { kind: 'scalar', value, start, end: this.#at };
+      return this.#endOpen(scalar) ? scalar : undefined;
+    }
+    const text = this.#match(isQuoted ? QUOTED : OTHER);
+    if (text === undefined) return undefined;
+    const end = this.#at;
+    const value = isQuoted ? this.#unfold(text.slice(1, -1), column) : text;
+    if (value === undefined || !this.#endLine()) return undefined;
+    if (isQuoted) return { kind: 'scalar', value, start, end };
+    if (text === '[]') return { kind: 'list', items: [] };
+    return text === '{}' ? { kind: 'map', entries: [] } : { kind: 'scalar', value: Number(text), start, end };
+  }
+
+  /** A line that only goes on with the plain scalar before it. */
+  #goOn(column: number): boolean {
+    const scalar = this.#open;
+    this.#open = undefined;
+    if (scalar === undefined || column <= this.#top().column) return false;
+    const words = this.#match(PLAIN);
+    if (words === undefined) return false;
+    // `true` that goes on is a text.
+    const before = typeof scalar.value === 'string' ? scalar.value : this.#text.slice(scalar.start, scalar.end);
+    scalar.value = `${before} ${words}`;
+    scalar.end = this.#at;
+    return this.#endOpen(scalar);
+  }
+
+  /** The end of a line whose plain scalar may go on in the next, where no comment ends it. */
+  #endOpen(scalar: OpenScalar): boolean {
+    if (!this.#endLine()) return false;
+    this.#open = this.#hadComment ? undefined : scalar;
+    return true;
+  }
+
+  /** The text between quotes, its line breaks being spaces; undefined: not plain. */
+  #unfold(text: string, column: number): string | undefined {
+    if (!text.includes('\n')) return text;
+    const lines = text.split('\n');
+    for (const [i, line] of lines.entries()) {
+      if (line.trim() === '' || (i > 0 && line.length - line.trimStart().length <= column)) return undefined;
+    }
+    this.#line += lines.length - 1;
+    const last = lines.length - 1;
+    return lines.map((line, i) => (i === 0 ? line.trimEnd() : i === last ? line.trimStart() : line.trim())).join(' ');
+  }
+
+  /** Goes past blanks and a comment to the next line; false when something else stands here, which is then where we are. */
+  #endLine(): boolean {
+    const text = this.#text;
+    let at = this.#at;
+    while (text.charCodeAt(at) === SPACE) at++;
+    const char = text.charCodeAt(at);
+    const before = text.charCodeAt(at - 1);
+    const hasBlank = at === 0 || before === SPACE || before === LINE_FEED;
+    this.#hadComment = char === HASH && hasBlank;
+    if (at < text.length && char !== LINE_FEED && !this.#hadComment) {
+      this.#at = at;
+      return false;
+    }
+    const end = char === LINE_FEED ? at : text.indexOf('\n', at);
+    this.#at = end === -1 ? text.length : end + 1;
+    return true;
   }
 
   #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.#text);
-    if (match === null) return undefined;
+    const start = this.#at;
+    pattern.lastIndex = start;
+    if (!pattern.test(this.#text)) return undefined;
     this.#at = pattern.lastIndex;
-    return match[0];
+    return this.#text.slice(start, this.#at);
   }
 }

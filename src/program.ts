@@ -93,7 +93,9 @@ export async function createProgram(context: Context, only?: string): Promise<Co
       showGlobalOptions: false,
       subcommandTerm: termOf,
       groupItems: globalsLast,
-      helpWidth: Math.max(40, Math.min(io.columns, 110)),
+      get helpWidth() {
+        return Math.max(40, Math.min(io.columns, 110));
+      },
     })
     .configureOutput({
       writeOut: text => io.stdout.write(text),

@@ -7,13 +7,13 @@ import { CliError, messageOf, NotFoundError, systemErrorCode, UsageError } from 
 import { isRecord } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { createExclusive, makeDirs, readText, removeFile, renameFile, writeFileAtomic } from '../platform/files.ts';
-import { nameFor, randomHex } from '../platform/hash.ts';
+import { nameFor, uniqueHex } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
 import { isOwnerAlive, ownerMark, withLock } from '../platform/lock.ts';
 import type { Entry, EntryChange, EntryList } from './entries.ts';
 import type { KubeconfigDocument } from './kubeconfig-document.ts';
 import { defaultFile, type KubeconfigFiles } from './kubeconfig-files.ts';
-import { readPlainKubeconfig, withCurrentContext } from './plain-kubeconfig.ts';
+import { type PlainKubeconfig, readPlainKubeconfig } from './plain-kubeconfig.ts';
 
 const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -51,6 +51,8 @@ export class Kubeconfig {
   readonly #io: Pick<Io, 'sleep' | 'signal'>;
   readonly #files: KubeconfigFiles;
   readonly #lockRoot: string;
+  /** What was read last, by file: it is seldom another when it is changed a moment later. */
+  readonly #plain = new Map<string, PlainKubeconfig>();
 
   /** @param stateDir where the lock against our own processes lives */
   constructor(io: Pick<Io, 'sleep' | 'signal'>, files: KubeconfigFiles, stateDir: string) {
@@ -75,11 +77,11 @@ export class Kubeconfig {
     for (const file of this.#files.files) {
       const text = readKubeconfig(file);
       if (text === undefined) continue;
-      const document = readPlainKubeconfig(text) ?? (await parse(file, text));
+      const document = this.#readPlain(file, text) ?? (await parse(file, text));
       if (view.currentContext === '') view.currentContext = document.currentContext;
       for (const list of ['clusters', 'contexts', 'users'] as const) {
         for (const entry of document.entries(list)) {
-          if (!view[list].has(entry.name)) view[list].set(entry.name, { ...entry, file });
+          if (!view[list].has(entry.name)) view[list].set(entry.name, located(entry, file));
         }
       }
     }
@@ -126,8 +128,8 @@ export class Kubeconfig {
         const unlock = await this.#lockFile(file);
         try {
           const text = readKubeconfig(file);
-          const after = await changed(file, text, changes);
-          if (after !== undefined) writeFileAtomic(file, after);
+          const after = this.#switched(file, text, changes) ?? (await changed(file, text, changes));
+          if (after !== text) writeFileAtomic(file, after);
         } finally {
           unlock();
         }
@@ -140,6 +142,21 @@ export class Kubeconfig {
         });
       }
     });
+  }
+
+  #readPlain(file: string, text: string): PlainKubeconfig | undefined {
+    const known = this.#plain.get(file);
+    if (known?.text === text) return known;
+    const plain = readPlainKubeconfig(text);
+    if (plain) this.#plain.set(file, plain);
+    return plain;
+  }
+
+  /** The text after changes that are a mere switch; undefined: they are more, or the text is not plain. */
+  #switched(file: string, text: string | undefined, changes: readonly Change[]): string | undefined {
+    const [change] = changes;
+    if (text === undefined || changes.length !== 1 || change?.kind !== 'current-context') return undefined;
+    return this.#readPlain(file, text)?.withCurrentContext(change.name);
   }
 
   /** client-go's lock: a file made with O_EXCL and removed afterwards. One that a killed zkubectl left is recognised by its mark and removed. */
@@ -161,24 +178,25 @@ export class Kubeconfig {
 
 /** Removes the lock of a dead zkubectl. It is moved aside first and looked at there, so that a lock just taken is never the one removed. */
 function takeAway(lock: string): boolean {
-  const aside = `${lock}.${randomHex(6)}`;
+  const aside = `${lock}.${uniqueHex()}`;
   if (!renameFile(lock, aside)) return true;
   if (isOwnerAlive(safeRead(aside) ?? '') !== false) renameFile(aside, lock);
   else removeFile(aside);
   return true;
 }
 
-/** A kubeconfig's text after changes; undefined when nothing has changed. */
-async function changed(
-  file: string,
-  text: string | undefined,
-  changes: readonly Change[],
-): Promise<string | undefined> {
-  const [only] = changes;
-  if (text !== undefined && changes.length === 1 && only?.kind === 'current-context') {
-    const switched = withCurrentContext(text, only.name);
-    if (switched !== undefined) return switched === text ? undefined : switched;
-  }
+function located(entry: Entry, file: string): LocatedEntry {
+  return {
+    name: entry.name,
+    file,
+    get body() {
+      return entry.body;
+    },
+  };
+}
+
+/** A kubeconfig's text after changes; the very same when nothing has changed. */
+async function changed(file: string, text: string | undefined, changes: readonly Change[]): Promise<string> {
   const document = await parse(file, text);
   const before = document.toString();
   for (const change of changes) {
@@ -186,7 +204,7 @@ async function changed(
     else document.setCurrentContext(change.name);
   }
   const after = document.toString();
-  return text !== undefined && after === before ? undefined : after;
+  return text !== undefined && after === before ? text : after;
 }
 
 async function parse(file: string, text: string | undefined): Promise<KubeconfigDocument> {

@@ -6,24 +6,27 @@ import { isPlainString, type PlainMap, type PlainNode, parsePlainYaml, plainGet,
 import { BODY, type Entry, type EntryList } from './entries.ts';
 
 export interface PlainKubeconfig {
+  readonly text: string;
   readonly currentContext: string;
   entries(list: EntryList): Entry[];
+  /** The text with another current context, all else the same to the byte; undefined: not to be done here. */
+  withCurrentContext(name: string): string | undefined;
 }
 
 export function readPlainKubeconfig(text: string): PlainKubeconfig | undefined {
   const root = plainRoot(text);
   return (
     root && {
+      text,
       currentContext: textOf(plainGet(root, 'current-context')) ?? '',
       entries: list => entriesOf(plainGet(root, list), list),
+      withCurrentContext: name => withCurrentContext(text, root, name),
     }
   );
 }
 
-/** The text with another current context, all else the same to the byte; undefined: not to be done here. */
-export function withCurrentContext(text: string, name: string): string | undefined {
-  const root = plainRoot(text);
-  const node = root && plainGet(root, 'current-context');
+function withCurrentContext(text: string, root: PlainMap, name: string): string | undefined {
+  const node = plainGet(root, 'current-context');
   if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !isPlainString(name)) return undefined;
   if (node.value === name) return text;
   const quote = node.value === '' ? '' : (/^["']/.exec(text.slice(node.start, node.start + 1))?.[0] ?? '');
@@ -46,8 +49,16 @@ function entriesOf(node: PlainNode | undefined, list: EntryList): Entry[] {
     if (item.kind !== 'map') return [];
     const name = textOf(plainGet(item, 'name'));
     if (name === undefined) return [];
-    const body = plainGet(item, BODY[list]);
-    return [{ name, body: body?.kind === 'map' ? (plainToJs(body) as Record<string, unknown>) : {} }];
+    return [
+      {
+        name,
+        // Made when it is asked for: of hundreds of entries, one or two bodies are looked at.
+        get body() {
+          const body = plainGet(item, BODY[list]);
+          return body?.kind === 'map' ? (plainToJs(body) as Record<string, unknown>) : {};
+        },
+      },
+    ];
   });
 }
 

@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
-import { randomHex } from './hash.ts';
+import { uniqueHex } from './hash.ts';
 
 /** Files larger than this are not read whole (bytes). */
 const MAX_TEXT_BYTES = 512 * 1024 * 1024;
@@ -68,7 +68,7 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
     fs.accessSync(target, fs.constants.W_OK);
     if ((existing.mode & 0o222) === 0) throw fileError('EACCES', `${target} is read-only`);
   }
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomHex(6)}.tmp`);
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${uniqueHex()}.tmp`);
   const fd = fs.openSync(temporary, 'wx', 0o600);
   try {
     try {

@@ -22,7 +22,9 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().createHash('sha256').update(data).digest('hex');
 }
 
-/** So many random bytes in hex. */
-export function randomHex(bytes: number): string {
-  return crypto().randomBytes(bytes).toString('hex');
+/** Twelve hex digits for a name that nobody else has just now. No secret: it could be guessed. */
+export function uniqueHex(): string {
+  return Math.floor(Math.random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, '0');
 }

@@ -12,7 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { UnreachableError } from '../errors.ts';
 import { ensurePrivateDir, listDir, removeFile } from './files.ts';
-import { randomHex } from './hash.ts';
+import { uniqueHex } from './hash.ts';
 import type { Io } from './io.ts';
 
 const POLL_MS = 25;
@@ -157,7 +157,7 @@ function myIdentity(): Identity {
     namespace: pidNamespace(),
     pid: process.pid,
     startTime: startTimeOf(process.pid) ?? '0',
-    nonce: randomHex(6),
+    nonce: uniqueHex(),
   };
 }
 

@@ -36,9 +36,11 @@ users:
       args:
       - credentials
       - aws:123456789012:eu-central-1:kube-1
-      env: []
       provideClusterInfo: true
 
+      env: null
+      installHint: 'it is not where it was. Install
+        it again, then run: zkubectl login'
       interactiveMode: 'IfAvailable'
 empty:
 current-context: foobarlab
@@ -60,12 +62,18 @@ describe('parsePlainYaml', () => {
       ['clusters', 4],
       ['contexts', 9],
       ['users', 12],
-      ['empty', 23],
-      ['current-context', 24],
+      ['empty', 25],
+      ['current-context', 26],
     ]);
   });
 
   test.each([
+    'a: b\n  c\n',
+    'a: true\n  c\nd: e\n',
+    'a: "b \n   c"\nd: e\n',
+    "a: 'b: c\n  d,\n  e'\nd: e\n",
+    'a:\n- b\n  c\n- d\n',
+    'a: null\n',
     'a: b\n',
     'a: b',
     'a:\n  b: c\n',
@@ -104,9 +112,10 @@ describe('parsePlainYaml', () => {
     'a: b: c\n',
     'a: no\n',
     'no: a\n',
+    'e1: a\n',
+    'a: E-12\n',
     'y: a\n',
     'a: ~\n',
-    'a: null\n',
     'a: 0x1f\n',
     'a: 010\n',
     'a: 1_000\n',
@@ -123,8 +132,11 @@ describe('parsePlainYaml', () => {
     'a: {b: c}\n',
     'a: "\\n"\n',
     "a: 'it''s'\n",
-    'a: b\n  c\n',
-    'a: "b\n  c"\n',
+    'a: "b\nc"\n',
+    'a: "b\n\n  c"\n',
+    'a: b\n\n  c\n',
+    'a: b\n  c: d\n',
+    'a:\n- b\n  c: d\n',
     '? a\n: b\n',
     'a: b\na: c\n',
     '<<: *x\n',
