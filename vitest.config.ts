@@ -1,13 +1,36 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+const executable = path.resolve('.cache', 'executable', 'zkubectl');
+
+// What a developer's own shell has set must not lead a test anywhere.
+const env = { ZKUBECTL_CONFIG: '', KUBECONFIG: '', XDG_STATE_HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' };
+
+const common = {
+  pool: 'forks',
+  // A shared machine may stand still for seconds: a limit here tells hanging from slow, nothing finer.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+} as const;
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    pool: 'forks',
-    // A shared machine may stand still for seconds: a limit here tells hanging from slow, nothing finer.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    // What a developer's own shell has set must not lead a test anywhere.
-    env: { ZKUBECTL_CONFIG: '', KUBECONFIG: '', XDG_STATE_HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' },
+    projects: [
+      { test: { ...common, name: 'node', include: ['test/**/*.test.ts'], env } },
+      // The same smoke tests with the executable (scripts/test-executable.mjs makes it before `npm test`).
+      ...(existsSync(executable)
+        ? [
+            {
+              test: {
+                ...common,
+                name: 'executable',
+                include: ['test/smoke/**/*.test.ts'],
+                env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
+              },
+            },
+          ]
+        : []),
+    ],
   },
 });

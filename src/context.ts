@@ -223,8 +223,7 @@ export class Context {
 
   async #clientMemory(): Promise<ClientMemory> {
     const config = await this.config();
-    const registry = config.text('registry.file') ?? config.text('registry.url');
-    return createClientMemory(this.paths.state, [config.text('auth.issuer') ?? '', registry ?? '']);
+    return createClientMemory(this.paths.state, config.text('auth.issuer') ?? '');
   }
 
   /** The token of a cluster whose record is known. */

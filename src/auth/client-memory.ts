@@ -24,10 +24,10 @@ export interface ClientMemory {
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** @param scope the issuer and the registry: names and clients are theirs */
-export function createClientMemory(stateDir: string, scope: readonly string[]): ClientMemory {
+/** @param issuer clients are those of an issuer; the registry may be another in an outage, and the clusters the same */
+export function createClientMemory(stateDir: string, issuer: string): ClientMemory {
   const file = path.join(stateDir, 'clients.json');
-  const keyOf = (name: string) => [...scope, name].join(' ');
+  const keyOf = (name: string) => `${issuer} ${name}`;
   const read = (): Map<string, ClientTarget> => {
     try {
       const value: unknown = JSON.parse(readText(file, MAX_BYTES) ?? '{}');

@@ -2,7 +2,8 @@
  * What the world looks like to the program. Everything here can be replaced by a test; `createIo` in system.ts is the real one.
  * Rules: types only, so that importing this file costs nothing.
  */
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { Output } from './output.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -47,8 +48,8 @@ export interface Daemon {
 
 export interface Io {
   readonly stdin: Readable;
-  readonly stdout: Writable;
-  readonly stderr: Writable;
+  readonly stdout: Output;
+  readonly stderr: Output;
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
   /** Width of the terminal in columns; 80 when there is none. */
   readonly columns: number;

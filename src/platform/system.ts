@@ -6,8 +6,9 @@ import type { SpawnOptions as NodeSpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { InterruptedError, systemErrorCode } from '../errors.ts';
+import { InterruptedError, messageOf } from '../errors.ts';
 import type { Daemon, Io, Prompter, SpawnOptions, SpawnResult } from './io.ts';
+import { createOutput, type Output } from './output.ts';
 import { executablesOnPath } from './path-search.ts';
 import { exitCodeOfSignal } from './signals.ts';
 
@@ -33,6 +34,7 @@ export function createSystemIo(entry: string | undefined): Io {
   }
   // What we make is ours alone, also what lies between; children get the user's own mask (see asUser).
   userUmask = process.umask(0o077);
+  const stderr = outputOf(2, () => undefined);
   let self: Io['self'] | undefined;
   let prompter: Promise<Prompter> | undefined;
   const prompts = () => {
@@ -46,12 +48,8 @@ export function createSystemIo(entry: string | undefined): Io {
     get stdin() {
       return process.stdin;
     },
-    get stdout() {
-      return stdout();
-    },
-    get stderr() {
-      return stderr();
-    },
+    stdout: createStdout(stderr),
+    stderr,
     isTTY: {
       get stdin() {
         return isTerminal(0);
@@ -64,7 +62,8 @@ export function createSystemIo(entry: string | undefined): Io {
       },
     },
     get columns() {
-      return process.stdout.columns ?? process.stderr.columns ?? 80;
+      // A stream is made for a terminal alone: it costs.
+      return (isTerminal(1) ? process.stdout : isTerminal(2) ? process.stderr : undefined)?.columns ?? 80;
     },
     env: process.env,
     cwd: workingDir(),
@@ -125,44 +124,24 @@ function isTerminal(fd: number): boolean {
   }
 }
 
-const opened = new Set<NodeJS.WriteStream>();
 let outputFailed = false;
 
-/**
- * A reader that went away (`| head`) takes nothing more, and what is under way still ends as it must: tokens are stored, requests decided. Any other
- * failure to write is told, and makes the exit code 1.
- */
-function stdout(): NodeJS.WriteStream {
-  const stream = process.stdout;
-  if (opened.has(stream)) return stream;
-  opened.add(stream);
-  stream.on('error', error => {
-    if (outputFailed || systemErrorCode(error) === 'EPIPE' || systemErrorCode(error) === 'ERR_STREAM_DESTROYED') return;
+/** A console of Windows takes text through its stream alone. */
+function outputOf(fd: 1 | 2, onFailure: (error: unknown) => void): Output {
+  if (process.platform === 'win32' && isTerminal(fd)) return fd === 1 ? process.stdout : process.stderr;
+  return createOutput(fd, onFailure);
+}
+
+function createStdout(stderr: Output): Output {
+  return outputOf(1, error => {
     outputFailed = true;
-    stderr().write(`zkubectl: error: the output could not be written: ${error.message}\n`);
+    stderr.write(`zkubectl: error: the output could not be written: ${messageOf(error)}\n`);
   });
-  process.on('exit', () => {
-    if (outputFailed && !process.exitCode) process.exitCode = 1;
-  });
-  return stream;
 }
 
-function stderr(): NodeJS.WriteStream {
-  const stream = process.stderr;
-  if (!opened.has(stream)) {
-    opened.add(stream);
-    stream.on('error', () => undefined);
-  }
-  return stream;
-}
-
-/** Ends the process once everything is written, whatever connection may still be open. */
-export async function finish(code: number): Promise<void> {
-  process.exitCode = code;
-  for (const stream of opened) {
-    if (stream.writable) await new Promise<void>(resolve => stream.write('', () => resolve()));
-  }
-  process.exit();
+/** Ends the process, whatever connection may still be open. What could not be written makes a success a failure. */
+export function finish(code: number): void {
+  process.exit(code === 0 && outputFailed ? 1 : code);
 }
 
 /** A home that is no absolute path would put secrets where we happen to stand; without any, only what is read from it is missing. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fakeService } from '../support/fake-service.ts';
 import { makeTempDir } from '../support/io.ts';
-import { BIN, cleanEnv, realKubectl, run, sandboxEnv, start } from '../support/program.ts';
+import { BIN, cleanEnv, realKubectl, run, sandboxEnv, shell, start } from '../support/program.ts';
 
 let base: Record<string, string>;
 let alice: Record<string, string>;
@@ -204,34 +204,27 @@ describe('manners', () => {
       `- {id: "aws:1:eu:kube-${i}", alias: c${i}, lifecycle_status: ready, infrastructure_account: "${'x'.repeat(200)}"}\n`;
     fs.writeFileSync(clusters, `clusters:\n${Array.from({ length: 4000 }, (_, i) => line(i)).join('')}`);
     const env: Record<string, string> = { ...base, ZKUBECTL_REGISTRY_FILE: clusters };
-    const shell = (command: string) => start(['-c', command, 'sh', process.execPath, BIN], env, '/bin/sh', []).ended;
-    const whole = await shell('"$1" "$2" list -o json | cat');
+    const whole = await shell('zk list -o json | cat', env);
     expect(whole.stdout.length).toBeGreaterThan(1_000_000);
     expect((JSON.parse(whole.stdout) as { items: unknown[] }).items).toHaveLength(4000);
-    expect(await shell('"$1" "$2" list | head -n 1')).toMatchObject({
+    expect(await shell('zk list | head -n 1', env)).toMatchObject({
       code: 0,
       stderr: '',
       stdout: expect.stringMatching(/^Id/),
     });
-    expect(await shell('"$1" "$2" list -o name >&- 2>&1; true')).toMatchObject({ code: 0 });
-    expect(await shell('"$1" "$2" list -o name <&- | tail -n 1')).toMatchObject({ stdout: 'c999\n' });
+    expect(await shell('zk list -o name >&- 2>&1; true', env)).toMatchObject({ code: 0 });
+    expect(await shell('zk list -o name <&- | tail -n 1', env)).toMatchObject({ stdout: 'c999\n' });
   });
 
   test('a reader of stderr that goes away loses no rotated refresh token', async () => {
     const env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
-    const shell = (command: string) => start(['-c', command, 'sh', process.execPath, BIN], env, '/bin/sh', []).ended;
-    for (let i = 0; i < 3; i++) await shell('"$1" "$2" login --force-refresh foobarlab --debug 2>&1 | head -n 1');
+    for (let i = 0; i < 3; i++) await shell('zk login --force-refresh foobarlab --debug 2>&1 | head -n 1', env);
     const { stderr } = await run(['login', '--force-refresh', 'foobarlab'], env);
     expect(stderr).not.toContain('log in here');
   });
 
   test('a full disk behind stdout is an error of one line: 1', async () => {
-    const { code, stderr } = await start(
-      ['-c', '"$1" "$2" list > /dev/full', 'sh', process.execPath, BIN],
-      alice,
-      '/bin/sh',
-      [],
-    ).ended;
+    const { code, stderr } = await shell('zk list > /dev/full', alice);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^zkubectl: error: the output could not be written: .*\n$/);
   });
@@ -239,30 +232,18 @@ describe('manners', () => {
   test.each(['0777', '0000'])('with umask %s, folders are ours alone and can be used', async umask => {
     const home = makeTempDir();
     const env = { PATH: base['PATH'] ?? '', HOME: home };
-    const { code } = await start(
-      [
-        '-c',
-        `umask ${umask}; "$1" "$2" configure auth.client_id=x && "$1" "$2" configure`,
-        'sh',
-        process.execPath,
-        BIN,
-      ],
-      env,
-      '/bin/sh',
-      [],
-    ).ended;
+    const { code } = await shell(`umask ${umask}; zk configure auth.client_id=x && zk configure`, env);
     expect(code).toBe(0);
     expect(fs.statSync(path.join(home, '.config')).mode & 0o777).toBe(0o700);
   });
 
   test('without a HOME, kubectl still runs, and nothing is written where we stand', async () => {
     const cwd = makeTempDir();
-    const { code, stdout } = await start(
-      ['-c', 'cd "$3" && HOME= "$1" "$2" version --client', 'sh', process.execPath, BIN, cwd],
+    const { code, stdout } = await shell(
+      'cd "$1" && export HOME= && zk version --client',
       { PATH: base['PATH'] ?? '' },
-      '/bin/sh',
-      [],
-    ).ended;
+      cwd,
+    );
     expect([code, stdout.includes('Client Version')]).toEqual([0, true]);
     expect(fs.readdirSync(cwd)).toEqual([]);
   });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as pty from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
-import { BIN, cleanEnv, run, sandboxEnv } from '../support/program.ts';
+import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
 
 let base: Record<string, string>;
 let alice: Record<string, string>;
@@ -19,7 +19,8 @@ afterAll(async () => {
 });
 
 function terminal(argv: string[], env: Record<string, string> = alice, cols = 80) {
-  const child = pty.spawn(process.execPath, [BIN, ...argv], {
+  const [file = '', ...script] = PROGRAM;
+  const child = pty.spawn(file, [...script, ...argv], {
     name: 'xterm-256color',
     cols,
     rows: 24,

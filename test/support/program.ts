@@ -1,10 +1,16 @@
-/** The built program in child processes, with a real kubectl and a sandbox of its own. */
+/** The built program in child processes, with a real kubectl and a sandbox of its own: as Node runs it, or as an executable. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeTempDir } from './io.ts';
 
-export const BIN = path.resolve('bin', 'zkubectl.js');
+const EXECUTABLE = process.env['ZKUBECTL_TEST_EXECUTABLE'] || undefined;
+
+/** The file that is the command `zkubectl`. */
+export const BIN = EXECUTABLE ?? path.resolve('bin', 'zkubectl.js');
+/** What starts it on every platform. */
+const [FILE, ...SCRIPT] = EXECUTABLE === undefined ? [process.execPath, BIN] : [EXECUTABLE];
+export const PROGRAM: readonly string[] = [FILE ?? '', ...SCRIPT];
 
 /** The kubectl that `npm test` has unpacked (scripts/kubectl.mjs). */
 export function realKubectl(): string {
@@ -31,8 +37,8 @@ export interface Started {
 export function start(
   argv: readonly string[],
   env: Record<string, string>,
-  file = process.execPath,
-  script: readonly string[] = [BIN],
+  file = PROGRAM[0] ?? '',
+  script: readonly string[] = SCRIPT,
 ): Started {
   const child = spawn(file, [...script, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
@@ -51,6 +57,12 @@ export function start(
       child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
     }),
   };
+}
+
+/** Runs a command line of /bin/sh in which `zk` is this program. */
+export function shell(command: string, env: Record<string, string>, ...args: readonly string[]): Promise<ChildResult> {
+  const zk = PROGRAM.map(word => `'${word}'`).join(' ');
+  return start(['-c', `zk() { ${zk} "$@"; }; ${command}`, 'sh', ...args], env, '/bin/sh', []).ended;
 }
 
 export function run(argv: readonly string[], env: Record<string, string>): Promise<ChildResult> {

@@ -8,7 +8,7 @@ import type { SandboxInfo } from '../../sandbox/sandbox.ts';
 import { addCommand, parseSeconds } from '../shared.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
 export interface SandboxUpOptions {

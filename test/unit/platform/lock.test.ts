@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { buildSync } from 'esbuild';
+import { build } from 'rolldown';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { UnreachableError } from '../../../src/errors.ts';
 import { withLock } from '../../../src/platform/lock.ts';
@@ -9,7 +9,7 @@ import { createTestIo, makeTempDir } from '../../support/io.ts';
 
 const io = createTestIo();
 let script: string;
-beforeAll(() => {
+beforeAll(async () => {
   const dir = makeTempDir();
   script = path.join(dir, 'holder.mjs');
   const entry = path.join(dir, 'entry.ts');
@@ -21,14 +21,7 @@ beforeAll(() => {
     for (let i = 0; i < Number(rounds); i++) await withLock(io, dir!, { timeoutMs: 20000 }, async () => {
       fs.writeFileSync(inside, '', { flag: 'wx' }); console.log('in'); await io.sleep(Number(hold)); fs.rmSync(inside); });`,
   );
-  buildSync({
-    entryPoints: [entry],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-  });
+  await build({ input: entry, platform: 'node', logLevel: 'silent', output: { file: script, format: 'esm' } });
 });
 
 function holder(

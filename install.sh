@@ -1,0 +1,113 @@
+#!/bin/sh
+# Installs zkubectl: the executable for this machine, checked against SHA256SUMS, whole or not at all.
+#   sh install.sh [--prefix DIR] [--from DIR|URL]
+# --prefix  it becomes DIR/bin/zkubectl; default: /usr/local where that may be written, else ~/.local
+# --from    where the executables and SHA256SUMS are: a folder or an https URL; default: the folder of this script
+set -eu
+
+fail() {
+  printf 'install.sh: error: %s\n' "$1" >&2
+  exit 1
+}
+
+prefix=
+from=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --prefix | --from)
+      [ $# -ge 2 ] && [ -n "$2" ] || fail "$1 needs a value"
+      if [ "$1" = --prefix ]; then prefix=$2; else from=$2; fi
+      shift 2
+      ;;
+    --prefix=*) prefix=${1#*=}; shift ;;
+    --from=*) from=${1#*=}; shift ;;
+    -h | --help)
+      sed -n '2,5s/^# \{0,1\}//p' "$0"
+      exit 0
+      ;;
+    *) fail "unknown argument: $1 (--help shows the known ones)" ;;
+  esac
+done
+
+if [ -z "$prefix" ]; then
+  if [ -w /usr/local/bin ]; then
+    prefix=/usr/local
+  else
+    [ -n "${HOME:-}" ] || fail 'there is no HOME: say where with --prefix DIR'
+    prefix=$HOME/.local
+  fi
+fi
+[ -n "$from" ] || from=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+case $from in
+  https://* | http://127.0.0.1[:/]* | http://localhost[:/]*) remote=yes ;;
+  *://*) fail "not an https URL: $from" ;;
+  *) remote=no ;;
+esac
+
+case $(uname -s) in
+  Linux) os=linux ;;
+  Darwin) os=darwin ;;
+  MINGW* | MSYS* | CYGWIN*) os=windows ;;
+  *) fail "there is no executable for $(uname -s); the npm package runs wherever Node.js does" ;;
+esac
+case $(uname -m) in
+  x86_64 | amd64) arch=x64 ;;
+  aarch64 | arm64) arch=arm64 ;;
+  *) fail "there is no executable for $(uname -m); the npm package runs wherever Node.js does" ;;
+esac
+libc=
+if [ "$os" = linux ] && { ldd --version 2>&1 || :; } | grep -qi musl; then libc=-musl; fi
+suffix=
+if [ "$os" = windows ]; then suffix=.exe; fi
+name=zkubectl-$os-$arch$libc$suffix
+
+if command -v sha256sum >/dev/null 2>&1; then
+  digest() { sha256sum "$1"; }
+elif command -v shasum >/dev/null 2>&1; then
+  digest() { shasum -a 256 "$1"; }
+else
+  fail 'there is neither sha256sum nor shasum, and nothing is installed unchecked'
+fi
+
+work=$(mktemp -d)
+staged=
+cleanup() {
+  rm -rf "$work"
+  [ -z "$staged" ] || rm -f "$staged"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+fetch() {
+  if [ "$remote" = no ]; then
+    [ -f "$from/$1" ] || fail "there is no $from/$1"
+    cp "$from/$1" "$work/$1"
+  elif command -v curl >/dev/null 2>&1; then
+    curl -fsSL --proto '=https,http' --proto-redir '=https,http' -o "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget -q -O "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1"
+  else
+    fail 'there is neither curl nor wget'
+  fi
+}
+
+fetch SHA256SUMS
+expected=$(awk -v name="$name" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHA256SUMS")
+[ -n "$expected" ] || fail "SHA256SUMS does not name $name"
+fetch "$name"
+actual=$(digest "$work/$name" | awk '{ print $1 }')
+[ "$actual" = "$expected" ] || fail "$name is not what SHA256SUMS says ($actual, expected $expected): nothing was installed"
+
+mkdir -p "$prefix/bin" || fail "cannot make $prefix/bin: say another place with --prefix DIR"
+target=$prefix/bin/zkubectl$suffix
+staged=$prefix/bin/.zkubectl.$$
+cp "$work/$name" "$staged" || fail "cannot write to $prefix/bin: say another place with --prefix DIR"
+chmod 755 "$staged"
+mv -f "$staged" "$target"
+staged=
+printf 'installed %s\n' "$target"
+case :${PATH:-}: in
+  *:"$prefix/bin":*) ;;
+  *) printf 'add it to your PATH: export PATH="%s/bin:$PATH"\n' "$prefix" ;;
+esac

@@ -1,0 +1,74 @@
+// What is inside dist: the packages whose modules went into it, their licences, and the list of components (CycloneDX) of the executables.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The packages that modules belong to, by name. @param modules paths below the project, as in dist/modules.json */
+export function packagesOf(modules) {
+  const folders = new Set(modules.flatMap(file => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  return [...folders]
+    .map(folder => {
+      const { name, version, license } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
+      return { folder, name, version, license };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1));
+}
+
+/** The licence texts that packages come with, for whoever gets them as part of this program. */
+export function licenceTexts(packages) {
+  return packages
+    .map(({ folder, name, version, license }) => {
+      const files = readdirSync(path.join(root, folder)).filter(file => /^(licen[cs]e|notice)/i.test(file));
+      const texts = files.map(file => readFileSync(path.join(root, folder, file), 'utf8').trim());
+      return [`${name} ${version} (${license ?? 'no licence named'})`, ...texts].join('\n\n');
+    })
+    .join(`\n\n${'-'.repeat(80)}\n\n`)
+    .concat('\n');
+}
+
+/** CycloneDX 1.5, made by npm and cut down to what is inside. */
+export function billOfMaterials({ bunVersion }) {
+  const modules = Object.values(JSON.parse(readFileSync(path.join(root, 'dist', 'modules.json'), 'utf8'))).flat();
+  const inside = new Set(packagesOf(modules).map(({ name, version }) => `${name}@${version}`));
+  const { status, stdout, stderr } = spawnSync('npm', ['sbom', '--sbom-format=cyclonedx'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error(`npm sbom: exit code ${status}\n${stderr}`);
+  const bill = JSON.parse(stdout);
+  const isInside = ref => inside.has(ref.replace(/\|.*$/, ''));
+  const bun = `pkg:npm/bun@${bunVersion}`;
+  bill.metadata.component.type = 'application';
+  bill.metadata.component.name = 'zkubectl';
+  bill.components = bill.components
+    .filter(component => inside.has(`${component.name}@${component.version}`))
+    .map(({ properties, ...component }) => component);
+  bill.components.push({
+    'bom-ref': bun,
+    type: 'platform',
+    name: 'bun',
+    version: bunVersion,
+    purl: bun,
+    licenses: [{ license: { id: 'MIT' } }],
+    pedigree: {
+      notes: 'names of environment variables that would run other code are replaced; see scripts/runtimes.mjs',
+    },
+  });
+  const own = bill.metadata.component['bom-ref'];
+  bill.dependencies = bill.dependencies
+    .filter(({ ref }) => ref === own || isInside(ref))
+    .map(({ ref, dependsOn = [] }) => ({
+      ref,
+      dependsOn: [...dependsOn.filter(isInside), ...(ref === own ? [bun] : [])],
+    }));
+  const missing = [...inside].filter(
+    name => !bill.components.some(component => `${component.name}@${component.version}` === name),
+  );
+  if (missing.length > 0) throw new Error(`npm sbom does not know ${missing.join(', ')}`);
+  return bill;
+}

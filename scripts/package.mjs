@@ -1,0 +1,85 @@
+// Makes the executables, one per platform, from the very files that Node runs (dist/), into packages/: with SHA256SUMS, the list of what is inside
+// (CycloneDX) and the licences of it.
+//   node scripts/package.mjs              all platforms
+//   node scripts/package.mjs linux-x64 …  these
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { billOfMaterials } from './components.mjs';
+import { BUN_VERSION, disarmedRuntimePath, hostTarget, run, runtimePath, TARGETS } from './runtimes.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Compiles an executable. The host's Bun does it, whatever the platform is for. */
+export function compile(name, outfile) {
+  const host = hostTarget();
+  if (host === undefined) throw new Error('executables are made on Linux, macOS and Windows');
+  const temporary = `${outfile}.${process.pid}`;
+  const target = `bun-${name.replace('arm64', 'aarch64')}`;
+  try {
+    run(runtimePath(host), [
+      'build',
+      '--compile',
+      '--bytecode',
+      `--target=${target}`,
+      `--compile-executable-path=${disarmedRuntimePath(name)}`,
+      '--no-compile-autoload-dotenv',
+      '--no-compile-autoload-bunfig',
+      '--no-compile-autoload-tsconfig',
+      '--no-compile-autoload-package-json',
+      path.join(root, 'bin', 'executable.js'),
+      '--outfile',
+      temporary,
+    ]);
+    // Bun adds .exe by itself.
+    renameSync(existsSync(temporary) ? temporary : `${temporary}.exe`, outfile);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function packageAll(names) {
+  const dir = path.join(root, 'packages');
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir);
+  for (const name of names) {
+    const file = `zkubectl-${name}${name.startsWith('windows') ? '.exe' : ''}`;
+    compile(name, path.join(dir, file));
+    console.log(`packages/${file}`);
+  }
+  writeFileSync(
+    path.join(dir, 'zkubectl.cdx.json'),
+    `${JSON.stringify(billOfMaterials({ bunVersion: BUN_VERSION }), null, 2)}\n`,
+  );
+  copyFileSync(path.join(root, 'dist', 'LICENSES.txt'), path.join(dir, 'LICENSES.txt'));
+  copyFileSync(path.join(root, 'install.sh'), path.join(dir, 'install.sh'));
+  const sums = readdirSync(dir)
+    .sort()
+    .map(
+      file =>
+        `${createHash('sha256')
+          .update(readFileSync(path.join(dir, file)))
+          .digest('hex')}  ${file}\n`,
+    );
+  writeFileSync(path.join(dir, 'SHA256SUMS'), sums.join(''));
+  console.log('packages/SHA256SUMS');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter(name => !Object.hasOwn(TARGETS, name));
+  if (unknown.length > 0) {
+    console.error(`no such platform: ${unknown.join(', ')}; there are ${Object.keys(TARGETS).join(', ')}`);
+    process.exitCode = 2;
+  } else packageAll(wanted.length > 0 ? wanted : Object.keys(TARGETS));
+}
