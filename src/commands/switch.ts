@@ -1,6 +1,7 @@
 /** Switching: writing a cluster's context where needed, changing to it, and remembering what was left. */
 import type { Context } from '../context.ts';
 import type { KubeconfigView } from '../kube/kubeconfig.ts';
+import type { Switched } from '../kube/kubeconfig-index.ts';
 import { checkNamespaceName } from './shared.ts';
 
 export interface SwitchTarget {
@@ -37,6 +38,13 @@ export async function switchToContext(ctx: SwitchContext, view: KubeconfigView, 
   await ctx.kubeconfig.useContext(view, name);
   if (ctx.globals.namespace !== undefined) await ctx.kubeconfig.setNamespace(view, name, ctx.globals.namespace);
   await remember(ctx, view.currentContext, name);
+}
+
+/** The same for a kubeconfig that is known from before; undefined: it is not. */
+export async function switchToKnownContext(ctx: SwitchContext, name: string): Promise<Switched | undefined> {
+  const switched = await ctx.kubeconfig.useKnownContext(name);
+  if (switched) await remember(ctx, switched.before, name);
+  return switched;
 }
 
 async function remember(ctx: SwitchContext, before: string, now: string): Promise<void> {

@@ -7,7 +7,7 @@ import { isInteractive } from '../platform/io.ts';
 import { isClusterId } from '../registry/cluster.ts';
 import { pickCluster } from './pick-cluster.ts';
 import { addCommand } from './shared.ts';
-import { contextHistory, switchTo, switchToContext } from './switch.ts';
+import { contextHistory, switchTo, switchToContext, switchToKnownContext } from './switch.ts';
 
 export interface UseOptions {
   readonly cluster: string | undefined;
@@ -26,6 +26,10 @@ export function registerUse(parent: Command, ctx: Context, run = runUse): void {
 
 export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
   const name = await wantedName(ctx, options.cluster);
+  if (ctx.globals.namespace === undefined) {
+    const known = await switchToKnownContext(ctx, name);
+    if (known) return ctx.messages.say(`switched to ${name}, namespace ${known.namespace}`);
+  }
   const view = await ctx.kubeconfig.load();
   if (view.contexts.has(name)) {
     await switchToContext(ctx, view, name);

@@ -13,6 +13,7 @@ import { isOwnerAlive, ownerMark, withLock } from '../platform/lock.ts';
 import type { Entry, EntryChange, EntryList } from './entries.ts';
 import type { KubeconfigDocument } from './kubeconfig-document.ts';
 import { defaultFile, type KubeconfigFiles } from './kubeconfig-files.ts';
+import { createKubeconfigIndex, type KubeconfigIndex, type Switched } from './kubeconfig-index.ts';
 import { type PlainKubeconfig, readPlainKubeconfig } from './plain-kubeconfig.ts';
 
 const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
@@ -51,6 +52,7 @@ export class Kubeconfig {
   readonly #io: Pick<Io, 'sleep' | 'signal'>;
   readonly #files: KubeconfigFiles;
   readonly #lockRoot: string;
+  readonly #index: KubeconfigIndex;
   /** What was read last, by file: it is seldom another when it is changed a moment later. */
   readonly #plain = new Map<string, PlainKubeconfig>();
 
@@ -59,6 +61,7 @@ export class Kubeconfig {
     this.#io = io;
     this.#files = files;
     this.#lockRoot = path.join(stateDir, 'locks');
+    this.#index = createKubeconfigIndex(stateDir);
   }
 
   /** Names this set of files, for a history of its own. */
@@ -105,22 +108,47 @@ export class Kubeconfig {
       add(view[list].get(name)?.file ?? defaultFile(this.#files), { kind: 'entry', list, name, fields });
     }
     add(defaultFile(this.#files), { kind: 'current-context', name: target.name });
-    for (const [file, list] of changes) await this.#change(file, list);
+    for (const [file, list] of changes) await this.#change(file, text => changed(file, text, list));
   }
 
   /** Switches to a context. Throws NotFoundError (3) with the nearest names. */
   async useContext(view: KubeconfigView, name: string): Promise<void> {
     requireContext(view, name);
-    await this.#change(defaultFile(this.#files), [{ kind: 'current-context', name }]);
+    const file = defaultFile(this.#files);
+    await this.#change(
+      file,
+      text => this.#switched(file, text, name) ?? changed(file, text, [{ kind: 'current-context', name }]),
+    );
+  }
+
+  /** Switches to a context of a kubeconfig that is known from before, without reading it through; undefined: it is to be done the other way. */
+  async useKnownContext(name: string): Promise<Switched | undefined> {
+    const [file, ...others] = this.#files.files;
+    if (file === undefined || others.length > 0) return undefined;
+    const text = readKubeconfig(file);
+    if (text === undefined || this.#index.switch(text, name) === undefined) return undefined;
+    let switched: Switched | undefined;
+    await this.#change(file, now => {
+      switched = now === undefined ? undefined : this.#index.switch(now, name);
+      return switched?.text ?? now;
+    });
+    switched?.note();
+    return switched;
   }
 
   /** Sets the namespace of a context, in the file that has it. */
   async setNamespace(view: KubeconfigView, context: string, namespace: string): Promise<void> {
     const entry = requireContext(view, context);
-    await this.#change(entry.file, [{ kind: 'entry', list: 'contexts', name: context, fields: { namespace } }]);
+    await this.#change(entry.file, text =>
+      changed(entry.file, text, [{ kind: 'entry', list: 'contexts', name: context, fields: { namespace } }]),
+    );
   }
 
-  async #change(file: string, changes: readonly Change[]): Promise<void> {
+  /** @param change gives the file's new text; the same text, or undefined: nothing is written */
+  async #change(
+    file: string,
+    change: (text: string | undefined) => string | undefined | Promise<string>,
+  ): Promise<void> {
     const lockDir = path.join(this.#lockRoot, `kubeconfig-${nameFor(file)}`);
     await withLock(this.#io, lockDir, { timeoutMs: LOCK_TIMEOUT_MS }, async () => {
       try {
@@ -128,8 +156,8 @@ export class Kubeconfig {
         const unlock = await this.#lockFile(file);
         try {
           const text = readKubeconfig(file);
-          const after = this.#switched(file, text, changes) ?? (await changed(file, text, changes));
-          if (after !== text) writeFileAtomic(file, after);
+          const after = await change(text);
+          if (after !== undefined && after !== text) writeFileAtomic(file, after);
         } finally {
           unlock();
         }
@@ -152,11 +180,12 @@ export class Kubeconfig {
     return plain;
   }
 
-  /** The text after changes that are a mere switch; undefined: they are more, or the text is not plain. */
-  #switched(file: string, text: string | undefined, changes: readonly Change[]): string | undefined {
-    const [change] = changes;
-    if (text === undefined || changes.length !== 1 || change?.kind !== 'current-context') return undefined;
-    return this.#readPlain(file, text)?.withCurrentContext(change.name);
+  /** The text after a mere switch; undefined: the text is not plain. */
+  #switched(file: string, text: string | undefined, name: string): string | undefined {
+    const plain = text === undefined ? undefined : this.#readPlain(file, text);
+    const after = plain?.withCurrentContext(name);
+    if (plain && after !== undefined && this.#files.files.length === 1) this.#index.note(plain, after, name);
+    return after;
   }
 
   /** client-go's lock: a file made with O_EXCL and removed afterwards. One that a killed zkubectl left is recognised by its mark and removed. */

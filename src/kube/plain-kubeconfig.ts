@@ -8,6 +8,8 @@ import { BODY, type Entry, type EntryList } from './entries.ts';
 export interface PlainKubeconfig {
   readonly text: string;
   readonly currentContext: string;
+  /** Where its name stands in the text, without quotes; undefined: nowhere, or not as text. */
+  readonly currentContextAt: number | undefined;
   entries(list: EntryList): Entry[];
   /** The text with another current context, all else the same to the byte; undefined: not to be done here. */
   withCurrentContext(name: string): string | undefined;
@@ -19,6 +21,7 @@ export function readPlainKubeconfig(text: string): PlainKubeconfig | undefined {
     root && {
       text,
       currentContext: textOf(plainGet(root, 'current-context')) ?? '',
+      currentContextAt: textStart(text, plainGet(root, 'current-context')),
       entries: list => entriesOf(plainGet(root, list), list),
       withCurrentContext: name => withCurrentContext(text, root, name),
     }
@@ -31,6 +34,12 @@ function withCurrentContext(text: string, root: PlainMap, name: string): string 
   if (node.value === name) return text;
   const quote = node.value === '' ? '' : (/^["']/.exec(text.slice(node.start, node.start + 1))?.[0] ?? '');
   return `${text.slice(0, node.start)}${quote}${name}${quote}${text.slice(node.end)}`;
+}
+
+function textStart(text: string, node: PlainNode | undefined): number | undefined {
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
+  const isQuoted = /["']/.test(text.charAt(node.start));
+  return isQuoted ? node.start + 1 : node.start;
 }
 
 function plainRoot(text: string): PlainMap | undefined {

@@ -82,7 +82,9 @@ export function printObject(io: OutIo, kind: string, fields: JsonObject, format:
 
 async function printDocument(io: OutIo, value: JsonObject, format: 'json' | 'yaml'): Promise<void> {
   if (format === 'json') {
-    io.stdout.write(`${escapeInDocument(JSON.stringify(value, null, 2))}\n`);
+    const text = JSON.stringify(value, null, 2);
+    // JSON has escaped the controls below U+0020 already, which leaves DEL of what is ASCII.
+    io.stdout.write(`${isAscii(text) && !text.includes('\x7f') ? text : escapeInDocument(text)}\n`);
     return;
   }
   const { Document, isScalar, Scalar, visit } = await import('../libraries/yaml.ts');
@@ -97,6 +99,11 @@ async function printDocument(io: OutIo, value: JsonObject, format: 'json' | 'yam
       document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER, blockQuote: false }),
     ),
   );
+}
+
+/** A character takes more than one byte of UTF-8 when it is none of ASCII. */
+function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 const TITLE_SEPARATOR = '│';

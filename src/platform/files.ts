@@ -52,6 +52,8 @@ export interface WriteOptions {
   /** Mode of a new file; a file that exists keeps its own unless `forceMode`. */
   readonly mode?: number;
   readonly forceMode?: boolean;
+  /** False: for what may be lost with the machine's power, as it can be made again. */
+  readonly sync?: boolean;
 }
 
 /** Replaces a file's content whole. Throws Node's error (EACCES, EROFS, ENOSPC, …) and then leaves the old file untouched. */
@@ -76,7 +78,7 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
       fs.fchmodSync(fd, mode);
       const uid = process.getuid?.();
       if (owner && uid === 0 && (owner.uid !== 0 || owner.gid !== 0)) fs.fchownSync(fd, owner.uid, owner.gid);
-      fs.fsyncSync(fd);
+      if (options.sync !== false) fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);
     }
@@ -85,13 +87,13 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
     fs.rmSync(temporary, { force: true });
     throw error;
   }
-  syncDir(path.dirname(target));
+  if (options.sync !== false) syncDir(path.dirname(target));
 }
 
 /** Writes a file of ours: folder 0700, file 0600. */
-export function writePrivate(file: string, data: string | Uint8Array): void {
+export function writePrivate(file: string, data: string | Uint8Array, options: Pick<WriteOptions, 'sync'> = {}): void {
   ensurePrivateDir(path.dirname(file));
-  writePrivateFile(file, data);
+  writeFileAtomic(file, data, { ...options, mode: 0o600, forceMode: true });
 }
 
 /** Writes a file of ours, 0600, into a folder that may be somebody's. */

@@ -54,6 +54,9 @@ export const MASK = '********';
 const ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+){2,}$/;
 
+/** What is certainly a URL, told quicker than by parsing it: host names of letters, and no international ones. */
+const PLAIN_URL = /^https:\/\/(?!.*xn--)(?:[a-z0-9][a-z0-9-]*\.)*[a-z][a-z-]*(?::\d{1,4})?(?:\/[A-Za-z0-9._/-]*)?$/;
+
 export function isClusterId(text: string): boolean {
   return text.split(':').length >= 3;
 }
@@ -70,7 +73,7 @@ export function parseCluster(value: unknown): Cluster | { problem: string } {
     server !== undefined &&
     server !== null &&
     server !== '' &&
-    !(typeof server === 'string' && URL.canParse(server))
+    !(typeof server === 'string' && (PLAIN_URL.test(server) || URL.canParse(server)))
   ) {
     return { problem: `${id}: api_server_url is not a URL` };
   }
@@ -88,6 +91,7 @@ export function parseCluster(value: unknown): Cluster | { problem: string } {
   const pools = value['node_pools'] ?? [];
   if (!Array.isArray(pools)) return { problem: `${id}: node_pools is not a list` };
   const level = value['criticality_level'];
+  let texts: Readonly<Record<string, string>> | undefined;
   return {
     id,
     alias,
@@ -102,11 +106,19 @@ export function parseCluster(value: unknown): Cluster | { problem: string } {
     lifecycleStatus: text(value['lifecycle_status']),
     currentVersion: text(status['current_version']),
     nextVersion: text(status['next_version']),
-    problems: list(status['problems'])
-      .filter(isRecord)
-      .map(p => ({ type: text(p['type']), title: text(p['title']) })),
-    configItems: textMap(items),
-    nodePools: pools.filter(isRecord).map(parseNodePool),
+    // Made when they are asked for: a list of thousands looks at few.
+    get problems() {
+      return list(status['problems'])
+        .filter(isRecord)
+        .map(p => ({ type: text(p['type']), title: text(p['title']) }));
+    },
+    get configItems() {
+      texts ??= textMap(items);
+      return texts;
+    },
+    get nodePools() {
+      return pools.filter(isRecord).map(parseNodePool);
+    },
     raw: value as JsonObject,
   };
 }
@@ -191,13 +203,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The record with the config items given, or with all but the public ones masked; those of node pools too. */
+/** The record as it came, or with all but the public config items masked; those of node pools too. */
 export function rawWithItems(cluster: Cluster, reveal: boolean): JsonObject {
+  if (reveal) return cluster.raw;
   const { config_items: items, node_pools: pools, ...rest } = cluster.raw;
   return {
     ...rest,
-    ...(pools === undefined ? {} : { node_pools: reveal ? pools : maskPools(pools) }),
-    ...(items === undefined ? {} : { config_items: masked(cluster.configItems, reveal) }),
+    ...(pools === undefined ? {} : { node_pools: maskPools(pools) }),
+    ...(items === undefined ? {} : { config_items: masked(cluster.configItems) }),
   };
 }
 
@@ -205,16 +218,16 @@ function maskPools(pools: Json): Json {
   if (!Array.isArray(pools)) return pools;
   return (pools as readonly Json[]).map(pool => {
     if (!isRecord(pool) || !isRecord(pool['config_items'])) return pool;
-    return { ...(pool as JsonObject), config_items: masked(pool['config_items'], false) };
+    return { ...(pool as JsonObject), config_items: masked(pool['config_items']) };
   });
 }
 
-function masked(values: Readonly<Record<string, unknown>>, reveal: boolean): JsonObject {
+function masked(values: Readonly<Record<string, unknown>>): JsonObject {
   const items: Record<string, Json> = {};
   for (const [key, value] of Object.entries(values)) {
     // By definition, not by assignment: an item may be called __proto__.
     Object.defineProperty(items, key, {
-      value: reveal || PUBLIC_CONFIG_ITEMS.has(key) ? (value as Json) : MASK,
+      value: PUBLIC_CONFIG_ITEMS.has(key) ? (value as Json) : MASK,
       enumerable: true,
       configurable: true,
       writable: true,

@@ -1,9 +1,9 @@
 /**
- * The registry as it was last seen: `<cache>/registry-<hash>.jsonl`, one cluster a line, so that one cluster is found without parsing all.
- * Rules: nothing secret is under the cache: values of config items go to a file of the state folder; a damaged file or line counts as absent.
+ * The registry as it was last seen: `registry-<hash>.jsonl`, one cluster a line, so that one cluster is found without parsing all. Twice: with the values
+ * of config items masked in the cache, as nothing secret is there, and as it came in the state folder.
+ * Rule: a damaged file or line counts as absent.
  */
 import path from 'node:path';
-import type { JsonObject } from '../json.ts';
 import { readText, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { Paths } from '../platform/paths.ts';
@@ -26,20 +26,9 @@ export interface SnapshotStore {
 export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore {
   const hash = nameFor(origin);
   const file = path.join(paths.cache, `registry-${hash}.jsonl`);
-  const itemsFile = path.join(paths.state, `registry-items-${hash}.json`);
+  const wholeFile = path.join(paths.state, `registry-${hash}.jsonl`);
   return {
-    load: withItems => {
-      const text = safeRead(file);
-      const header = text === undefined ? undefined : parseHeader(text);
-      if (text === undefined || header === undefined) return undefined;
-      const items = withItems ? readItems(itemsFile) : undefined;
-      const clusters: Cluster[] = [];
-      for (const line of text.slice(header.length).split('\n')) {
-        const cluster = parseLine(line, items);
-        if (cluster) clusters.push(cluster);
-      }
-      return { fetchedAt: header.fetchedAt, clusters };
-    },
+    load: withItems => (withItems ? (readSnapshot(wholeFile) ?? readSnapshot(file)) : readSnapshot(file)),
     find: nameOrId => {
       const text = safeRead(file);
       const header = text === undefined ? undefined : parseHeader(text);
@@ -49,7 +38,7 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
       for (let at = text.indexOf(wanted, header.length); at !== -1; at = text.indexOf(wanted, at + 1)) {
         const start = text.lastIndexOf('\n', at) + 1;
         const end = text.indexOf('\n', at);
-        const cluster = parseLine(text.slice(start, end === -1 ? undefined : end), undefined);
+        const cluster = parseLine(text.slice(start, end === -1 ? undefined : end));
         if (cluster === undefined || (cluster.alias !== nameOrId && cluster.id !== nameOrId)) continue;
         // Clusters are replaced under the same alias: the one that is ready is meant.
         if (found === undefined || cluster.lifecycleStatus === 'ready') found = cluster;
@@ -59,16 +48,26 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
     },
     save: (clusters, now) => {
       const header = { apiVersion: 'zkubectl/v1', kind: 'RegistrySnapshot', fetchedAt: now.toISOString() };
-      const items: Record<string, Readonly<Record<string, string>>> = {};
-      const lines = [JSON.stringify(header)];
-      for (const cluster of clusters) {
-        lines.push(JSON.stringify(rawWithItems(cluster, false)));
-        items[cluster.id] = cluster.configItems;
-      }
-      writePrivate(itemsFile, `${JSON.stringify(items)}\n`);
-      writePrivate(file, `${lines.join('\n')}\n`);
+      const text = (lines: readonly string[]) => `${[JSON.stringify(header), ...lines].join('\n')}\n`;
+      writePrivate(wholeFile, text(clusters.map(cluster => JSON.stringify(cluster.raw))));
+      writePrivate(file, text(clusters.map(cluster => JSON.stringify(rawWithItems(cluster, false)))));
     },
   };
+}
+
+function readSnapshot(file: string): Snapshot | undefined {
+  const text = safeRead(file);
+  const header = text === undefined ? undefined : parseHeader(text);
+  if (text === undefined || header === undefined) return undefined;
+  const clusters: Cluster[] = [];
+  for (let start = header.length; start < text.length; ) {
+    const end = text.indexOf('\n', start);
+    const cluster = parseLine(text.slice(start, end === -1 ? undefined : end));
+    if (cluster) clusters.push(cluster);
+    if (end === -1) break;
+    start = end + 1;
+  }
+  return { fetchedAt: header.fetchedAt, clusters };
 }
 
 function safeRead(file: string): string | undefined {
@@ -91,24 +90,11 @@ function parseHeader(text: string): { fetchedAt: Date; length: number } | undefi
   }
 }
 
-function parseLine(line: string, items: ReadonlyMap<string, JsonObject> | undefined): Cluster | undefined {
+function parseLine(line: string): Cluster | undefined {
   if (line === '') return undefined;
   try {
-    const raw = JSON.parse(line) as JsonObject;
-    const values = items?.get(String(raw['id']));
-    const cluster = parseCluster(values === undefined ? raw : { ...raw, config_items: values });
+    const cluster = parseCluster(JSON.parse(line));
     return 'problem' in cluster ? undefined : cluster;
-  } catch {
-    return undefined;
-  }
-}
-
-function readItems(file: string): ReadonlyMap<string, JsonObject> | undefined {
-  try {
-    const value: unknown = JSON.parse(safeRead(file) ?? '');
-    return typeof value === 'object' && value !== null
-      ? new Map(Object.entries(value as Record<string, JsonObject>))
-      : undefined;
   } catch {
     return undefined;
   }
