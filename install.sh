@@ -104,6 +104,11 @@ target=$prefix/bin/zkubectl$suffix
 staged=$prefix/bin/.zkubectl.$$
 cp "$work/$name" "$staged" || fail "cannot write to $prefix/bin: say another place with --prefix DIR"
 chmod 755 "$staged"
+if ! "$staged" --version >/dev/null 2>"$work/why"; then
+  sed 's/^/  /' "$work/why" | head -n 3 >&2
+  [ -z "$libc" ] || printf '  the executables for musl need libstdc++: apk add libstdc++\n' >&2
+  fail "$name does not run on this machine: nothing was installed"
+fi
 mv -f "$staged" "$target"
 staged=
 printf 'installed %s\n' "$target"

@@ -82,7 +82,9 @@ const modules = Object.fromEntries(
     .filter(file => file.type === 'chunk')
     .map(chunk => [
       chunk.fileName,
-      Object.keys(chunk.modules).map(id => path.relative(root, id).replaceAll('\\', '/')),
+      Object.keys(chunk.modules)
+        .filter(id => !id.startsWith('\0'))
+        .map(id => path.relative(root, id).replaceAll('\\', '/')),
     ]),
 );
 writeFileSync(path.join(dist, 'LICENSES.txt'), licenceTexts(packagesOf(Object.values(modules).flat())));

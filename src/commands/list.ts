@@ -79,6 +79,7 @@ export const clusterView: View<Cluster> = {
     { title: 'API server', value: c => c.apiServerUrl, wide: true },
   ],
   toJson: cluster => rawWithItems(cluster, true),
+  jsonText: cluster => cluster.rawText,
   empty: 'no cluster matches',
 };
 

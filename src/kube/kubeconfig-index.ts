@@ -6,8 +6,8 @@
 import path from 'node:path';
 import { isRecord } from '../json.ts';
 import { isPlainString } from '../plain-yaml.ts';
-import { readText, writePrivate } from '../platform/files.ts';
-import { sha256Hex } from '../platform/hash.ts';
+import { exists, readText, removeOldest, writePrivate } from '../platform/files.ts';
+import { nameFor, sha256Hex } from '../platform/hash.ts';
 import type { PlainKubeconfig } from './plain-kubeconfig.ts';
 
 /** A context as a switch needs to know it. */
@@ -39,10 +39,16 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** Below this, reading it again is as quick (characters). */
 const WORTHWHILE = 20_000;
 
-export function createKubeconfigIndex(stateDir: string): KubeconfigIndex {
-  const file = path.join(stateDir, 'kubeconfig-index.json');
+/** Notes of so many kubeconfigs are kept. */
+const KEPT = 20;
+
+/** @param kubeconfig the file that it is about: each has a note of its own */
+export function createKubeconfigIndex(stateDir: string, kubeconfig: string): KubeconfigIndex {
+  const dir = path.join(stateDir, 'kubeconfigs');
+  const file = path.join(dir, `${nameFor(kubeconfig)}.json`);
   const save = (digest: string, known: KnownContexts) => {
     try {
+      if (!exists(file)) removeOldest(dir, KEPT - 1);
       writePrivate(file, `${JSON.stringify({ digest, ...known })}\n`, { sync: false });
     } catch {
       // The next switch reads the file again.

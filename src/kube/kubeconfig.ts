@@ -52,7 +52,8 @@ export class Kubeconfig {
   readonly #io: Pick<Io, 'sleep' | 'signal'>;
   readonly #files: KubeconfigFiles;
   readonly #lockRoot: string;
-  readonly #index: KubeconfigIndex;
+  /** For a kubeconfig of one file. */
+  readonly #index: KubeconfigIndex | undefined;
   /** What was read last, by file: it is seldom another when it is changed a moment later. */
   readonly #plain = new Map<string, PlainKubeconfig>();
 
@@ -61,7 +62,8 @@ export class Kubeconfig {
     this.#io = io;
     this.#files = files;
     this.#lockRoot = path.join(stateDir, 'locks');
-    this.#index = createKubeconfigIndex(stateDir);
+    const [only, ...others] = files.files;
+    this.#index = only === undefined || others.length > 0 ? undefined : createKubeconfigIndex(stateDir, only);
   }
 
   /** Names this set of files, for a history of its own. */
@@ -123,13 +125,14 @@ export class Kubeconfig {
 
   /** Switches to a context of a kubeconfig that is known from before, without reading it through; undefined: it is to be done the other way. */
   async useKnownContext(name: string): Promise<Switched | undefined> {
-    const [file, ...others] = this.#files.files;
-    if (file === undefined || others.length > 0) return undefined;
+    const [file] = this.#files.files;
+    const index = this.#index;
+    if (file === undefined || index === undefined) return undefined;
     const text = readKubeconfig(file);
-    if (text === undefined || this.#index.switch(text, name) === undefined) return undefined;
+    if (text === undefined || index.switch(text, name) === undefined) return undefined;
     let switched: Switched | undefined;
     await this.#change(file, now => {
-      switched = now === undefined ? undefined : this.#index.switch(now, name);
+      switched = now === undefined ? undefined : index.switch(now, name);
       return switched?.text ?? now;
     });
     switched?.note();
@@ -184,7 +187,7 @@ export class Kubeconfig {
   #switched(file: string, text: string | undefined, name: string): string | undefined {
     const plain = text === undefined ? undefined : this.#readPlain(file, text);
     const after = plain?.withCurrentContext(name);
-    if (plain && after !== undefined && this.#files.files.length === 1) this.#index.note(plain, after, name);
+    if (plain && after !== undefined) this.#index?.note(plain, after, name);
     return after;
   }
 

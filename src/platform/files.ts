@@ -207,6 +207,16 @@ export function listDir(dir: string): string[] {
   }
 }
 
+/** Removes files of a folder, those first that were written longest ago, until so many are left. */
+export function removeOldest(dir: string, keep: number): void {
+  const files = listDir(dir).map(name => path.join(dir, name));
+  if (files.length <= keep) return;
+  const byAge = files
+    .map(file => ({ file, time: statOrUndefined(file)?.mtimeMs ?? 0 }))
+    .sort((a, b) => a.time - b.time);
+  for (const { file } of byAge.slice(0, files.length - keep)) removeFile(file);
+}
+
 /** Makes a file that must not exist yet. False when it does. */
 export function createExclusive(file: string, data: string, mode = 0o600): boolean {
   try {

@@ -37,6 +37,8 @@ export interface Cluster {
   readonly nodePools: readonly NodePool[];
   /** The record as it came. */
   readonly raw: JsonObject;
+  /** The same as JSON text on one line, where it was read from such. */
+  readonly rawText?: string;
 }
 
 /** Config items that are no secrets: everything else is masked on screen and kept out of the cache. */
@@ -61,8 +63,11 @@ export function isClusterId(text: string): boolean {
   return text.split(':').length >= 3;
 }
 
-/** The record as a Cluster, or what is wrong with it. */
-export function parseCluster(value: unknown): Cluster | { problem: string } {
+/**
+ * The record as a Cluster, or what is wrong with it.
+ * @param rawText the JSON text on one line that it was read from
+ */
+export function parseCluster(value: unknown, rawText?: string): Cluster | { problem: string } {
   if (!isRecord(value)) return { problem: 'not an object' };
   const id = value['id'];
   if (typeof id !== 'string' || !ID.test(id) || id.length > 512) return { problem: 'no valid id' };
@@ -120,6 +125,7 @@ export function parseCluster(value: unknown): Cluster | { problem: string } {
       return pools.filter(isRecord).map(parseNodePool);
     },
     raw: value as JsonObject,
+    ...(rawText === undefined ? {} : { rawText }),
   };
 }
 

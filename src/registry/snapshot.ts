@@ -93,7 +93,7 @@ function parseHeader(text: string): { fetchedAt: Date; length: number } | undefi
 function parseLine(line: string): Cluster | undefined {
   if (line === '') return undefined;
   try {
-    const cluster = parseCluster(JSON.parse(line));
+    const cluster = parseCluster(JSON.parse(line), line);
     return 'problem' in cluster ? undefined : cluster;
   } catch {
     return undefined;

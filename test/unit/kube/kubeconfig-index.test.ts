@@ -16,12 +16,14 @@ beforeEach(() => {
 });
 
 function noted(text = TEXT, name = 'one') {
-  const index = createKubeconfigIndex(dir);
+  const index = createKubeconfigIndex(dir, '/k');
   const plain = readPlainKubeconfig(text);
   if (plain === undefined) throw new Error('not plain');
   index.note(plain, text, name);
   return index;
 }
+
+const noteFile = () => path.join(dir, 'kubeconfigs', fs.readdirSync(path.join(dir, 'kubeconfigs'))[0] ?? '');
 
 describe('a text that has been read before', () => {
   test('is switched as reading it would, again and again', () => {
@@ -30,7 +32,7 @@ describe('a text that has been read before', () => {
     expect(there).toMatchObject({ text: TEXT.replace('one # now', 'two # now'), before: 'one', namespace: 'default' });
     expect(there?.text).toBe(readPlainKubeconfig(TEXT)?.withCurrentContext('two'));
     there?.note();
-    const back = createKubeconfigIndex(dir).switch(there?.text ?? '', 'one');
+    const back = createKubeconfigIndex(dir, '/k').switch(there?.text ?? '', 'one');
     expect(back).toMatchObject({ text: TEXT, before: 'two', namespace: 'shop' });
     back?.note();
     expect(index.switch(TEXT, 'one')).toMatchObject({ text: TEXT, before: 'one' });
@@ -67,13 +69,21 @@ test.each([
   '{"digest": "a", "contexts": {"two": 1}, "currentContext": "one", "start": 1}',
 ])('an index that says %j counts as absent', content => {
   const index = noted();
-  fs.writeFileSync(path.join(dir, 'kubeconfig-index.json'), content);
+  fs.writeFileSync(noteFile(), content);
   expect(index.switch(TEXT, 'two')).toBeUndefined();
 });
 
 test('an index that lies about where the name stands is not believed', () => {
   const index = noted();
-  const file = path.join(dir, 'kubeconfig-index.json');
+  const file = noteFile();
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"start":\d+/, '"start":5'));
   expect(index.switch(TEXT, 'two')).toBeUndefined();
+});
+
+test('twenty kubeconfigs are remembered, the latest', () => {
+  const plain = readPlainKubeconfig(TEXT);
+  if (plain === undefined) throw new Error('not plain');
+  for (let i = 0; i < 25; i++) createKubeconfigIndex(dir, `/k${i}`).note(plain, TEXT, 'one');
+  expect(fs.readdirSync(path.join(dir, 'kubeconfigs'))).toHaveLength(20);
+  expect(createKubeconfigIndex(dir, '/k24').switch(TEXT, 'two')).toBeDefined();
 });
