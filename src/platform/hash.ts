@@ -22,6 +22,11 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().createHash('sha256').update(data).digest('hex');
 }
 
+/** CRC-32, as 8 hex digits: tells damage, not malice. */
+export function checksum(data: Uint8Array): string {
+  return process.getBuiltinModule('node:zlib').crc32(data).toString(16).padStart(8, '0');
+}
+
 /** Twelve hex digits for a name that nobody else has just now. No secret: it could be guessed. */
 export function uniqueHex(): string {
   return Math.floor(Math.random() * 2 ** 48)

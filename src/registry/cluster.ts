@@ -66,8 +66,13 @@ export function isClusterId(text: string): boolean {
 /**
  * The record as a Cluster, or what is wrong with it.
  * @param rawText the JSON text on one line that it was read from
+ * @param whole gives the whole cluster where `value` is its record without bulk (`withoutBulk`)
  */
-export function parseCluster(value: unknown, rawText?: string): Cluster | { problem: string } {
+export function parseCluster(
+  value: unknown,
+  rawText?: string,
+  whole?: () => Cluster | undefined,
+): Cluster | { problem: string } {
   if (!isRecord(value)) return { problem: 'not an object' };
   const id = value['id'];
   if (typeof id !== 'string' || !ID.test(id) || id.length > 512) return { problem: 'no valid id' };
@@ -118,13 +123,15 @@ export function parseCluster(value: unknown, rawText?: string): Cluster | { prob
         .map(p => ({ type: text(p['type']), title: text(p['title']) }));
     },
     get configItems() {
-      texts ??= textMap(items);
+      texts ??= whole?.()?.configItems ?? textMap(items);
       return texts;
     },
     get nodePools() {
-      return pools.filter(isRecord).map(parseNodePool);
+      return whole?.()?.nodePools ?? pools.filter(isRecord).map(parseNodePool);
     },
-    raw: value as JsonObject,
+    get raw() {
+      return whole?.()?.raw ?? (value as JsonObject);
+    },
     ...(rawText === undefined ? {} : { rawText }),
   };
 }
@@ -218,6 +225,12 @@ export function rawWithItems(cluster: Cluster, reveal: boolean): JsonObject {
     ...(pools === undefined ? {} : { node_pools: maskPools(pools) }),
     ...(items === undefined ? {} : { config_items: masked(cluster.configItems) }),
   };
+}
+
+/** A record without the fields that most of its size is. */
+export function withoutBulk(record: JsonObject): JsonObject {
+  const { config_items: _items, node_pools: _pools, ...rest } = record;
+  return rest;
 }
 
 function maskPools(pools: Json): Json {

@@ -1,13 +1,16 @@
 /**
  * The registry as it was last seen: `registry-<hash>.jsonl`, one cluster a line, so that one cluster is found without parsing all. Twice: with the values
  * of config items masked in the cache, as nothing secret is there, and as it came in the state folder.
- * Rule: a damaged file or line counts as absent.
+ * A line is the record without its bulk (config items, node pools), a tab, and the whole record: a list looks at the first, and only parses the second
+ * where it is asked for it. The first line of the file says when the registry was asked, and has the checksum of the rest.
+ * Rules: a damaged line counts as absent, and with a wrong checksum every record is read and checked again.
  */
 import path from 'node:path';
-import { readText, writePrivate } from '../platform/files.ts';
-import { nameFor } from '../platform/hash.ts';
+import type { JsonObject } from '../json.ts';
+import { readBytes, readText, textOf, writePrivate } from '../platform/files.ts';
+import { checksum, nameFor } from '../platform/hash.ts';
 import type { Paths } from '../platform/paths.ts';
-import { type Cluster, parseCluster, rawWithItems } from './cluster.ts';
+import { type Cluster, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
 
 export interface Snapshot {
   readonly fetchedAt: Date;
@@ -30,7 +33,7 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
   return {
     load: withItems => (withItems ? (readSnapshot(wholeFile) ?? readSnapshot(file)) : readSnapshot(file)),
     find: nameOrId => {
-      const text = safeRead(file);
+      const text = safeRead(() => readText(file));
       const header = text === undefined ? undefined : parseHeader(text);
       if (text === undefined || header === undefined) return undefined;
       const wanted = JSON.stringify(nameOrId);
@@ -47,22 +50,39 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
       return found && { cluster: found, fetchedAt: header.fetchedAt };
     },
     save: (clusters, now) => {
-      const header = { apiVersion: 'zkubectl/v1', kind: 'RegistrySnapshot', fetchedAt: now.toISOString() };
-      const text = (lines: readonly string[]) => `${[JSON.stringify(header), ...lines].join('\n')}\n`;
-      writePrivate(wholeFile, text(clusters.map(cluster => JSON.stringify(cluster.raw))));
-      writePrivate(file, text(clusters.map(cluster => JSON.stringify(rawWithItems(cluster, false)))));
+      const write = (target: string, reveal: boolean) => {
+        const body = clusters.map(cluster => `${lineOf(rawWithItems(cluster, reveal))}\n`).join('');
+        const header = {
+          apiVersion: 'zkubectl/v2',
+          kind: 'RegistrySnapshot',
+          fetchedAt: now.toISOString(),
+          checksum: checksum(Buffer.from(body)),
+        };
+        writePrivate(target, `${JSON.stringify(header)}\n${body}`);
+      };
+      write(wholeFile, true);
+      write(file, false);
     },
   };
 }
 
+function lineOf(record: JsonObject): string {
+  return `${JSON.stringify(withoutBulk(record))}\t${JSON.stringify(record)}`;
+}
+
 function readSnapshot(file: string): Snapshot | undefined {
-  const text = safeRead(file);
-  const header = text === undefined ? undefined : parseHeader(text);
-  if (text === undefined || header === undefined) return undefined;
+  const bytes = safeRead(() => readBytes(file));
+  if (bytes === undefined) return undefined;
+  const headerEnd = bytes.indexOf('\n') + 1;
+  const text = textOf(bytes);
+  const header = parseHeader(text);
+  if (header === undefined) return undefined;
+  const parse = checksum(bytes.subarray(headerEnd)) === header.checksum ? parseHead : parseLine;
   const clusters: Cluster[] = [];
   for (let start = header.length; start < text.length; ) {
     const end = text.indexOf('\n', start);
-    const cluster = parseLine(text.slice(start, end === -1 ? undefined : end));
+    const line = text.slice(start, end === -1 ? undefined : end);
+    const cluster = parse(line);
     if (cluster) clusters.push(cluster);
     if (end === -1) break;
     start = end + 1;
@@ -70,30 +90,50 @@ function readSnapshot(file: string): Snapshot | undefined {
   return { fetchedAt: header.fetchedAt, clusters };
 }
 
-function safeRead(file: string): string | undefined {
+function safeRead<T>(read: () => T): T | undefined {
   try {
-    return readText(file);
+    return read();
   } catch {
     return undefined;
   }
 }
 
-function parseHeader(text: string): { fetchedAt: Date; length: number } | undefined {
+function parseHeader(text: string): { fetchedAt: Date; checksum: string; length: number } | undefined {
   const length = text.indexOf('\n') + 1;
   try {
-    const header = JSON.parse(text.slice(0, length)) as { kind?: unknown; fetchedAt?: unknown } | null;
-    const fetchedAt = new Date(String(header?.fetchedAt));
-    if (header?.kind !== 'RegistrySnapshot' || Number.isNaN(fetchedAt.getTime())) return undefined;
-    return { fetchedAt, length };
+    const header = JSON.parse(text.slice(0, length)) as Record<string, unknown> | null;
+    const fetchedAt = new Date(String(header?.['fetchedAt']));
+    if (
+      header?.['kind'] !== 'RegistrySnapshot' ||
+      header['apiVersion'] !== 'zkubectl/v2' ||
+      Number.isNaN(fetchedAt.getTime())
+    )
+      return undefined;
+    return { fetchedAt, checksum: String(header['checksum']), length };
   } catch {
     return undefined;
   }
+}
+
+/** A line by its record without bulk; the rest is parsed when it is asked for. Only for a line that is as it was written. */
+function parseHead(line: string): Cluster | undefined {
+  const tab = line.indexOf('\t');
+  const rawText = line.slice(tab + 1);
+  let whole: Cluster | undefined;
+  return parseRecord(line.slice(0, tab), rawText, () => {
+    whole ??= parseRecord(rawText);
+    return whole;
+  });
 }
 
 function parseLine(line: string): Cluster | undefined {
-  if (line === '') return undefined;
+  return parseRecord(line.slice(line.indexOf('\t') + 1));
+}
+
+function parseRecord(text: string, rawText = text, whole?: () => Cluster | undefined): Cluster | undefined {
+  if (text === '') return undefined;
   try {
-    const cluster = parseCluster(JSON.parse(line), line);
+    const cluster = parseCluster(JSON.parse(text), rawText, whole);
     return 'problem' in cluster ? undefined : cluster;
   } catch {
     return undefined;

@@ -71,7 +71,7 @@ describe.skipIf(process.env['ZKUBECTL_TEST_EXECUTABLE'])('a start loads', () => 
     const loaded = await loadedBy('--version');
     expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
     expect(loaded.parts).toEqual(SMALL);
-    expect(loaded.builtins).toEqual(['node:fs', 'node:os', 'node:path']);
+    expect(loaded.builtins).toEqual(['node:buffer', 'node:fs', 'node:os', 'node:path']);
     expect(loaded.files).toBeLessThanOrEqual(3);
   });
 
@@ -79,7 +79,7 @@ describe.skipIf(process.env['ZKUBECTL_TEST_EXECUTABLE'])('a start loads', () => 
     const loaded = await loadedBy('credentials', 'foobarlab');
     expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
     expect(loaded.parts).toEqual(HOT);
-    expect(loaded.builtins).toEqual(['node:fs', 'node:os', 'node:path']);
+    expect(loaded.builtins).toEqual(['node:buffer', 'node:fs', 'node:os', 'node:path']);
     expect(loaded.files).toBeLessThanOrEqual(4);
   });
 
@@ -87,7 +87,7 @@ describe.skipIf(process.env['ZKUBECTL_TEST_EXECUTABLE'])('a start loads', () => 
     const loaded = await loadedBy('version', '--client');
     expect(loaded.result).toMatchObject({ code: 0 });
     expect(loaded.parts).toEqual(HOT);
-    expect(loaded.builtins).toEqual(['node:child_process', 'node:fs', 'node:os', 'node:path']);
+    expect(loaded.builtins).toEqual(['node:buffer', 'node:child_process', 'node:fs', 'node:os', 'node:path']);
     expect(loaded.files).toBeLessThanOrEqual(4);
   });
 
@@ -95,7 +95,7 @@ describe.skipIf(process.env['ZKUBECTL_TEST_EXECUTABLE'])('a start loads', () => 
     const loaded = await loadedBy('use', 'foobarlab');
     expect(loaded.result).toMatchObject({ code: 0 });
     expect(loaded.parts).toEqual(['commander', ...HOT]);
-    expect(loaded.builtins).toEqual(['node:events', 'node:fs', 'node:os', 'node:path', 'node:process']);
+    expect(loaded.builtins).toEqual(['node:buffer', 'node:events', 'node:fs', 'node:os', 'node:path', 'node:process']);
     expect(loaded.files).toBeLessThanOrEqual(6);
   });
 
@@ -103,7 +103,15 @@ describe.skipIf(process.env['ZKUBECTL_TEST_EXECUTABLE'])('a start loads', () => 
     const loaded = await loadedBy('list', '--offline');
     expect(loaded.result).toMatchObject({ code: 0 });
     expect(loaded.parts).toEqual(['commander', ...HOT]);
-    expect(loaded.builtins).toEqual(['node:events', 'node:fs', 'node:os', 'node:path', 'node:process']);
+    expect(loaded.builtins).toEqual([
+      'node:buffer',
+      'node:events',
+      'node:fs',
+      'node:os',
+      'node:path',
+      'node:process',
+      'node:zlib',
+    ]);
     expect(loaded.files).toBeLessThanOrEqual(6);
   });
 });
