@@ -243,7 +243,7 @@ function table() {
     '|---|---:|---|---:|---:|---:|---|',
     ...results.map(
       r =>
-        `| ${r.what} | ${r.ms} ms | ${r.against} | ${r.referenceMs} ms | ${r.ratio.toFixed(2)} | ${r.limit === null ? '' : `≤ ${r.limit.toFixed(2)}`} | ${mark(r)} |`,
+        `| ${r.what} | ${r.ms} ms | ${r.against.replace('|', '\\|')} | ${r.referenceMs} ms | ${r.ratio.toFixed(2)} | ${r.limit === null ? '' : `≤ ${r.limit.toFixed(2)}`} | ${mark(r)} |`,
     ),
   ].join('\n');
 }
