@@ -93,7 +93,7 @@ async function story() {
   const pod = /^(checkout-\S+)/m.exec(pods.output)?.[1];
 
   tell('Production is read-only.');
-  expect(await run(alice, ['delete', 'pod', pod]), 1, /Forbidden/, 'delete without access');
+  expect(await run(alice, ['delete', 'pod', pod, '--yes']), 1, /Forbidden/, 'delete without access');
 
   tell('It is an incident: she asks for emergency access, and bob approves it.');
   const request = run(alice, ['emergency', '-i', 'INC-1234', 'checkout', 'is', 'down']);
@@ -103,7 +103,7 @@ async function story() {
   expect(await request, 0, /granted: you may write on foobarlab/, 'emergency');
 
   tell('The very same command now works.');
-  expect(await run(alice, ['delete', 'pod', pod, '--wait=false']), 0, /deleted/, 'delete with access');
+  expect(await run(alice, ['delete', 'pod', pod, '--yes', '--wait=false']), 0, /deleted/, 'delete with access');
 
   tell('How long does it last?');
   expect(await run(alice, ['whoami']), 0, /ends in \d+s/, 'whoami');
@@ -117,7 +117,7 @@ async function story() {
   const next = /^(checkout-\S+)/m.exec(
     expect(await run(alice, ['get', 'pods']), 0, /checkout/, 'get pods').output,
   )?.[1];
-  expect(await run(alice, ['delete', 'pod', next]), 1, /Forbidden/, 'delete after the grant');
+  expect(await run(alice, ['delete', 'pod', next, '--yes']), 1, /Forbidden/, 'delete after the grant');
 }
 
 /** The key of the request that is open, as soon as there is one. */
@@ -125,7 +125,7 @@ async function openRequestKey(env) {
   const until = Date.now() + 60_000;
   for (;;) {
     const { output } = await run(env, ['cluster-access', 'list', '-o', 'json'], { quiet: true });
-    const key = /"request_key": "(\d+)"/.exec(output)?.[1];
+    const key = /"request_key":\s*"(\d+)"/.exec(output)?.[1];
     if (key) return key;
     if (Date.now() > until) throw new Failed(`no request came up\n${output}`);
     await new Promise(resolve => setTimeout(resolve, 200));

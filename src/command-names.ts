@@ -1,5 +1,7 @@
 /** The command words of zkubectl, for routing without loading the command tree. A test holds them against the tree. */
 
+import { PLUGINS } from './plugins/index.ts';
+
 /** Commands, each with its subcommands. */
 export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   configure: [],
@@ -17,6 +19,8 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   emergency: [],
   'cluster-update': ['status', 'block', 'unblock'],
   sandbox: ['up', 'env', 'status', 'down', 'sign-in'],
+  plugin: ['list'],
+  ...Object.fromEntries(Object.keys(PLUGINS).map(name => [name, []])),
 };
 
 export interface Resolved {

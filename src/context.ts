@@ -38,6 +38,8 @@ export class Context {
   globals: Globals;
   #messages: Messages | undefined;
   readonly login: LoginOverrides = {};
+  /** What the process ends with when nothing fails: a plugin's child may say other than 0. */
+  exitCode = 0;
   #config: Promise<Config> | undefined;
   #http: Promise<HttpClient> | undefined;
   #tokens: Promise<Tokens> | undefined;

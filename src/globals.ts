@@ -83,6 +83,19 @@ export function kubectlArgv(
   return { args: [...args, ...argv.slice(wordIndex)], debug, offline };
 }
 
+/** The last value of a flag, as `--flag value`, `--flag=value`, `-fvalue` or `-f value`. */
+export function lastValueOf(args: readonly string[], names: readonly string[]): string | undefined {
+  let value: string | undefined;
+  for (const [i, arg] of args.entries()) {
+    for (const name of names) {
+      if (arg === name) value = args[i + 1] ?? '';
+      else if (arg.startsWith(`${name}=`)) value = arg.slice(name.length + 1);
+      else if (/^-[a-z]$/.test(name) && arg.startsWith(name) && !arg.startsWith('--')) value = arg.slice(2);
+    }
+  }
+  return value;
+}
+
 /** kubectl 1.35's own commands: a prefix of ours never takes one of these away. */
 export const KUBECTL_VERBS: ReadonlySet<string> = new Set(
   (

@@ -4,11 +4,13 @@
  */
 import { COMMANDS, resolvePrefix } from './command-names.ts';
 import { CliError, ExitCode, UsageError } from './errors.ts';
-import { firstWordIndex, KUBECTL_VERBS, kubectlArgv, NO_GLOBALS } from './globals.ts';
+import { firstWordIndex, KUBECTL_VERBS, kubectlArgv, lastValueOf, NO_GLOBALS } from './globals.ts';
 import { Messages } from './messages.ts';
 import { nearest } from './nearest.ts';
 import type { Io } from './platform/io.ts';
 import { findOnPath } from './platform/path-search.ts';
+import type { ExternalPlugin } from './plugins/external.ts';
+import { PLUGINS } from './plugins/index.ts';
 import { VERSION } from './version.ts';
 
 export { createSystemIo, finish } from './platform/system.ts';
@@ -60,11 +62,20 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
   }
   const command = resolveCommand(word, io);
   if (command === undefined) {
+    const external = KUBECTL_VERBS.has(word) ? undefined : await findExternalPlugin(argv.slice(index), io);
+    if (external) return runExternalPlugin(external, argv, index, io);
     const code = await passThrough(argv, index, io);
     const [best] = code === 0 || KUBECTL_VERBS.has(word) ? [] : nearest(word, Object.keys(COMMANDS), 1);
     if (best !== undefined)
       new Messages(io, { debug: false, color: colorOf(argv) }).hint(`did you mean zkubectl ${best}?`);
     return code;
+  }
+  const load = asksForHelp(argv) ? undefined : PLUGINS[command];
+  const plugin = await load?.();
+  if (plugin?.verbatim) {
+    const { prepareVerbatim } = await import('./plugins/verbatim.ts');
+    const { context, run } = prepareVerbatim(plugin, argv, index, io);
+    return closing(context, run);
   }
   const rest = [...argv];
   rest[index] = command;
@@ -80,6 +91,35 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
   return runOurs(expandSubcommand(rest, index, command), command, io);
 }
 
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).some(arg => arg === '--help' || arg === '-h');
+}
+
+async function findExternalPlugin(argv: readonly string[], io: Io): Promise<ExternalPlugin | undefined> {
+  const { findExternal } = await import('./plugins/external.ts');
+  return findExternal(io, argv);
+}
+
+async function runExternalPlugin(
+  plugin: ExternalPlugin,
+  argv: readonly string[],
+  wordIndex: number,
+  io: Io,
+): Promise<number> {
+  const [{ Context }, { runExternal }] = await Promise.all([import('./context.ts'), import('./plugins/external.ts')]);
+  const { debug, offline } = kubectlArgv(argv, wordIndex);
+  const before = argv.slice(0, wordIndex);
+  const context = new Context(io, {
+    ...NO_GLOBALS,
+    debug,
+    offline,
+    context: lastValueOf(before, ['--context']),
+    kubeconfig: lastValueOf(before, ['--kubeconfig']),
+  });
+  return closing(context, () => runExternal(context, plugin));
+}
+
 function isOurTopLevelFlag(arg: string): boolean {
   return /^(-h|--help|--version|--debug|--offline|--yes|--color(=.*)?|--context(=.*)?|--kubeconfig(=.*)?|--namespace(=.*)?|-n.*|-o.*|--output(=.*)?)$/.test(
     arg,
@@ -93,7 +133,8 @@ function resolveCommand(word: string, io: Io): string | undefined {
   const { name, ambiguous } = resolvePrefix(word, Object.keys(COMMANDS));
   if (name === undefined && ambiguous.length === 0) return undefined;
   // A kubectl plugin of exactly this name is no prefix of ours.
-  if (findOnPath(io, `kubectl-${word.replaceAll('-', '_')}`) !== undefined) return undefined;
+  for (const program of ['kubectl', 'zkubectl'])
+    if (findOnPath(io, `${program}-${word.replaceAll('-', '_')}`) !== undefined) return undefined;
   if (name !== undefined) return name;
   throw new UsageError(`"${word}" could be ${ambiguous.join(', ')}`, {
     code: 'ambiguous_command',

@@ -3,11 +3,13 @@
  * Rule: a run makes the one command that it is about; only the help of the whole program makes all of them.
  */
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { addGlobals, GLOBAL_GROUP, globalsOf } from './commands/shared.ts';
+import { addCommand, addGlobals, GLOBAL_GROUP, globalsOf } from './commands/shared.ts';
 import { Context } from './context.ts';
 import { ExitCode, UsageError } from './errors.ts';
 import { NO_GLOBALS } from './globals.ts';
 import type { Io } from './platform/io.ts';
+import { PLUGINS } from './plugins/index.ts';
+import { type Plugin, PluginContext } from './plugins/plugin.ts';
 import { VERSION } from './version.ts';
 
 /** Adds a command, or a group of them, to the tree. */
@@ -47,13 +49,34 @@ const GROUPS: readonly CommandGroup[] = [
     },
   },
   {
+    title: 'Around kubectl:',
+    commands: Object.fromEntries(Object.entries(PLUGINS).map(([name, load]) => [name, pluginRegistrar(load)])),
+  },
+  {
     title: 'This program:',
     commands: {
+      plugin: async () => (await import('./commands/plugin/group.ts')).registerPluginGroup,
       configure: async () => (await import('./commands/configure.ts')).registerConfigure,
       sandbox: async () => (await import('./commands/sandbox/group.ts')).registerSandbox,
     },
   },
 ];
+
+/** A plugin as a command: the flag --cluster, its own, and the exit code it gives. */
+function pluginRegistrar(load: () => Promise<Plugin>): () => Promise<Register> {
+  return async () => {
+    const plugin = await load();
+    return (parent, context) => {
+      const command = addCommand(parent, plugin.name, plugin.texts);
+      if (!plugin.verbatim) command.option('--cluster <CLUSTER>', "another cluster than the current context's");
+      plugin.declare?.(command);
+      command.action(async () => {
+        const { cluster, ...flags } = command.opts<{ cluster?: string }>();
+        context.exitCode = (await plugin.run(new PluginContext(context, cluster), command.args, flags)) ?? ExitCode.ok;
+      });
+    };
+  };
+}
 
 /** Other names of commands. */
 const ALIASES: Readonly<Record<string, string>> = { 'list-clusters': 'list' };
@@ -68,7 +91,7 @@ export async function runProgram(argv: readonly string[], command: string | unde
   let failure: unknown;
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return ExitCode.ok;
+    return context.exitCode;
   } catch (error) {
     failure = error;
     if (error instanceof CommanderError) return commanderResult(error);

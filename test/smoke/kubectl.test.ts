@@ -36,7 +36,7 @@ describe('kubectl through zkubectl', () => {
 
   test('reading all but secrets; writing is forbidden, and kubectl says so with its own exit code', async () => {
     expect(await zk('get', 'secrets', '-A')).toMatchObject({ code: 1, stderr: expect.stringContaining('Forbidden') });
-    expect(await zk('delete', 'pod', '-n', 'shop', 'orders-db-0')).toMatchObject({
+    expect(await zk('delete', 'pod', '-n', 'shop', 'orders-db-0', '--yes')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('(Forbidden)'),
     });
@@ -51,7 +51,7 @@ describe('kubectl through zkubectl', () => {
     const key = asking.output().stdout.trim();
     expect(await run(['cluster-access', 'approve', key, '--yes'], bob)).toMatchObject({ code: 0 });
     expect(await asking.ended).toMatchObject({ code: 0 });
-    expect(await zk('delete', 'pod', '-n', 'shop', 'orders-db-0', '--wait=false')).toMatchObject({ code: 0 });
+    expect(await zk('delete', 'pod', '-n', 'shop', 'orders-db-0', '--wait=false', '--yes')).toMatchObject({ code: 0 });
     await vi.waitFor(async () => expect((await zk('auth', 'can-i', 'delete', 'pods')).stdout).toMatch(/^no/), {
       timeout: 90_000,
       interval: 300,
@@ -132,6 +132,38 @@ describe('kubectl through zkubectl', () => {
     const env = { ...alice, PATH: `${dir}:${alice['PATH']}` };
     const started = start(['z', 'list', '-o', 'name'], env, realKubectl(), []);
     expect((await started.ended).stdout).toContain('foobarlab\n');
+  });
+});
+
+describe('plugins with real kubectl', () => {
+  test('the plugin of docs/plugins.md', async () => {
+    const dir = makeTempDir();
+    const [, script = ''] = /```sh\n(#!\/bin\/sh\n[^`]*)```/.exec(fs.readFileSync('docs/plugins.md', 'utf8')) ?? [];
+    fs.writeFileSync(path.join(dir, 'zkubectl-crashing'), script, { mode: 0o755 });
+    const env = { ...alice, PATH: `${dir}:${alice['PATH']}` };
+    const { code, stderr } = await run(['crashing', '-l', 'application'], env);
+    expect([code, stderr]).toEqual([0, 'crashing on foobarlab:\n']);
+    expect((await run(['plugin', 'list'], env)).stdout).toMatch(/^crashing +zkubectl +\S*zkubectl-crashing$/m);
+  });
+
+  test('restart-pods: new pods, one after another', async () => {
+    const env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
+    expect(await run(['login', 'foobarlab-test'], env)).toMatchObject({ code: 0 });
+    const pods = async () => (await run(['get', 'pods', '-n', 'shop', '-o', 'name'], env)).stdout.split('\n');
+    const before = await pods();
+    const { code, stdout, stderr } = await run(['restart-pods', 'checkout', '-n', 'shop'], env);
+    expect([code, stderr]).toEqual([
+      0,
+      'restarting the pods of deployment/checkout in foobarlab-test, namespace shop\n',
+    ]);
+    expect(stdout).toContain('successfully rolled out');
+    const after = await pods();
+    expect(after.filter(name => name.includes('checkout-') && before.includes(name))).toEqual([]);
+    expect(await run(['restart-pods', 'nobody', '-n', 'shop'], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('(NotFound)'),
+    });
+    expect(await run(['delete', 'pods', '--all', '-n', 'shop'], env)).toMatchObject({ code: 2, stdout: '' });
   });
 });
 

@@ -54,6 +54,8 @@ async function loadedBy(...argv: string[]): Promise<Loaded> {
   const { files, builtins } = JSON.parse(fs.readFileSync(out, 'utf8')) as { files: string[]; builtins: string[] };
   const chunks = files.filter(file => file.startsWith(`${dist}${path.sep}`));
   const modules = chunks.flatMap(file => modulesOf[path.relative(dist, file).replaceAll('\\', '/')] ?? []);
+  // Of the plugins, their table and what they are, and none of them.
+  expect(modules.filter(module => /^src\/plugins\/(?!index|plugin\.ts)/.test(module))).toEqual([]);
   const parts = modules.map(
     module =>
       /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(module)?.[1] ??
@@ -63,7 +65,7 @@ async function loadedBy(...argv: string[]): Promise<Loaded> {
   return { result, parts: [...new Set(parts)].sort(), builtins: builtins.sort(), files: chunks.length };
 }
 
-const SMALL = ['src', 'src/output', 'src/platform'];
+const SMALL = ['src', 'src/output', 'src/platform', 'src/plugins'];
 const HOT = [...SMALL, 'src/auth', 'src/commands', 'src/kube', 'src/registry'].sort();
 
 describe.skipIf(process.env['ZKUBECTL_TEST_EXECUTABLE'])('a start loads', () => {

@@ -112,6 +112,13 @@ describe('on a terminal', () => {
     expect(t.text()).not.toContain('zkubectl:');
   });
 
+  test('delete on production asks the cluster first: without access it says no, and nothing is asked', async () => {
+    const t = terminal(['delete', 'pod', 'orders-db-0', '-n', 'shop', '--context', 'foobarlab']);
+    expect(await t.ended).toBe(1);
+    expect(t.text()).toContain('(Forbidden)');
+    expect(t.text()).not.toContain('type foobarlab');
+  });
+
   test('colour by default, none with NO_COLOR', async () => {
     const coloured = terminal(['list']);
     expect([await coloured.ended, coloured.raw().includes('\x1b[31mproduction')]).toEqual([0, true]);

@@ -1,0 +1,8 @@
+/** The plugins that come with this program: one line each, loaded when it is run. */
+import type { Plugin } from './plugin.ts';
+
+export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
+  delete: async () => (await import('./delete.ts')).deletePlugin,
+  dashboard: async () => (await import('./dashboard.ts')).dashboardPlugin,
+  'restart-pods': async () => (await import('./restart-pods.ts')).restartPodsPlugin,
+};

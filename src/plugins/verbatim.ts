@@ -1,0 +1,29 @@
+/** Plugins that take kubectl's own flags: argv is handed on as typed, and only looked at for what the plugin is about. */
+import { Context } from '../context.ts';
+import { kubectlArgv, lastValueOf, NO_GLOBALS } from '../globals.ts';
+import type { Io } from '../platform/io.ts';
+import { type Plugin, PluginContext } from './plugin.ts';
+
+/** @param wordIndex where in argv the plugin's name stands */
+export function prepareVerbatim(
+  plugin: Plugin,
+  argv: readonly string[],
+  wordIndex: number,
+  io: Io,
+): { context: Context; run: () => Promise<number | undefined> } {
+  const { args, debug, offline } = kubectlArgv(argv, wordIndex);
+  const before = args.length - (argv.length - wordIndex);
+  const rest = [...args.slice(0, before), ...args.slice(before + 1)];
+  const end = rest.indexOf('--');
+  const flags = end === -1 ? rest : rest.slice(0, end);
+  const context = new Context(io, {
+    ...NO_GLOBALS,
+    context: lastValueOf(flags, ['--context']),
+    namespace: lastValueOf(flags, ['--namespace', '-n']),
+    kubeconfig: lastValueOf(flags, ['--kubeconfig']),
+    yes: flags.includes('--yes') || argv.slice(0, wordIndex).includes('--yes'),
+    debug,
+    offline,
+  });
+  return { context, run: () => plugin.run(new PluginContext(context), rest, {}) };
+}
