@@ -39,6 +39,8 @@ export interface Prompter {
   pick<T>(message: string, choices: readonly Choice<T>[]): Promise<T>;
   confirm(message: string, initial?: boolean): Promise<boolean>;
   input(message: string): Promise<string>;
+  /** What is typed is not shown. */
+  secret(message: string): Promise<string>;
 }
 
 /** A process that outlives us. */

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { systemErrorCode } from '../errors.ts';
 
 export interface Output {
-  write(text: string): unknown;
+  write(data: string | Uint8Array): unknown;
 }
 
 /** How long to wait when a pipe that somebody made non-blocking is full (milliseconds). */
@@ -16,9 +16,9 @@ const FULL_PIPE_MS = 2;
 export function createOutput(fd: number, onFailure: (error: unknown) => void): Output {
   let isOver = false;
   return {
-    write: text => {
-      if (isOver || text === '') return;
-      const bytes = Buffer.from(text);
+    write: data => {
+      if (isOver || data.length === 0) return;
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       for (let at = 0; at < bytes.length; ) {
         try {
           at += fs.writeSync(fd, bytes, at);

@@ -46,6 +46,11 @@ export function createPrompter(streams: PromptStreams): Prompter {
         const { input } = await import('@inquirer/prompts');
         return input({ message }, context);
       }),
+    secret: message =>
+      ask(async context => {
+        const { password } = await import('@inquirer/prompts');
+        return password({ message }, context);
+      }),
   };
 }
 

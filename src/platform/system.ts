@@ -79,6 +79,7 @@ export function createSystemIo(entry: string | undefined): Io {
       pick: async (message, choices) => (await prompts()).pick(message, choices),
       confirm: async (message, initial) => (await prompts()).confirm(message, initial),
       input: async message => (await prompts()).input(message),
+      secret: async message => (await prompts()).secret(message),
     },
     now: () => new Date(),
     sleep: (ms, signal) => sleep(ms, signal),

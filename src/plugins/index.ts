@@ -5,4 +5,6 @@ export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
   delete: async () => (await import('./delete.ts')).deletePlugin,
   dashboard: async () => (await import('./dashboard.ts')).dashboardPlugin,
   'restart-pods': async () => (await import('./restart-pods.ts')).restartPodsPlugin,
+  encrypt: async () => (await import('./encrypt.ts')).encryptPlugin,
+  decrypt: async () => (await import('./encrypt.ts')).decryptPlugin,
 };

@@ -59,6 +59,10 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+){2,}$/;
 /** What is certainly a URL, told quicker than by parsing it: host names of letters, and no international ones. */
 const PLAIN_URL = /^https:\/\/(?!.*xn--)(?:[a-z0-9][a-z0-9-]*\.)*[a-z][a-z-]*(?::\d{1,4})?(?:\/[A-Za-z0-9._/-]*)?$/;
 
+export function isAlias(text: string): boolean {
+  return ALIAS.test(text);
+}
+
 export function isClusterId(text: string): boolean {
   return text.split(':').length >= 3;
 }

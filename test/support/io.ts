@@ -27,6 +27,7 @@ export interface TestIoOptions {
   /** Called for every URL that a browser is opened on. */
   browser?: (url: string) => Promise<void>;
   cwd?: string;
+  stdin?: string;
   signal?: AbortSignal;
   self?: Io['self'];
 }
@@ -70,7 +71,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     return answer;
   };
   return {
-    stdin: Readable.from([]),
+    stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     stdout: new TextSink(),
     stderr: new TextSink(),
     isTTY: { stdin: tty, stdout: tty, stderr: tty },
@@ -99,6 +100,11 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
         const answer = await next(message);
         if (!('confirm' in answer)) throw new Error(`a yes or no was asked for: ${message}`);
         return answer.confirm;
+      },
+      secret: async message => {
+        const answer = await next(message);
+        if (!('input' in answer)) throw new Error(`a secret was asked for: ${message}`);
+        return answer.input;
       },
       input: async message => {
         const answer = await next(message);
