@@ -17,7 +17,15 @@ const common = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...common, name: 'node', include: ['test/**/*.test.ts'], env } },
+      {
+        test: {
+          ...common,
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/smoke/executable.test.ts'],
+          env,
+        },
+      },
       // The same smoke tests with the executable (scripts/test-executable.mjs makes it before `npm test`).
       ...(existsSync(executable)
         ? [
@@ -26,6 +34,8 @@ export default defineConfig({
                 ...common,
                 name: 'executable',
                 include: ['test/smoke/**/*.test.ts'],
+                // What Node loads; and what runs in this process.
+                exclude: ['test/smoke/loading.test.ts', 'test/smoke/browser.test.ts'],
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },
             },
