@@ -4,6 +4,7 @@ import type { Plugin } from './plugin.ts';
 export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
   delete: async () => (await import('./delete.ts')).deletePlugin,
   dashboard: async () => (await import('./dashboard.ts')).dashboardPlugin,
+  traffic: async () => (await import('./traffic.ts')).trafficPlugin,
   'restart-pods': async () => (await import('./restart-pods.ts')).restartPodsPlugin,
   encrypt: async () => (await import('./encrypt.ts')).encryptPlugin,
   decrypt: async () => (await import('./encrypt.ts')).decryptPlugin,

@@ -167,6 +167,72 @@ describe('plugins with real kubectl', () => {
   });
 });
 
+describe('traffic with real kubectl', () => {
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
+    expect(await run(['login', 'abckub-test'], env)).toMatchObject({ code: 0 });
+    expect(await run(['ns', 'shop'], env)).toMatchObject({ code: 0 });
+  });
+  const traffic = (...argv: string[]) => run(['traffic', 'storefront', ...argv], env);
+  const shares = async () => {
+    const { stdout } = await traffic('-o', 'json');
+    return (JSON.parse(stdout) as { items: { stack_name: string; desired: number; actual: number }[] }).items.map(
+      ({ stack_name: name, desired, actual }) => [name, desired, actual],
+    );
+  };
+
+  test('shows, in natural order; switches, and waits until it is so', async () => {
+    expect((await traffic()).stdout).toMatch(
+      /^Stack +│Desired│Actual\nstorefront-v1 .*\nstorefront-v2 .*\nstorefront-v10 /,
+    );
+    const { code, stderr } = await traffic('v10', '50');
+    expect([code, stderr]).toEqual([0, 'storefront-v10 is to have 50% in abckub-test, namespace shop\n']);
+    expect(await shares()).toEqual([
+      ['storefront-v1', 10, 10],
+      ['storefront-v2', 40, 40],
+      ['storefront-v10', 50, 50],
+    ]);
+    expect(await traffic('storefront-v1', '0', '--no-wait')).toMatchObject({ code: 0 });
+    expect((await shares()).map(([, desired]) => desired)).toEqual([0, 44.44, 55.56].map(w => expect.closeTo(w, 1)));
+  });
+
+  test('a controller that will not: 1 and its reason; one that takes too long: 1', async () => {
+    expect(await traffic('v2', '100')).toMatchObject({ code: 0 });
+    const annotate = (value: string) =>
+      run(['annotate', '--overwrite', 'stackset', 'storefront', `sandbox.zkubectl/traffic-fails${value}`], env);
+    expect(await annotate('=no capacity')).toMatchObject({ code: 0 });
+    expect(await traffic('v1', '50')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('error: the traffic was not switched: no capacity\n'),
+    });
+    expect(await annotate('-')).toMatchObject({ code: 0 });
+    expect(await traffic('v1', '60', '--timeout', '0')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('was not switched within 0s'),
+    });
+  });
+
+  test.each([
+    [['v1', '101'], 2],
+    [['v1', 'x'], 2],
+    [['v1'], 2],
+    [['v7', '5'], 2],
+    [['v1', '5', '--timeout', 'soon'], 2],
+  ])('%j is exit %i', async (argv, code) => {
+    expect(await traffic(...argv)).toMatchObject({ code, stdout: '' });
+  });
+
+  test('on production without access it says what kubectl says', async () => {
+    const result = await run(['traffic', 'storefront', 'v1', '50', '-n', 'shop', '--cluster', 'foobarlab'], alice);
+    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('(Forbidden)') });
+    expect(await run(['traffic', 'nobody'], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('(NotFound)'),
+    });
+  });
+});
+
 describe('without a kubectl', () => {
   const without = () => ({
     ...alice,

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { type Fields, findResource, type KubeObject, RESOURCES, type ResourceType } from './resources.ts';
+import { reconcileStackSets } from './stacksets.ts';
 import type { ObjectStore } from './store.ts';
 
 /** How long a pod takes to start, and a job's pod to finish. */
@@ -46,6 +47,7 @@ export class Controllers {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const before = this.#store.resourceVersion;
       for (const namespace of this.#store.list(NAMESPACES)) this.#namespace(namespace);
+      reconcileStackSets(this.#store, this);
       for (const deployment of this.#store.list(DEPLOYMENTS)) this.#deployment(deployment);
       for (const set of this.#store.list(REPLICA_SETS))
         this.#replicas(REPLICA_SETS, set, () => `${set.metadata.name}-${suffix(5)}`);
@@ -63,6 +65,10 @@ export class Controllers {
     return this.#now()
       .toISOString()
       .replace(/\.\d{3}Z$/, 'Z');
+  }
+
+  ownerReference(owner: KubeObject): ReturnType<typeof ownerReference> {
+    return ownerReference(owner);
   }
 
   event(about: KubeObject, eventType: 'Normal' | 'Warning', reason: string, message: string, component: string): void {
@@ -381,12 +387,13 @@ export class Controllers {
       );
     }
     if (this.#store.get(PODS, pod.metadata.namespace, pod.metadata.name)?.status?.['phase'] === 'Pending')
-      this.#later(pod, () => this.#start(pod));
-    else if (isOneShot(pod) && pod.status?.['phase'] === 'Running') this.#later(pod, () => this.#finish(pod));
+      this.later(pod, () => this.#start(pod));
+    else if (isOneShot(pod) && pod.status?.['phase'] === 'Running') this.later(pod, () => this.#finish(pod));
   }
 
-  #later(pod: KubeObject, action: () => void): void {
-    const key = String(pod.metadata.uid);
+  /** Does something for an object a moment later, unless that is under way. */
+  later(object: KubeObject, action: () => void): void {
+    const key = String(object.metadata.uid);
     if (this.#timers.has(key)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(key);

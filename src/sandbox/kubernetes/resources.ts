@@ -396,6 +396,14 @@ export const RESOURCES: readonly ResourceType[] = [
     inAll: true,
     subresources: ['status'],
   }),
+  type('zalando.org', 'v1', 'stacksets', 'StackSet', {
+    subresources: ['status'],
+    columns: [NAME, column('Stacks', o => count(o.status?.['traffic'])), AGE],
+  }),
+  type('zalando.org', 'v1', 'stacks', 'Stack', {
+    subresources: ['status'],
+    columns: [NAME, column('Desired', o => Number(o.spec?.['replicas'] ?? 1)), AGE],
+  }),
   type('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   type('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   type('events.k8s.io', 'v1', 'events', 'Event', { columns: EVENT }),

@@ -130,6 +130,41 @@ export function seedCluster(store: ObjectStore, controllers: Controllers, now: D
       });
     }
   }
+  const storefront = { application: 'storefront', stackset: 'storefront' };
+  const stackSet = create('zalando.org', 'stacksets', {
+    metadata: { name: 'storefront', namespace: 'shop', labels: storefront },
+    spec: {
+      stackLifecycle: { limit: 5, scaledownTTLSeconds: 300 },
+      traffic: [
+        { stackName: 'storefront-v1', weight: 20 },
+        { stackName: 'storefront-v2', weight: 80 },
+      ],
+    },
+  });
+  for (const version of ['v1', 'v2', 'v10']) {
+    const labels = { ...storefront, 'stack-version': version };
+    create('zalando.org', 'stacks', {
+      metadata: {
+        name: `storefront-${version}`,
+        namespace: 'shop',
+        labels,
+        ownerReferences: [controllers.ownerReference(stackSet)],
+      },
+      spec: {
+        replicas: 1,
+        podTemplate: {
+          metadata: { labels },
+          spec: podSpec({
+            namespace: 'shop',
+            name: 'storefront',
+            replicas: 1,
+            image: `${REGISTRY}/shop/storefront:${version}`,
+            port: 8080,
+          }),
+        },
+      },
+    });
+  }
   create('', 'configmaps', {
     metadata: { name: 'checkout-config', namespace: 'shop' },
     data: { 'feature.toggles': 'one-click=on\nexpress=off\n', 'log.level': 'info' },
@@ -176,8 +211,8 @@ export function seedCluster(store: ObjectStore, controllers: Controllers, now: D
     pod.metadata.creationTimestamp = started;
     controllers.makeRunning(pod, started);
   }
-  const sets = need('apps', 'replicasets');
-  for (const set of store.list(sets)) set.metadata.creationTimestamp = started;
+  for (const type of [need('apps', 'replicasets'), need('apps', 'deployments')])
+    for (const object of store.list(type)) object.metadata.creationTimestamp = started;
   controllers.reconcile();
   const events = need('', 'events');
   for (const event of store.list(events)) store.remove(events, event);

@@ -1,0 +1,216 @@
+/**
+ * `traffic STACKSET [STACK WEIGHT]`: the traffic of a StackSet's stacks: shown, or switched and waited for (docs/plugins.md).
+ * Rule: a merge patch replaces the whole list, so every stack is sent.
+ */
+import { CliError, UsageError } from '../errors.ts';
+import { harmlessLine } from '../harmless-line.ts';
+import { isRecord } from '../json.ts';
+import { formatSpan } from '../output/time.ts';
+import { OUTPUT_FORMATS, parseOutputFormat, printList, type View } from '../output/view.ts';
+import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
+import { inPercent, isReached, naturalOrder, type Weights, weightsOf, withWeight } from './traffic-weights.ts';
+
+export const trafficPlugin: Plugin = {
+  name: 'traffic',
+  texts: {
+    summary: 'show or switch the traffic of a StackSet',
+    description:
+      'Shows how the traffic of a StackSet is shared by its stacks. With a stack and a weight, that stack gets so many percent, the others share the rest as before, and it waits until it is so.',
+    examples: ['zkubectl traffic storefront -n shop', 'zkubectl traffic storefront v10 50 -n shop'],
+    formats: OUTPUT_FORMATS,
+  },
+  declare: command => {
+    command
+      .argument('<STACKSET>', 'the StackSet')
+      .argument('[STACK]', 'one of its stacks, whole or without the name of the set')
+      .argument('[WEIGHT]', 'percent, from 0 to 100')
+      .option('--timeout <SECONDS>', 'how long to wait', '600')
+      .option('--no-wait', 'do not wait until the traffic has moved');
+  },
+  run: runTraffic,
+};
+
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const POLL_MS = 1000;
+
+/** kubectl said no; what it said has been shown. */
+class KubectlFailed extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`kubectl failed with ${code}`);
+    this.code = code;
+  }
+}
+
+async function runTraffic(
+  ctx: PluginContext,
+  [set = '', stack, weight]: readonly string[],
+  flags: PluginFlags,
+): Promise<number | undefined> {
+  if (!NAME.test(set)) throw new UsageError(`not the name of a StackSet: ${set}`, { code: 'bad_name' });
+  const wanted = stack === undefined ? undefined : parseWanted(stack, weight);
+  if (!/^\d{1,6}$/.test(String(flags['timeout'])))
+    throw new UsageError(`--timeout takes whole seconds, not ${flags['timeout']}`, { code: 'bad_flag' });
+  try {
+    const traffic = await load(ctx, set);
+    if (wanted === undefined) {
+      await show(ctx, traffic);
+      return undefined;
+    }
+    await switchTraffic(ctx, set, traffic, wanted, flags);
+    return undefined;
+  } catch (error) {
+    if (error instanceof KubectlFailed) return error.code;
+    throw error;
+  }
+}
+
+interface Wanted {
+  readonly stack: string;
+  readonly weight: number;
+}
+
+function parseWanted(stack: string, weight: string | undefined): Wanted {
+  if (weight === undefined)
+    throw new UsageError(`which weight is ${stack} to have?`, {
+      code: 'no_weight',
+      hint: 'zkubectl traffic STACKSET STACK WEIGHT',
+    });
+  if (!/^\d{1,3}(\.\d+)?%?$/.test(weight))
+    throw new UsageError(`a weight is from 0 to 100, not ${weight}`, { code: 'bad_weight' });
+  return { stack, weight: Number(weight.replace('%', '')) };
+}
+
+interface Traffic {
+  readonly stacks: readonly string[];
+  readonly desired: Weights;
+  readonly actual: Weights;
+}
+
+async function load(ctx: PluginContext, set: string): Promise<Traffic> {
+  const object = await getJson(ctx, 'get', `stacksets.zalando.org/${set}`, '-o', 'json');
+  const list = await getJson(ctx, 'get', 'stacks.zalando.org', '-l', `stackset=${set}`, '-o', 'json');
+  const items = Array.isArray(list['items']) ? (list['items'] as unknown[]) : [];
+  const names = items
+    .filter(isRecord)
+    .map(item => (isRecord(item['metadata']) ? String(item['metadata']['name']) : ''));
+  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  const status = isRecord(object['status']) ? object['status'] : {};
+  const [desired, actual] = [weightsOf(spec['traffic']), weightsOf(status['traffic'])];
+  const stacks = [...new Set([...names, ...desired.keys(), ...actual.keys()])].filter(Boolean).sort(naturalOrder);
+  return { stacks, desired: inPercent(desired), actual };
+}
+
+async function getJson(ctx: PluginContext, ...args: readonly string[]): Promise<Record<string, unknown>> {
+  const result = await ctx.kubectlOutput(...args);
+  if (result.code !== 0) throw new KubectlFailed(ctx.failed(result));
+  const value: unknown = JSON.parse(result.stdout);
+  return isRecord(value) ? value : {};
+}
+
+interface Row {
+  readonly stack: string;
+  readonly desired: number;
+  readonly actual: number;
+}
+
+const percent = (weight: number) => `${Math.round(weight * 100) / 100}%`;
+
+const trafficView: View<Row> = {
+  kind: 'StackTraffic',
+  name: row => row.stack,
+  columns: [
+    { title: 'Stack', value: row => row.stack },
+    { title: 'Desired', value: row => percent(row.desired) },
+    {
+      title: 'Actual',
+      value: row => percent(row.actual),
+      style: (row, style) => (Math.abs(row.desired - row.actual) < 1 ? undefined : style.yellow),
+    },
+  ],
+  toJson: ({ stack, desired, actual }) => ({ stack_name: stack, desired, actual }),
+  empty: 'this StackSet has no stacks',
+};
+
+async function show(ctx: PluginContext, { stacks, desired, actual }: Traffic): Promise<void> {
+  const rows = stacks.map(stack => ({ stack, desired: desired.get(stack) ?? 0, actual: actual.get(stack) ?? 0 }));
+  const format = parseOutputFormat(ctx.globals.output ?? 'table');
+  await printList(ctx.io, trafficView, rows, { format, color: ctx.globals.color });
+}
+
+async function switchTraffic(
+  ctx: PluginContext,
+  set: string,
+  traffic: Traffic,
+  wanted: Wanted,
+  flags: PluginFlags,
+): Promise<void> {
+  const stack = [wanted.stack, `${set}-${wanted.stack}`].find(name => traffic.stacks.includes(name));
+  if (stack === undefined)
+    throw new UsageError(`${set} has no stack ${wanted.stack}`, {
+      code: 'no_such_stack',
+      hint: `its stacks are ${traffic.stacks.join(', ')}`,
+    });
+  const desired = withWeight(
+    new Map(traffic.stacks.map(name => [name, traffic.desired.get(name) ?? 0])),
+    stack,
+    wanted.weight,
+  );
+  const seen = new Set((await refusals(ctx, set)).map(refusal => refusal.id));
+  const entries = [...desired].map(([stackName, weight]) => ({ stackName, weight }));
+  const patch = JSON.stringify({ spec: { traffic: entries } });
+  await patchSet(ctx, set, patch);
+  const { clusterName, namespace } = await ctx.target();
+  ctx.messages.say(`${stack} is to have ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
+  if (flags['wait'] !== false) await waitFor(ctx, set, desired, seen, Number(flags['timeout']) * 1000);
+  await show(ctx, await load(ctx, set));
+}
+
+async function patchSet(ctx: PluginContext, set: string, patch: string): Promise<void> {
+  const patched = await ctx.kubectlOutput('patch', `stacksets.zalando.org/${set}`, '--type=merge', '-p', patch);
+  if (patched.code !== 0) throw new KubectlFailed(ctx.failed(patched));
+}
+
+/** Waits until the traffic is as desired. Throws CliError (1) with the controller's reason when it will not be, or when the time is over. */
+async function waitFor(
+  ctx: PluginContext,
+  set: string,
+  desired: Weights,
+  seen: ReadonlySet<string>,
+  timeoutMs: number,
+): Promise<void> {
+  const until = ctx.io.now().getTime() + timeoutMs;
+  for (;;) {
+    const { actual } = await load(ctx, set);
+    if (isReached(desired, actual)) return ctx.messages.endProgress();
+    const refusal = (await refusals(ctx, set)).find(({ id }) => !seen.has(id));
+    if (refusal)
+      throw new CliError(`the traffic was not switched: ${refusal.message}`, { code: 'traffic_not_switched' });
+    const left = until - ctx.io.now().getTime();
+    if (left <= 0)
+      throw new CliError(`the traffic was not switched within ${formatSpan(timeoutMs)}`, {
+        code: 'timeout',
+        hint: `it may still be under way: zkubectl traffic ${set}`,
+      });
+    const now = [...actual]
+      .sort(([a], [b]) => naturalOrder(a, b))
+      .map(([name, weight]) => `${name} ${percent(weight)}`);
+    ctx.messages.progress(`${now.join(', ')}; ${formatSpan(left)} left`);
+    await ctx.io.sleep(Math.min(POLL_MS, left), ctx.io.signal);
+  }
+}
+
+/** What the controller has said of traffic that it did not switch. */
+async function refusals(ctx: PluginContext, set: string): Promise<{ id: string; message: string }[]> {
+  const selector = `involvedObject.kind=StackSet,involvedObject.name=${set},reason=TrafficNotSwitched`;
+  const list = await getJson(ctx, 'get', 'events', '--field-selector', selector, '-o', 'json');
+  const items = Array.isArray(list['items']) ? (list['items'] as unknown[]) : [];
+  return items.filter(isRecord).map(event => {
+    const metadata = isRecord(event['metadata']) ? event['metadata'] : {};
+    // An event that happens again counts up.
+    return {
+      id: `${metadata['uid']} ${event['count']}`,
+      message: harmlessLine(String(event['message'])).replace(/^traffic not switched: /i, ''),
+    };
+  });
+}

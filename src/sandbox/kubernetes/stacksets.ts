@@ -1,0 +1,143 @@
+/**
+ * StackSets (zalando.org/v1) as their controller keeps them: a Stack has a Deployment, and traffic goes over to what is desired in steps. With the
+ * annotation `sandbox.zkubectl/traffic-fails: REASON` a StackSet stays where it is and says so, to rehearse that too.
+ */
+import type { Controllers } from './controllers.ts';
+import { type Fields, findResource, type KubeObject, type ResourceType } from './resources.ts';
+import type { ObjectStore } from './store.ts';
+
+const STEP_POINTS = 25;
+export const TRAFFIC_FAILS = 'sandbox.zkubectl/traffic-fails';
+
+function need(group: string, plural: string): ResourceType {
+  const found = findResource(group, 'v1', plural);
+  if (found === undefined) throw new Error(`no such resource: ${group}/${plural}`);
+  return found;
+}
+const STACK_SETS = need('zalando.org', 'stacksets');
+const STACKS = need('zalando.org', 'stacks');
+const DEPLOYMENTS = need('apps', 'deployments');
+
+type Weights = ReadonlyMap<string, number>;
+
+/** Brings Stacks and StackSets one step nearer to what they specify. */
+export function reconcileStackSets(
+  store: ObjectStore,
+  controllers: Pick<Controllers, 'event' | 'later' | 'ownerReference'>,
+): void {
+  for (const stack of store.list(STACKS)) reconcileStack(store, controllers, stack);
+  for (const set of store.list(STACK_SETS)) reconcileTraffic(store, controllers, set);
+}
+
+function reconcileStack(store: ObjectStore, controllers: Pick<Controllers, 'ownerReference'>, stack: KubeObject): void {
+  const { name, namespace, labels } = stack.metadata;
+  const template = (stack.spec?.['podTemplate'] ?? {}) as Fields;
+  const deployment: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels === undefined ? {} : { labels }),
+      ownerReferences: [controllers.ownerReference(stack)],
+    },
+    spec: {
+      replicas: Number(stack.spec?.['replicas'] ?? 1),
+      selector: { matchLabels: labels ?? {} },
+      template: {
+        ...template,
+        metadata: { ...template['metadata'], labels: { ...template['metadata']?.labels, ...labels } },
+      },
+    },
+  };
+  const existing = store.get(DEPLOYMENTS, namespace, name);
+  if (existing === undefined) store.create(DEPLOYMENTS, deployment);
+  else store.update(DEPLOYMENTS, { ...existing, spec: { ...existing.spec, template: deployment.spec?.['template'] } });
+}
+
+function reconcileTraffic(
+  store: ObjectStore,
+  controllers: Pick<Controllers, 'event' | 'later'>,
+  set: KubeObject,
+): void {
+  const desired = normalised(weightsOf(set.spec?.['traffic']));
+  const actual = weightsOf(set.status?.['traffic']);
+  const { generation } = set.metadata;
+  if (isSame(desired, actual) || set.status?.['failedGeneration'] === generation) return;
+  const known = new Set(store.list(STACKS, set.metadata.namespace).map(stack => stack.metadata.name));
+  const unknown = [...desired.keys()].find(name => !known.has(name));
+  const reason =
+    set.metadata.annotations?.[TRAFFIC_FAILS] ??
+    (unknown === undefined ? undefined : `stack ${unknown} does not exist`);
+  if (reason !== undefined) {
+    store.update(STACK_SETS, { ...set, status: { ...set.status, failedGeneration: generation } });
+    controllers.event(set, 'Warning', 'TrafficNotSwitched', `Traffic not switched: ${reason}`, 'stackset-controller');
+    return;
+  }
+  // A set that has never had traffic gets it at once.
+  const step = actual.size === 0 ? () => move(store, controllers, set, desired, Number.POSITIVE_INFINITY) : undefined;
+  if (step) step();
+  else controllers.later(set, () => move(store, controllers, set, desired, STEP_POINTS));
+}
+
+function move(
+  store: ObjectStore,
+  controllers: Pick<Controllers, 'event'>,
+  { metadata: { namespace, name, uid, generation } }: KubeObject,
+  desired: Weights,
+  points: number,
+): void {
+  const set = store.get(STACK_SETS, namespace, name);
+  // Something else is desired by now, or it is gone.
+  if (set === undefined || set.metadata.uid !== uid || set.metadata.generation !== generation) return;
+  const next = approach(weightsOf(set.status?.['traffic']), desired, points);
+  const traffic = [...next].map(([stackName, weight]) => ({
+    stackName,
+    serviceName: stackName,
+    servicePort: 80,
+    weight,
+  }));
+  store.update(STACK_SETS, { ...set, status: { ...set.status, traffic } });
+  if (isSame(next, desired))
+    controllers.event(
+      set,
+      'Normal',
+      'TrafficSwitched',
+      `Switched traffic: ${describe(desired)}`,
+      'stackset-controller',
+    );
+}
+
+/** So many points nearer to what is desired. Whole numbers that add up to 100. */
+function approach(actual: Weights, desired: Weights, points: number): Weights {
+  const names = [...new Set([...actual.keys(), ...desired.keys()])];
+  const way = (name: string) => (desired.get(name) ?? 0) - (actual.get(name) ?? 0);
+  const longest = Math.max(...names.map(name => Math.abs(way(name))));
+  if (longest <= points) return desired;
+  return normalised(new Map(names.map(name => [name, (actual.get(name) ?? 0) + (way(name) * points) / longest])));
+}
+
+/** As the controller has it: rounded, in sum 100, and without what gets nothing. */
+function normalised(weights: Weights): Weights {
+  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
+  if (sum <= 0) return new Map();
+  const parts = [...weights].map(([name, weight]) => ({ name, exact: (weight / sum) * 100 }));
+  const rounded = parts.map(part => ({ ...part, weight: Math.floor(part.exact) }));
+  const missing = 100 - rounded.reduce((total, part) => total + part.weight, 0);
+  const byRemainder = [...rounded].sort((a, b) => b.exact - b.weight - (a.exact - a.weight));
+  for (const part of byRemainder.slice(0, missing)) part.weight++;
+  return new Map(rounded.filter(part => part.weight > 0).map(({ name, weight }) => [name, weight]));
+}
+
+function weightsOf(traffic: unknown): Weights {
+  const list = Array.isArray(traffic) ? (traffic as Fields[]) : [];
+  return new Map(list.map(entry => [String(entry['stackName']), Number(entry['weight'] ?? 0)]));
+}
+
+function isSame(a: Weights, b: Weights): boolean {
+  return a.size === b.size && [...a].every(([name, weight]) => b.get(name) === weight);
+}
+
+function describe(weights: Weights): string {
+  return [...weights].map(([name, weight]) => `${name} ${weight}%`).join(', ');
+}
