@@ -35,7 +35,7 @@ export default defineConfig({
                 name: 'executable',
                 include: ['test/smoke/**/*.test.ts'],
                 // What Node loads; and what runs in this process.
-                exclude: ['test/smoke/loading.test.ts', 'test/smoke/browser.test.ts'],
+                exclude: ['loading', 'browser', 'package'].map(name => `test/smoke/${name}.test.ts`),
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },
             },

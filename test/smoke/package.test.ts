@@ -1,0 +1,36 @@
+/** The npm package: small, without dependencies, and it runs where nothing else is installed. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { makeTempDir } from '../support/io.ts';
+
+test('has no dependencies, is under 3 MB, and runs by itself', () => {
+  const dir = makeTempDir();
+  const env = { ...process.env, npm_config_update_notifier: 'false' };
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], {
+    encoding: 'utf8',
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const packed = JSON.parse(output) as unknown;
+  // npm 11 gives a list; newer ones an object by name.
+  const [report] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as {
+    filename: string;
+    size: number;
+  }[];
+  expect(report?.size).toBeLessThan(3_000_000);
+  execFileSync('tar', ['-xzf', path.join(dir, path.basename(report?.filename ?? '')), '-C', dir]);
+  const root = path.join(dir, 'package');
+  const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  for (const field of ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundleDependencies'])
+    expect([field, manifest[field]]).toEqual([field, undefined]);
+  expect(fs.readFileSync(path.join(root, 'dist', 'LICENSES.txt'), 'utf8')).toContain('undici');
+  const zkubectl = (...argv: string[]) =>
+    execFileSync(process.execPath, [path.join(root, 'bin', 'zkubectl.js'), ...argv], {
+      encoding: 'utf8',
+      env: { HOME: dir, PATH: '/nonexistent' },
+    });
+  expect(zkubectl('--version')).toBe(`${String(manifest['version'])}\n`);
+  expect(zkubectl('--help')).toContain('Around kubectl:');
+});
