@@ -306,6 +306,41 @@ describe('an access service that does not answer as it should', () => {
 });
 
 describe('cluster-update', () => {
+  test('status --watch tells every change once, and ends when nothing is under way', async () => {
+    const version = (current: string, next: string) => ({
+      id: 'aws:1:eu-central-1:kube-1',
+      alias: 'foobarlab',
+      lifecycle_status: 'ready',
+      status: { current_version: current, next_version: next },
+    });
+    const [old, young] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb'];
+    const answers = [version(old, young), version(old, young), version(young, young)];
+    const service = await fakeService((_, count) => ({ json: { items: [answers[count - 1]] } }));
+    try {
+      const waits: number[] = [];
+      const { code, stdout } = await alice.runWith(
+        {
+          env: { ZKUBECTL_REGISTRY_URL: service.url, ZKUBECTL_TOKEN: 'x' },
+          sleep: async ms => {
+            waits.push(ms);
+          },
+        },
+        'cluster-update',
+        'status',
+        '--watch',
+        '--cluster',
+        'foobarlab',
+      );
+      expect([code, stdout]).toEqual([
+        0,
+        'foobarlab: being updated (aaaaaaa → bbbbbbb)\nfoobarlab: up-to-date (bbbbbbb)\n',
+      ]);
+      expect(waits).toEqual([10_000, 10_000]);
+    } finally {
+      await service.close();
+    }
+  });
+
   test('status, block, overwrite, unblock', async () => {
     await people();
     expect((await alice.run('cluster-update', 'status')).stdout).toBe('foobarlab: up-to-date (5f4316c)\n');

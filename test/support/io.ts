@@ -28,6 +28,8 @@ export interface TestIoOptions {
   browser?: (url: string) => Promise<void>;
   cwd?: string;
   stdin?: string;
+  /** Called instead of waiting. */
+  sleep?: (ms: number) => Promise<void>;
   signal?: AbortSignal;
   self?: Io['self'];
 }
@@ -113,7 +115,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
       },
     },
     now: () => new Date(),
-    sleep: realSleep,
+    sleep: options.sleep ?? realSleep,
     openBrowser: async (_argv, url) => {
       opened.push(url);
       if (options.browser === undefined) return;

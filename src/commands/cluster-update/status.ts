@@ -3,31 +3,55 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { printThing } from '../../output/sections.ts';
 import { harmless } from '../../output/text.ts';
-import { OUTPUT_FORMATS } from '../../output/view.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
 import { type Cluster, isUpdating, shortVersion, updateBlock } from '../../registry/cluster.ts';
 import { reportQuality } from '../listing.ts';
 import { addCommand, formatOf } from '../shared.ts';
 
 export interface UpdateStatusOptions {
   readonly cluster?: string | undefined;
+  /** Until nothing is under way any more. */
+  readonly watch?: boolean | undefined;
 }
 
 export function registerUpdateStatus(parent: Command, ctx: Context, run = runUpdateStatus): void {
   addCommand(parent, 'status', {
     summary: 'where the update of a cluster stands',
     description: "Says whether the current context's cluster is up to date, being updated, or blocked.",
-    examples: ['zkubectl cluster-update status', 'zkubectl cluster-update status --cluster foobarlab -o json'],
+    examples: [
+      'zkubectl cluster-update status',
+      'zkubectl cluster-update status --cluster foobarlab -o json',
+      'zkubectl cluster-update status --watch',
+    ],
     formats: OUTPUT_FORMATS,
   })
     .option('--cluster <CLUSTER>', "another cluster than the current context's")
+    .option('--watch', 'go on until the update is done or blocked, and tell every change')
     .action((flags: UpdateStatusOptions) => run(ctx, flags));
 }
 
 export async function runUpdateStatus(ctx: Context, options: UpdateStatusOptions): Promise<void> {
   const format = formatOf(ctx);
   const name = await ctx.clusterName(options.cluster);
-  const { cluster, listing } = await (await ctx.registry()).findNow(name);
-  reportQuality(ctx, { ...listing, malformed: [] });
+  const registry = await ctx.registry();
+  let told: string | undefined;
+  for (;;) {
+    const { cluster, listing } = await registry.findNow(name);
+    const text = statusText(cluster);
+    // The same again is not told twice.
+    if (text !== told) {
+      reportQuality(ctx, { ...listing, malformed: [] });
+      await print(ctx, cluster, format);
+      told = text;
+    }
+    if (!options.watch || stateOf(cluster) !== 'updating') return;
+    await ctx.io.sleep(WATCH_MS, ctx.io.signal);
+  }
+}
+
+const WATCH_MS = 10_000;
+
+async function print(ctx: Context, cluster: Cluster, format: OutputFormat): Promise<void> {
   if (format === 'table' || format === 'wide') {
     ctx.io.stdout.write(`${harmless(statusText(cluster))}\n`);
     return;
