@@ -83,17 +83,26 @@ export function kubectlArgv(
   return { args: [...args, ...argv.slice(wordIndex)], debug, offline };
 }
 
-/** The last value of a flag, as `--flag value`, `--flag=value`, `-fvalue` or `-f value`. */
-export function lastValueOf(args: readonly string[], names: readonly string[]): string | undefined {
-  let value: string | undefined;
-  for (const [i, arg] of args.entries()) {
-    for (const name of names) {
-      if (arg === name) value = args[i + 1] ?? '';
-      else if (arg.startsWith(`${name}=`)) value = arg.slice(name.length + 1);
-      else if (/^-[a-z]$/.test(name) && arg.startsWith(name) && !arg.startsWith('--')) value = arg.slice(2);
-    }
-  }
-  return value;
+/** kubectl's global switches, and ours. */
+const KNOWN_SWITCHES = new Set([
+  '--disable-compression',
+  '--insecure-skip-tls-verify',
+  '--match-server-version',
+  '--warnings-as-errors',
+  '--debug',
+  '--offline',
+  '--yes',
+  '-h',
+  '--help',
+]);
+
+/** Is there a flag that may take the next argument for its value, and we do not know? */
+export function hasUnknownFlag(args: readonly string[]): boolean {
+  return args.some((arg, i) => {
+    if (!arg.startsWith('-') || VALUE_FLAGS.has(args[i - 1] ?? '')) return false;
+    if (arg.startsWith('--')) return !arg.includes('=') && !VALUE_FLAGS.has(arg) && !KNOWN_SWITCHES.has(arg);
+    return !VALUE_FLAGS.has(arg) && !KNOWN_SWITCHES.has(arg) && !/^-[nosv]./.test(arg);
+  });
 }
 
 /** kubectl 1.35's own commands: a prefix of ours never takes one of these away. */

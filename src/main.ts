@@ -4,7 +4,7 @@
  */
 import { COMMANDS, resolvePrefix } from './command-names.ts';
 import { CliError, ExitCode, UsageError } from './errors.ts';
-import { firstWordIndex, KUBECTL_VERBS, kubectlArgv, lastValueOf, NO_GLOBALS } from './globals.ts';
+import { firstWordIndex, hasUnknownFlag, KUBECTL_VERBS, kubectlArgv, NO_GLOBALS } from './globals.ts';
 import { Messages } from './messages.ts';
 import { nearest } from './nearest.ts';
 import type { Io } from './platform/io.ts';
@@ -60,6 +60,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     const ours = topic === undefined || topic.startsWith('-') ? undefined : resolveCommand(topic, io);
     return runOurs([...argv.slice(0, index), ...(ours === undefined ? [] : [ours]), '--help'], ours, io);
   }
+  refuseHiddenDelete(argv, index);
   const command = resolveCommand(word, io);
   if (command === undefined) {
     const external = KUBECTL_VERBS.has(word) ? undefined : await findExternalPlugin(argv.slice(index), io);
@@ -91,6 +92,17 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
   return runOurs(expandSubcommand(rest, index, command), command, io);
 }
 
+/** A flag that we do not know may take the word after it for its value, and kubectl then finds `delete` where we do not look for it. */
+function refuseHiddenDelete(argv: readonly string[], wordIndex: number): void {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  if (!words.slice(wordIndex + 1).includes('delete') || !hasUnknownFlag(argv.slice(0, wordIndex))) return;
+  throw new UsageError('the flags of delete stand after it', {
+    code: 'hidden_delete',
+    hint: 'zkubectl delete …, and then its flags',
+  });
+}
+
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).some(arg => arg === '--help' || arg === '-h');
@@ -108,15 +120,16 @@ async function runExternalPlugin(
   io: Io,
 ): Promise<number> {
   const [{ Context }, { runExternal }] = await Promise.all([import('./context.ts'), import('./plugins/external.ts')]);
-  const { debug, offline } = kubectlArgv(argv, wordIndex);
-  const before = argv.slice(0, wordIndex);
-  const context = new Context(io, {
-    ...NO_GLOBALS,
-    debug,
-    offline,
-    context: lastValueOf(before, ['--context']),
-    kubeconfig: lastValueOf(before, ['--kubeconfig']),
-  });
+  const { args, debug, offline } = kubectlArgv(argv, wordIndex);
+  // Like kubectl: a flag there would be for us, and the plugin would go by the current context all the same.
+  const [flag] = args.slice(0, args.length - (argv.length - wordIndex));
+  if (flag !== undefined) {
+    throw new UsageError(`${flag} cannot stand before the name of a plugin`, {
+      code: 'flag_before_plugin',
+      hint: 'give it after the name, where the plugin takes it',
+    });
+  }
+  const context = new Context(io, { ...NO_GLOBALS, debug, offline });
   return closing(context, () => runExternal(context, plugin));
 }
 

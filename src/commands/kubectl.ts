@@ -2,14 +2,15 @@
 import type { Context } from '../context.ts';
 import { CliError, messageOf, systemErrorCode } from '../errors.ts';
 import { childDepth } from '../platform/child-depth.ts';
-import type { SpawnResult } from '../platform/io.ts';
+import type { Env, SpawnResult } from '../platform/io.ts';
 import { exitCodeOfSignal } from '../platform/signals.ts';
 
 export async function runKubectl(
   ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
   args: readonly string[],
+  env: Env = {},
 ): Promise<number> {
-  const { code, signal } = await spawnKubectl(ctx, args, 'inherit');
+  const { code, signal } = await spawnKubectl(ctx, args, 'inherit', env);
   return signal === null ? (code ?? 1) : exitCodeOfSignal(signal);
 }
 
@@ -17,21 +18,23 @@ export async function runKubectl(
 export function captureKubectl(
   ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
   args: readonly string[],
+  env: Env = {},
 ): Promise<SpawnResult> {
-  return spawnKubectl(ctx, args, 'capture');
+  return spawnKubectl(ctx, args, 'capture', env);
 }
 
 async function spawnKubectl(
   ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
   args: readonly string[],
   stdio: 'inherit' | 'capture',
+  env: Env,
 ): Promise<SpawnResult> {
   const depth = childDepth(ctx.io.env);
   const file = await ctx.kubectl();
   ctx.messages.endProgress();
   ctx.messages.debug(`runs ${file}`);
   try {
-    return await ctx.io.spawn(file, args, { env: { ...ctx.io.env, ...depth }, stdio });
+    return await ctx.io.spawn(file, args, { env: { ...ctx.io.env, ...depth, ...env }, stdio });
   } catch (error) {
     throw new CliError(`kubectl could not be run: ${messageOf(error)}`, {
       code: `kubectl_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,

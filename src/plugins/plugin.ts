@@ -4,8 +4,8 @@
  */
 import type { Command } from 'commander';
 import type { CommandTexts } from '../commands/shared.ts';
-import type { Context } from '../context.ts';
-import { NotFoundError, type UsageError } from '../errors.ts';
+import { apiServerOf, type Context } from '../context.ts';
+import { messageOf, NotFoundError, UsageError } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
 import type { SpawnResult } from '../platform/io.ts';
 import { exitCodeOfSignal } from '../platform/signals.ts';
@@ -57,8 +57,7 @@ export class PluginContext {
 
   /** --cluster, else --context, else the current context. Throws NotFoundError (3) where there is no such context. */
   async target(): Promise<PluginTarget> {
-    this.#view ??= this.base.kubeconfig.load();
-    const view = await this.#view;
+    const view = await this.#load();
     const context = this.#clusterFlag === undefined ? this.base.currentContext(view) : this.#contextOf(view);
     return {
       context,
@@ -69,6 +68,11 @@ export class PluginContext {
 
   #contextOf(view: KubeconfigView): string {
     const name = this.#clusterFlag ?? '';
+    if (this.globals.context !== undefined && this.globals.context !== name)
+      throw new UsageError('--cluster and --context say different things', {
+        code: 'two_targets',
+        hint: 'leave one of them out',
+      });
     if (view.contexts.has(name)) return name;
     for (const context of view.contexts.keys()) if (clusterNameOf(view, context) === name) return context;
     throw new NotFoundError(`there is no context for the cluster ${name}`, {
@@ -83,12 +87,27 @@ export class PluginContext {
     return (await this.base.registry()).find(clusterName);
   }
 
-  /** The same where the registry or its snapshot can tell; undefined: it cannot, or does not know the cluster. */
-  async knownCluster(): Promise<Cluster | undefined> {
-    return this.cluster().catch((error: UsageError) => {
-      this.messages.debug(`the registry does not tell: ${error.message}`);
+  /**
+   * The registry's record of the target, where it says of the context's very server that it is this cluster's; undefined: it does not, or cannot be
+   * asked. A context may bear any name.
+   */
+  async vouchedCluster(): Promise<Cluster | undefined> {
+    try {
+      const [view, { context }, cluster] = [await this.#load(), await this.target(), await this.cluster()];
+      const entry = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''));
+      const server = String(entry?.body['server'] ?? '');
+      return URL.canParse(server) && new URL(server).href === new URL(apiServerOf(cluster).server).href
+        ? cluster
+        : undefined;
+    } catch (error) {
+      this.messages.debug(`nobody vouches for the cluster: ${messageOf(error)}`);
       return undefined;
-    });
+    }
+  }
+
+  #load(): Promise<KubeconfigView> {
+    this.#view ??= this.base.kubeconfig.load();
+    return this.#view;
   }
 
   /** kubectl on the target, with our terminal. Resolves to its exit code. */

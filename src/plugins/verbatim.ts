@@ -1,6 +1,7 @@
 /** Plugins that take kubectl's own flags: argv is handed on as typed, and only looked at for what the plugin is about. */
 import { Context } from '../context.ts';
-import { kubectlArgv, lastValueOf, NO_GLOBALS } from '../globals.ts';
+import { kubectlArgv, NO_GLOBALS } from '../globals.ts';
+import { readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
 import type { Io } from '../platform/io.ts';
 import { type Plugin, PluginContext } from './plugin.ts';
 
@@ -14,14 +15,14 @@ export function prepareVerbatim(
   const { args, debug, offline } = kubectlArgv(argv, wordIndex);
   const before = args.length - (argv.length - wordIndex);
   const rest = [...args.slice(0, before), ...args.slice(before + 1)];
+  const line = readKubectlFlags(rest);
   const end = rest.indexOf('--');
-  const flags = end === -1 ? rest : rest.slice(0, end);
   const context = new Context(io, {
     ...NO_GLOBALS,
-    context: lastValueOf(flags, ['--context']),
-    namespace: lastValueOf(flags, ['--namespace', '-n']),
-    kubeconfig: lastValueOf(flags, ['--kubeconfig']),
-    yes: flags.includes('--yes') || argv.slice(0, wordIndex).includes('--yes'),
+    context: valueOfFlag(line, '--context'),
+    namespace: valueOfFlag(line, '--namespace'),
+    kubeconfig: valueOfFlag(line, '--kubeconfig'),
+    yes: (end === -1 ? rest : rest.slice(0, end)).includes('--yes') || argv.slice(0, wordIndex).includes('--yes'),
     debug,
     offline,
   });

@@ -74,7 +74,7 @@ describe('delete', () => {
     });
     expect([code, stderr]).toEqual([0, 'on shop (production), namespace cart, this goes:\n  pod/a\n  pod/b\n']);
     expect(log()).toEqual([
-      'kubectl <delete> <pods> <-l> <a=b> <-n> <cart> <--dry-run=server> <-o> <name> <--> <x>',
+      'kubectl <delete> <pods> <-l> <a=b> <-n> <cart> <--dry-run=server> <--interactive=false> <-o> <name> <--> <x>',
       'kubectl <delete> <pods> <-l> <a=b> <-n> <cart> <--> <x>',
     ]);
   });
@@ -115,6 +115,70 @@ describe('delete', () => {
     const { run } = await world({ kubectl: DRY_RUN });
     const { code, stderr } = await run(['delete', 'pod', 'a', '--context', 'shop-test', ...flags]);
     expect([code, stderr.includes('perhaps production')]).toEqual([2, true]);
+  });
+
+  test.each([
+    ['switches in a group', ['-As', 'https://other.example.org']],
+    ['a dry run that is none', ['--context', 'shop', '--dry-run=none']],
+    ['a dry run that is a value', ['--context', 'shop', '--cache-dir', '--dry-run=server']],
+    ['--raw, which no dry run stops', ['--context', 'shop', '--raw', '/api/v1/x', '--dry-run=server']],
+    ['a kuberc', ['--kuberc', '/tmp/x']],
+    ['a flag that nobody knows', ['--new-flag', 'x']],
+  ])('%s is no way round the guard', async (_, flags) => {
+    const { run, log } = await world({ kubectl: DRY_RUN });
+    const { code } = await run(['delete', 'pod', 'a', '--context', 'shop-test', ...flags]);
+    expect([code, log()]).toEqual([2, []]);
+  });
+
+  test.each([
+    [['--grace-period', '1', 'delete', 'pod', 'a']],
+    [['-l', 'a=b', 'delete', 'pods']],
+    [['--timeout', '5s', 'delete', 'pods', '--all']],
+  ])('%j: flags of delete stand after it', async argv => {
+    const { run, log } = await world({ kubectl: DRY_RUN });
+    expect([(await run(argv)).code, log()]).toEqual([2, []]);
+    expect((await run(['--request-timeout', '5s', 'get', 'delete'])).code).toBe(0);
+  });
+
+  test('a context that bears the name of a test cluster and leads elsewhere counts as production', async () => {
+    const { run, home, log } = await world({ kubectl: DRY_RUN });
+    const file = path.join(home, '.kube', 'config');
+    fs.writeFileSync(
+      file,
+      fs.readFileSync(file, 'utf8').replace('https://shop-test.example.org', 'https://shop.example.org'),
+    );
+    expect((await run(['delete', 'pod', 'a', '--context', 'shop-test'])).code).toBe(2);
+    expect(log()).toEqual([]);
+  });
+
+  test('kuberc is not read: what was looked at is what goes', async () => {
+    const { run, log } = await world({ kubectl: 'echo "$KUBECTL_KUBERC" >> "$HOME/kuberc"' });
+    expect(
+      (await run(['delete', 'pod', 'a', '--context', 'shop-test'], { env: { KUBECTL_KUBERC: 'true' } })).code,
+    ).toBe(0);
+    expect(log()).toHaveLength(1);
+  });
+
+  test.each([['-f', '/dev/stdin'], ['-Rf', '-'], ['-f=-'], ['--filename=a.yaml,-']])(
+    '%s %s: stdin cannot be shown',
+    async (...flags) => {
+      const { run, log } = await world({ kubectl: DRY_RUN });
+      expect([(await run(['delete', ...flags.filter(Boolean)], { tty: true })).code, log()]).toEqual([2, []]);
+    },
+  );
+
+  test.each([[['-Al', 'a=b']], [['--all-namespaces=1', '-l', 'a=b']]])('%j is all namespaces', async flags => {
+    const { run } = await world({ kubectl: DRY_RUN });
+    const { stderr } = await run(['delete', 'pods', ...flags], { tty: true, answers: [{ input: 'shop' }] });
+    expect(stderr).toContain('on shop (production), all namespaces, this goes:');
+  });
+
+  test('what kubectl says beside the names is no name', async () => {
+    const { run } = await world({ kubectl: 'echo "No resources found"' });
+    expect(await run(['delete', 'pods', '-l', 'a=b'], { tty: true })).toMatchObject({
+      code: 0,
+      stderr: 'nothing matches: nothing to delete\n',
+    });
   });
 
   test('a cluster that the registry does not know counts as production', async () => {
@@ -159,6 +223,11 @@ describe('dashboard', () => {
   ])('%j is exit %i', async (env, code) => {
     const { run } = await world({});
     expect((await run(['dashboard'], { env })).code).toBe(code);
+  });
+
+  test('--cluster and --context that differ are exit 2', async () => {
+    const { run } = await world({});
+    expect((await run(['dashboard', '--print', '--cluster', 'shop', '--context', 'shop-test'])).code).toBe(2);
   });
 
   test('a cluster without a context is exit 3', async () => {
@@ -218,7 +287,9 @@ describe('executables zkubectl-NAME on PATH', () => {
 
   test('is told of the cluster and of us, and never given a token', async () => {
     const { run, home } = await world({ 'zkubectl-env': 'PATH=/usr/bin:/bin env > "$HOME/env"' });
-    await run(['--context', 'shop-test', 'env'], {
+    expect((await run(['--context', 'shop', 'env'])).code).toBe(2);
+    expect((await run(['use', 'shop-test'])).code).toBe(0);
+    await run(['--debug', 'env'], {
       env: { ZKUBECTL_TOKEN: 'secret-token', ZKUBECTL_AUTH_CLIENT_SECRET: 'secret-client' },
       self: { file: '/opt/bin/zkubectl', args: [] },
     });
