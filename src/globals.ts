@@ -47,6 +47,12 @@ const KUBECTL_VALUE_FLAGS = [
 ];
 const VALUE_FLAGS = new Set([...OUR_VALUE_FLAGS, ...KUBECTL_VALUE_FLAGS]);
 
+/** What stands before `--`: after it there are no flags. */
+export function beforeDashes(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
 /** Where in argv the first word is that is neither a global flag nor its value; undefined when there is none before `--`. */
 export function firstWordIndex(argv: readonly string[]): number | undefined {
   for (let i = 0; i < argv.length; i++) {

@@ -4,7 +4,7 @@
  */
 import { COMMANDS, resolvePrefix } from './command-names.ts';
 import { CliError, ExitCode, UsageError } from './errors.ts';
-import { firstWordIndex, hasUnknownFlag, KUBECTL_VERBS, kubectlArgv, NO_GLOBALS } from './globals.ts';
+import { beforeDashes, firstWordIndex, hasUnknownFlag, KUBECTL_VERBS, kubectlArgv, NO_GLOBALS } from './globals.ts';
 import { Messages } from './messages.ts';
 import { nearest } from './nearest.ts';
 import type { Io } from './platform/io.ts';
@@ -94,9 +94,13 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
 
 /** A flag that we do not know may take the word after it for its value, and kubectl then finds `delete` where we do not look for it. */
 function refuseHiddenDelete(argv: readonly string[], wordIndex: number): void {
-  const end = argv.indexOf('--');
-  const words = end === -1 ? argv : argv.slice(0, end);
-  if (!words.slice(wordIndex + 1).includes('delete') || !hasUnknownFlag(argv.slice(0, wordIndex))) return;
+  if (
+    !beforeDashes(argv)
+      .slice(wordIndex + 1)
+      .includes('delete') ||
+    !hasUnknownFlag(argv.slice(0, wordIndex))
+  )
+    return;
   throw new UsageError('the flags of delete stand after it', {
     code: 'hidden_delete',
     hint: 'zkubectl delete …, and then its flags',
@@ -104,8 +108,7 @@ function refuseHiddenDelete(argv: readonly string[], wordIndex: number): void {
 }
 
 function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).some(arg => arg === '--help' || arg === '-h');
+  return beforeDashes(argv).some(arg => arg === '--help' || arg === '-h');
 }
 
 async function findExternalPlugin(argv: readonly string[], io: Io): Promise<ExternalPlugin | undefined> {
@@ -184,7 +187,7 @@ async function runOurs(argv: readonly string[], command: string | undefined, io:
 
 /** `-n=shop` is `-nshop`, as for kubectl. */
 function withoutEquals(argv: readonly string[]): string[] {
-  const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
+  const end = beforeDashes(argv).length;
   return argv.map((arg, i) => (i < end ? arg.replace(/^(-[nolit])=/, '$1') : arg));
 }
 

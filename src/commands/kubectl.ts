@@ -3,15 +3,14 @@ import type { Context } from '../context.ts';
 import { CliError, messageOf, systemErrorCode } from '../errors.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import type { Env, SpawnResult } from '../platform/io.ts';
-import { exitCodeOfSignal } from '../platform/signals.ts';
+import { exitCodeOf } from '../platform/signals.ts';
 
 export async function runKubectl(
   ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
   args: readonly string[],
   env: Env = {},
 ): Promise<number> {
-  const { code, signal } = await spawnKubectl(ctx, args, 'inherit', env);
-  return signal === null ? (code ?? 1) : exitCodeOfSignal(signal);
+  return exitCodeOf(await spawnKubectl(ctx, args, 'inherit', env));
 }
 
 /** kubectl with its output kept and no terminal. */

@@ -113,6 +113,13 @@ export function checkNamespaceName(name: string): void {
   });
 }
 
+const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** Throws UsageError (2) for what cannot be the name of an object (RFC 1123 subdomain). */
+export function checkObjectName(kind: string, name: string): void {
+  if (!OBJECT_NAME.test(name)) throw new UsageError(`not the name of a ${kind}: ${name}`, { code: 'bad_name' });
+}
+
 /** A number of seconds as a flag gives it. Throws UsageError (2). */
 export function parseSeconds(flag: string, text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);

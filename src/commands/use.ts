@@ -28,7 +28,7 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
   const name = await wantedName(ctx, options.cluster);
   if (ctx.globals.namespace === undefined) {
     const known = await switchToKnownContext(ctx, name);
-    if (known) return ctx.messages.say(`switched to ${name}, namespace ${known.namespace}`);
+    if (known) return say(ctx, name, known.namespace);
   }
   const view = await ctx.kubeconfig.load();
   if (view.contexts.has(name)) {
@@ -74,5 +74,9 @@ async function wantedName(ctx: Context, name: string | undefined): Promise<strin
 
 /** @param view the kubeconfig before the switch, which only -n changes a namespace of */
 function report(ctx: Context, view: KubeconfigView, name: string): void {
-  ctx.messages.say(`switched to ${name}, namespace ${ctx.globals.namespace ?? namespaceOf(view, name)}`);
+  say(ctx, name, ctx.globals.namespace ?? namespaceOf(view, name));
+}
+
+function say(ctx: Context, name: string, namespace: string): void {
+  ctx.messages.say(`switched to ${name}, namespace ${namespace}`);
 }

@@ -129,10 +129,11 @@ export class Kubeconfig {
     const index = this.#index;
     if (file === undefined || index === undefined) return undefined;
     const text = readKubeconfig(file);
-    if (text === undefined || index.switch(text, name) === undefined) return undefined;
-    let switched: Switched | undefined;
+    let switched = text === undefined ? undefined : index.switch(text, name);
+    if (switched === undefined) return undefined;
     await this.#change(file, now => {
-      switched = now === undefined ? undefined : index.switch(now, name);
+      // Somebody may have changed it before we had the lock.
+      if (now !== text) switched = now === undefined ? undefined : index.switch(now, name);
       return switched?.text ?? now;
     });
     switched?.note();

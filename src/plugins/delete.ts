@@ -4,6 +4,7 @@
  * Rule: a cluster that nobody can vouch for counts as production.
  */
 import { CliError, UsageError } from '../errors.ts';
+import { beforeDashes } from '../globals.ts';
 import { hasFlag, isSwitchedOn, type KubectlLine, readKubectlFlags } from '../kubectl-flags.ts';
 import { isInteractive } from '../platform/io.ts';
 import type { Plugin, PluginContext } from './plugin.ts';
@@ -30,8 +31,8 @@ async function runDelete(ctx: PluginContext, args: readonly string[]): Promise<n
       hint: 'name what is to go, or choose it by labels: -l app=checkout',
     });
   }
-  const end = args.indexOf('--');
-  const rest = args.filter((arg, i) => arg !== '--yes' || (end !== -1 && i > end));
+  const end = beforeDashes(args).length;
+  const rest = args.filter((arg, i) => arg !== '--yes' || i > end);
   if (ctx.globals.yes || isDryRun(line, args) || isSwitchedOn(line, '--help')) return kubectlDelete(ctx, rest);
   const cluster = await theCluster(ctx, line);
   if (cluster.environment !== undefined && cluster.environment !== 'production') return kubectlDelete(ctx, rest);
@@ -99,8 +100,7 @@ async function isConfirmed(
     );
   }
   const { captureKubectl } = await import('../commands/kubectl.ts');
-  const end = rest.indexOf('--');
-  const at = end === -1 ? rest.length : end;
+  const at = beforeDashes(rest).length;
   // The last of a flag counts for kubectl; after -- there are only names.
   const look = ['--dry-run=server', '--interactive=false', '-o', 'name'];
   const shown = await captureKubectl(

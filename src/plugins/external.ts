@@ -9,7 +9,7 @@ import { clusterNameOf } from '../kube/kubeconfig.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import type { Io } from '../platform/io.ts';
 import { findOnPath } from '../platform/path-search.ts';
-import { exitCodeOfSignal } from '../platform/signals.ts';
+import { exitCodeOf } from '../platform/signals.ts';
 
 export interface ExternalPlugin {
   readonly file: string;
@@ -54,8 +54,7 @@ export async function runExternal(ctx: Context, plugin: ExternalPlugin): Promise
   for (const name of SECRETS) delete env[name];
   const { file, args } = command(io, plugin);
   try {
-    const { code, signal } = await io.spawn(file, args, { env });
-    return signal === null ? (code ?? 1) : exitCodeOfSignal(signal);
+    return exitCodeOf(await io.spawn(file, args, { env }));
   } catch (error) {
     throw new CliError(`${plugin.file} could not be run: ${messageOf(error)}`, {
       code: `plugin_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,

@@ -8,7 +8,7 @@ import { apiServerOf, type Context } from '../context.ts';
 import { messageOf, NotFoundError, UsageError } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
 import type { SpawnResult } from '../platform/io.ts';
-import { exitCodeOfSignal } from '../platform/signals.ts';
+import { exitCodeOf } from '../platform/signals.ts';
 import type { Cluster } from '../registry/cluster.ts';
 
 /** Flags as commander reads them: `--no-wait` is `wait: false`. */
@@ -117,9 +117,9 @@ export class PluginContext {
   }
 
   /** Says what a kubectl that failed said, and gives its exit code. */
-  failed({ code, signal, stderr }: SpawnResult): number {
-    for (const line of stderr.trimEnd().split('\n')) this.messages.say(line);
-    return signal === null ? (code ?? 1) : exitCodeOfSignal(signal);
+  failed(result: SpawnResult): number {
+    for (const line of result.stderr.trimEnd().split('\n')) this.messages.say(line);
+    return exitCodeOf(result);
   }
 
   /** kubectl on the target, its output kept. */

@@ -3,7 +3,7 @@
  * (docs/plugins.md).
  */
 import { randomUUID } from 'node:crypto';
-import { UsageError } from '../errors.ts';
+import { checkObjectName } from '../commands/shared.ts';
 import { isRecord } from '../json.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
@@ -24,14 +24,12 @@ export const restartPodsPlugin: Plugin = {
   run: runRestartPods,
 };
 
-const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-
 async function runRestartPods(
   ctx: PluginContext,
   [name = '']: readonly string[],
   flags: PluginFlags,
 ): Promise<number | undefined> {
-  if (!NAME.test(name)) throw new UsageError(`not the name of a Deployment: ${name}`, { code: 'bad_name' });
+  checkObjectName('Deployment', name);
   const found = await ctx.kubectlOutput('get', `deployment/${name}`, '-o', 'json');
   if (found.code !== 0) return ctx.failed(found);
   const stack = owningStack(JSON.parse(found.stdout));

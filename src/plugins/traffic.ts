@@ -2,11 +2,12 @@
  * `traffic STACKSET [STACK WEIGHT]`: the traffic of a StackSet's stacks: shown, or switched and waited for (docs/plugins.md).
  * Rule: a merge patch replaces the whole list, so every stack is sent.
  */
+import { checkObjectName, formatOf, parseSeconds } from '../commands/shared.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
 import { isRecord } from '../json.ts';
 import { formatSpan } from '../output/time.ts';
-import { OUTPUT_FORMATS, parseOutputFormat, printList, type View } from '../output/view.ts';
+import { OUTPUT_FORMATS, type OutputFormat, printList, type View } from '../output/view.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 import { inPercent, isReached, naturalOrder, type Weights, weightsOf, withWeight } from './traffic-weights.ts';
 
@@ -30,7 +31,6 @@ export const trafficPlugin: Plugin = {
   run: runTraffic,
 };
 
-const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const POLL_MS = 1000;
 
 /** kubectl said no; what it said has been shown. */
@@ -47,17 +47,18 @@ async function runTraffic(
   [set = '', stack, weight]: readonly string[],
   flags: PluginFlags,
 ): Promise<number | undefined> {
-  if (!NAME.test(set)) throw new UsageError(`not the name of a StackSet: ${set}`, { code: 'bad_name' });
+  checkObjectName('StackSet', set);
+  const format = formatOf(ctx);
   const wanted = stack === undefined ? undefined : parseWanted(stack, weight);
-  if (!/^\d{1,6}$/.test(String(flags['timeout'])))
-    throw new UsageError(`--timeout takes whole seconds, not ${flags['timeout']}`, { code: 'bad_flag' });
+  const timeoutMs = parseSeconds('--timeout', String(flags['timeout'])) * 1000;
   try {
     const traffic = await load(ctx, set);
     if (wanted === undefined) {
-      await show(ctx, traffic);
+      await show(ctx, traffic, format);
       return undefined;
     }
-    await switchTraffic(ctx, set, traffic, wanted, flags);
+    await switchTraffic(ctx, set, traffic, wanted, flags['wait'] === false ? undefined : timeoutMs);
+    await show(ctx, await load(ctx, set), format);
     return undefined;
   } catch (error) {
     if (error instanceof KubectlFailed) return error.code;
@@ -108,6 +109,10 @@ async function getJson(ctx: PluginContext, ...args: readonly string[]): Promise<
   return isRecord(value) ? value : {};
 }
 
+function itemsOf(list: Record<string, unknown>): Record<string, unknown>[] {
+  return Array.isArray(list['items']) ? (list['items'] as unknown[]).filter(isRecord) : [];
+}
+
 interface Row {
   readonly stack: string;
   readonly desired: number;
@@ -132,18 +137,18 @@ const trafficView: View<Row> = {
   empty: 'this StackSet has no stacks',
 };
 
-async function show(ctx: PluginContext, { stacks, desired, actual }: Traffic): Promise<void> {
+async function show(ctx: PluginContext, { stacks, desired, actual }: Traffic, format: OutputFormat): Promise<void> {
   const rows = stacks.map(stack => ({ stack, desired: desired.get(stack) ?? 0, actual: actual.get(stack) ?? 0 }));
-  const format = parseOutputFormat(ctx.globals.output ?? 'table');
   await printList(ctx.io, trafficView, rows, { format, color: ctx.globals.color });
 }
 
+/** @param timeoutMs how long to wait until it is so; undefined: not at all */
 async function switchTraffic(
   ctx: PluginContext,
   set: string,
   traffic: Traffic,
   wanted: Wanted,
-  flags: PluginFlags,
+  timeoutMs: number | undefined,
 ): Promise<void> {
   const stack = [wanted.stack, `${set}-${wanted.stack}`].find(name => traffic.stacks.includes(name));
   if (stack === undefined)
@@ -162,8 +167,7 @@ async function switchTraffic(
   await patchSet(ctx, set, patch);
   const { clusterName, namespace } = await ctx.target();
   ctx.messages.say(`${stack} is to have ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
-  if (flags['wait'] !== false) await waitFor(ctx, set, desired, seen, Number(flags['timeout']) * 1000);
-  await show(ctx, await load(ctx, set));
+  if (timeoutMs !== undefined) await waitFor(ctx, set, desired, seen, timeoutMs);
 }
 
 async function patchSet(ctx: PluginContext, set: string, patch: string): Promise<void> {
@@ -204,8 +208,7 @@ async function waitFor(
 async function refusals(ctx: PluginContext, set: string): Promise<{ id: string; message: string }[]> {
   const selector = `involvedObject.kind=StackSet,involvedObject.name=${set},reason=TrafficNotSwitched`;
   const list = await getJson(ctx, 'get', 'events', '--field-selector', selector, '-o', 'json');
-  const items = Array.isArray(list['items']) ? (list['items'] as unknown[]) : [];
-  return items.filter(isRecord).map(event => {
+  return itemsOf(list).map(event => {
     const metadata = isRecord(event['metadata']) ? event['metadata'] : {};
     // An event that happens again counts up.
     return {

@@ -1,6 +1,6 @@
 /** Plugins that take kubectl's own flags: argv is handed on as typed, and only looked at for what the plugin is about. */
 import { Context } from '../context.ts';
-import { kubectlArgv, NO_GLOBALS } from '../globals.ts';
+import { beforeDashes, kubectlArgv, NO_GLOBALS } from '../globals.ts';
 import { readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
 import type { Io } from '../platform/io.ts';
 import { type Plugin, PluginContext } from './plugin.ts';
@@ -16,13 +16,12 @@ export function prepareVerbatim(
   const before = args.length - (argv.length - wordIndex);
   const rest = [...args.slice(0, before), ...args.slice(before + 1)];
   const line = readKubectlFlags(rest);
-  const end = rest.indexOf('--');
   const context = new Context(io, {
     ...NO_GLOBALS,
     context: valueOfFlag(line, '--context'),
     namespace: valueOfFlag(line, '--namespace'),
     kubeconfig: valueOfFlag(line, '--kubeconfig'),
-    yes: (end === -1 ? rest : rest.slice(0, end)).includes('--yes') || argv.slice(0, wordIndex).includes('--yes'),
+    yes: beforeDashes(rest).includes('--yes') || argv.slice(0, wordIndex).includes('--yes'),
     debug,
     offline,
   });

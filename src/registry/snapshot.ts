@@ -73,11 +73,10 @@ function lineOf(record: JsonObject): string {
 function readSnapshot(file: string): Snapshot | undefined {
   const bytes = safeRead(() => readBytes(file));
   if (bytes === undefined) return undefined;
-  const headerEnd = bytes.indexOf('\n') + 1;
   const text = textOf(bytes);
   const header = parseHeader(text);
   if (header === undefined) return undefined;
-  const parse = checksum(bytes.subarray(headerEnd)) === header.checksum ? parseHead : parseLine;
+  const parse = checksum(bytes.subarray(header.length)) === header.checksum ? parseHead : parseLine;
   const clusters: Cluster[] = [];
   for (let start = header.length; start < text.length; ) {
     const end = text.indexOf('\n', start);

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts';
 import { KUBECTL_VERBS } from '../../globals.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../../output/view.ts';
 import { listExecutables } from '../../platform/path-search.ts';
+import { externalName } from '../../plugins/external.ts';
 import { PLUGINS } from '../../plugins/index.ts';
 import { addCommand, formatOf } from '../shared.ts';
 
@@ -53,7 +54,7 @@ function shadowOf(
   if (Object.hasOwn(COMMANDS, first)) return `zkubectl ${first}`;
   if (KUBECTL_VERBS.has(first)) return `kubectl ${first}`;
   if (earlier !== undefined) return earlier;
-  const ours = seen.get(`zkubectl-${name.replaceAll('-', '_').replaceAll(' ', '-')}`);
+  const ours = seen.get(externalName(name.split(' ')));
   return kind === 'kubectl' ? (ours ?? '') : '';
 }
 

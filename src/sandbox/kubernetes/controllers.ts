@@ -3,7 +3,7 @@
  * they own with them. Every write is followed by `reconcile`, which runs until nothing changes any more.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { type Fields, findResource, type KubeObject, RESOURCES, type ResourceType } from './resources.ts';
+import { type Fields, type KubeObject, needResource, RESOURCES, type ResourceType } from './resources.ts';
 import { reconcileStackSets } from './stacksets.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -11,22 +11,17 @@ import type { ObjectStore } from './store.ts';
 const START_MS = 300;
 const MAX_ROUNDS = 50;
 
-const need = (group: string, plural: string, version = 'v1'): ResourceType => {
-  const found = findResource(group, version, plural);
-  if (found === undefined) throw new Error(`no such resource: ${group}/${plural}`);
-  return found;
-};
-const PODS = need('', 'pods');
-const NODES = need('', 'nodes');
-const EVENTS = need('', 'events');
-const NAMESPACES = need('', 'namespaces');
-const SERVICE_ACCOUNTS = need('', 'serviceaccounts');
-const CONFIG_MAPS = need('', 'configmaps');
-const DEPLOYMENTS = need('apps', 'deployments');
-const REPLICA_SETS = need('apps', 'replicasets');
-const STATEFUL_SETS = need('apps', 'statefulsets');
-const DAEMON_SETS = need('apps', 'daemonsets');
-const JOBS = need('batch', 'jobs');
+const PODS = needResource('', 'pods');
+const NODES = needResource('', 'nodes');
+const EVENTS = needResource('', 'events');
+const NAMESPACES = needResource('', 'namespaces');
+const SERVICE_ACCOUNTS = needResource('', 'serviceaccounts');
+const CONFIG_MAPS = needResource('', 'configmaps');
+const DEPLOYMENTS = needResource('apps', 'deployments');
+const REPLICA_SETS = needResource('apps', 'replicasets');
+const STATEFUL_SETS = needResource('apps', 'statefulsets');
+const DAEMON_SETS = needResource('apps', 'daemonsets');
+const JOBS = needResource('batch', 'jobs');
 
 export class Controllers {
   readonly #store: ObjectStore;

@@ -409,6 +409,13 @@ export const RESOURCES: readonly ResourceType[] = [
   type('events.k8s.io', 'v1', 'events', 'Event', { columns: EVENT }),
 ];
 
+/** The same of one that is served for certain. */
+export function needResource(group: string, plural: string, version = 'v1'): ResourceType {
+  const found = findResource(group, version, plural);
+  if (found === undefined) throw new Error(`no such resource: ${group}/${plural}`);
+  return found;
+}
+
 export function findResource(group: string, version: string, plural: string): ResourceType | undefined {
   return RESOURCES.find(r => r.group === group && r.version === version && r.plural === plural);
 }

@@ -1,6 +1,6 @@
 /** What runs on a new sandbox cluster: believable workloads of a shop. */
 import type { Controllers } from './controllers.ts';
-import { findResource, type KubeObject, type ResourceType } from './resources.ts';
+import { type KubeObject, needResource } from './resources.ts';
 import type { ObjectStore } from './store.ts';
 
 const REGISTRY = 'registry.example.org';
@@ -71,16 +71,10 @@ const WORKLOADS: readonly Workload[] = [
 const NODES = ['master-1', 'worker-1', 'worker-2', 'worker-3'];
 const DAY_MS = 86_400_000;
 
-function need(group: string, plural: string): ResourceType {
-  const found = findResource(group, 'v1', plural);
-  if (found === undefined) throw new Error(`no such resource: ${plural}`);
-  return found;
-}
-
 export function seedCluster(store: ObjectStore, controllers: Controllers, now: Date, alias: string): void {
   const started = new Date(now.getTime() - 12 * DAY_MS).toISOString().replace(/\.\d{3}Z$/, 'Z');
   const create = (group: string, plural: string, object: Partial<KubeObject> & { metadata: KubeObject['metadata'] }) =>
-    store.create(need(group, plural), {
+    store.create(needResource(group, plural), {
       apiVersion: '',
       kind: '',
       ...object,
@@ -206,15 +200,15 @@ export function seedCluster(store: ObjectStore, controllers: Controllers, now: D
   });
   controllers.reconcile();
   // The pods of a cluster that has been there for days run already.
-  const pods = need('', 'pods');
+  const pods = needResource('', 'pods');
   for (const pod of store.list(pods)) {
     pod.metadata.creationTimestamp = started;
     controllers.makeRunning(pod, started);
   }
-  for (const type of [need('apps', 'replicasets'), need('apps', 'deployments')])
+  for (const type of [needResource('apps', 'replicasets'), needResource('apps', 'deployments')])
     for (const object of store.list(type)) object.metadata.creationTimestamp = started;
   controllers.reconcile();
-  const events = need('', 'events');
+  const events = needResource('', 'events');
   for (const event of store.list(events)) store.remove(events, event);
 }
 

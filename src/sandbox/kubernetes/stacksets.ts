@@ -3,20 +3,15 @@
  * annotation `sandbox.zkubectl/traffic-fails: REASON` a StackSet stays where it is and says so, to rehearse that too.
  */
 import type { Controllers } from './controllers.ts';
-import { type Fields, findResource, type KubeObject, type ResourceType } from './resources.ts';
+import { type Fields, type KubeObject, needResource } from './resources.ts';
 import type { ObjectStore } from './store.ts';
 
 const STEP_POINTS = 25;
 export const TRAFFIC_FAILS = 'sandbox.zkubectl/traffic-fails';
 
-function need(group: string, plural: string): ResourceType {
-  const found = findResource(group, 'v1', plural);
-  if (found === undefined) throw new Error(`no such resource: ${group}/${plural}`);
-  return found;
-}
-const STACK_SETS = need('zalando.org', 'stacksets');
-const STACKS = need('zalando.org', 'stacks');
-const DEPLOYMENTS = need('apps', 'deployments');
+const STACK_SETS = needResource('zalando.org', 'stacksets');
+const STACKS = needResource('zalando.org', 'stacks');
+const DEPLOYMENTS = needResource('apps', 'deployments');
 
 type Weights = ReadonlyMap<string, number>;
 
@@ -75,8 +70,7 @@ function reconcileTraffic(
     return;
   }
   // A set that has never had traffic gets it at once.
-  const step = actual.size === 0 ? () => move(store, controllers, set, desired, Number.POSITIVE_INFINITY) : undefined;
-  if (step) step();
+  if (actual.size === 0) move(store, controllers, set, desired, Number.POSITIVE_INFINITY);
   else controllers.later(set, () => move(store, controllers, set, desired, STEP_POINTS));
 }
 
