@@ -188,7 +188,7 @@ async function runOurs(argv: readonly string[], command: string | undefined, io:
 /** `-n=shop` is `-nshop`, as for kubectl. */
 function withoutEquals(argv: readonly string[]): string[] {
   const end = beforeDashes(argv).length;
-  return argv.map((arg, i) => (i < end ? arg.replace(/^(-[nolit])=/, '$1') : arg));
+  return argv.map((arg, i) => (i < end ? arg.replace(/^(-[nolitc])=/, '$1') : arg));
 }
 
 async function passThrough(argv: readonly string[], wordIndex: number, io: Io): Promise<number> {

@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
-import { clusterNameOf, type KubeconfigView, namespaceOf, userName } from '../kube/kubeconfig.ts';
+import { type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
 import { nearest } from '../nearest.ts';
 import { harmless } from '../output/text.ts';
 import { isInteractive } from '../platform/io.ts';
+import { apiTarget } from './api-target.ts';
 import { addCommand, checkNamespaceName } from './shared.ts';
 
 export interface NsOptions {
@@ -75,13 +76,5 @@ async function checkNamespace(ctx: Context, view: KubeconfigView, context: strin
 
 async function namespaces(ctx: Context, view: KubeconfigView, context: string): Promise<readonly string[]> {
   const { listNamespaces } = await import('../kube/api.ts');
-  return listNamespaces(ctx.io, { view, context, token: await ownToken(ctx, view, context) });
-}
-
-/** Our token for contexts that are ours; others log in as their user says. */
-async function ownToken(ctx: Context, view: KubeconfigView, context: string): Promise<string | undefined> {
-  const name = clusterNameOf(view, context);
-  const user = String(view.contexts.get(context)?.body['user'] ?? '');
-  if (user !== userName(context)) return undefined;
-  return (await ctx.tokenOfCluster(name)).token;
+  return listNamespaces(ctx.io, apiTarget(ctx, view, context));
 }

@@ -1,7 +1,7 @@
 /** What every command has: the global flags, help with examples, output formats. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { messageOf, UsageError } from '../errors.ts';
 import type { Globals } from '../globals.ts';
 import type { ColorMode } from '../output/style.ts';
 import { OUTPUT_FORMATS, type OutputFormat, parseOutputFormat } from '../output/view.ts';
@@ -118,6 +118,29 @@ const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 /** Throws UsageError (2) for what cannot be the name of an object (RFC 1123 subdomain). */
 export function checkObjectName(kind: string, name: string): void {
   if (!OBJECT_NAME.test(name)) throw new UsageError(`not the name of a ${kind}: ${name}`, { code: 'bad_name' });
+}
+
+/** A span as Go writes it (`90s`, `1h30m`), in whole seconds of one or more. Throws UsageError (2). */
+export function parseDurationFlag(flag: string, text: string): number {
+  const parts = [...text.matchAll(/(\d{1,7})(ms|[smhd])/g)];
+  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+  const seconds = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
+  if (parts.map(part => part[0]).join('') === text && seconds > 0) return Math.ceil(seconds);
+  throw new UsageError(`${flag} takes a span such as 30s, 10m or 48h, not ${text}`, { code: 'bad_flag' });
+}
+
+/** A regular expression of JavaScript. Throws UsageError (2). */
+export function parseRegExp(name: string, text: string): RegExp {
+  try {
+    return new RegExp(text, 'u');
+  } catch {
+    // Some that others take, such as `\-`, are none in Unicode mode.
+    try {
+      return new RegExp(text);
+    } catch (error) {
+      throw new UsageError(`${name} is no regular expression: ${messageOf(error)}`, { code: 'bad_regex' });
+    }
+  }
 }
 
 /** A number of seconds as a flag gives it. Throws UsageError (2). */

@@ -1,5 +1,6 @@
 /** The Kubernetes API, by the Kubernetes client: loaded only when something is asked of a cluster in-process. */
 import path from 'node:path';
+import type { KubeConfig, User } from '@kubernetes/client-node';
 import { AuthError, CliError, ForbiddenError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
 import type { Io } from '../platform/io.ts';
@@ -7,29 +8,56 @@ import type { KubeconfigView } from './kubeconfig.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** A context to talk to. With a token, that is used instead of the context's own user. */
+/** A context to talk to. With a token, that is used instead of the context's own user; it is asked for before every request. */
 export interface ApiTarget {
   readonly view: KubeconfigView;
   readonly context: string;
-  readonly token: string | undefined;
+  readonly token: (() => Promise<string>) | undefined;
+}
+
+/** The Kubernetes client's configuration for a context. Throws NotFoundError (3) when the context has no cluster. */
+export async function kubeConfigOf(target: ApiTarget): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  const { token } = target;
+  if (token !== undefined) {
+    config.addAuthenticator({
+      isAuthProvider: () => true,
+      applyAuthentication: async (_user: User, options) => {
+        options.headers = { ...options.headers, Authorization: `Bearer ${await token()}` };
+      },
+    });
+  }
+  config.loadFromString(JSON.stringify(minimalKubeconfig(target)));
+  return config;
 }
 
 /** The names of the cluster's namespaces. Throws AuthError, ForbiddenError or UnreachableError as the API server answers. */
 export async function listNamespaces(io: Pick<Io, 'sleep'>, target: ApiTarget): Promise<string[]> {
-  const { CoreV1Api, KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  config.loadFromString(JSON.stringify(minimalKubeconfig(target)));
+  const [config, { CoreV1Api }] = await Promise.all([kubeConfigOf(target), import('@kubernetes/client-node')]);
+  const list = await answerInTime(io, target, 'list namespaces', () => config.makeApiClient(CoreV1Api).listNamespace());
+  return list.items.map(item => item.metadata?.name ?? '').filter(Boolean);
+}
+
+/** What the API server answers, within a bound. Throws AuthError (4), ForbiddenError (5), UnreachableError (6). */
+export async function answerInTime<T>(
+  io: Pick<Io, 'sleep'>,
+  { context, token }: Pick<ApiTarget, 'context' | 'token'>,
+  act: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  // A login takes as long as a person does.
+  await token?.();
   const done = new AbortController();
   const timeout = io.sleep(TIMEOUT_MS, done.signal).then(() => {
-    throw new UnreachableError(`the API server of ${target.context} did not answer within ${TIMEOUT_MS / 1000} s`, {
+    throw new UnreachableError(`the API server of ${context} did not answer within ${TIMEOUT_MS / 1000} s`, {
       code: 'unreachable',
     });
   });
   try {
-    const list = await Promise.race([config.makeApiClient(CoreV1Api).listNamespace(), timeout]);
-    return list.items.map(item => item.metadata?.name ?? '').filter(Boolean);
+    return await Promise.race([ask(), timeout]);
   } catch (error) {
-    throw translate(error, target.context);
+    throw apiError(error, context, act);
   } finally {
     done.abort(new Error('done'));
     timeout.catch(() => undefined);
@@ -55,7 +83,7 @@ function minimalKubeconfig({ view, context, token }: ApiTarget): unknown {
         user:
           token === undefined
             ? absolute(user?.body ?? {}, user?.file ?? '', ['client-certificate', 'client-key', 'tokenFile'])
-            : { token },
+            : {},
       },
     ],
   };
@@ -74,9 +102,10 @@ function absolute(
   return copy;
 }
 
-function translate(error: unknown, context: string): Error {
+/** The error that a person sees for what the client threw. `act` completes "does not let you". */
+export function apiError(error: unknown, context: string, act: string): Error {
   if (error instanceof CliError) return error;
-  const status = (error as { code?: unknown }).code;
+  const status = (error as { code?: unknown }).code ?? (error as { statusCode?: unknown }).statusCode;
   const server = `the API server of ${context}`;
   if (status === 401)
     return new AuthError(`${server} does not accept your login`, {
@@ -85,7 +114,7 @@ function translate(error: unknown, context: string): Error {
       cause: error,
     });
   if (status === 403)
-    return new ForbiddenError(`${server} does not let you list namespaces`, { code: 'forbidden', cause: error });
+    return new ForbiddenError(`${server} does not let you ${act}`, { code: 'forbidden', cause: error });
   return new UnreachableError(`cannot reach ${server}: ${harmlessLine(messageOf(error))}`, {
     code: 'unreachable',
     hint: 'check the network and VPN',

@@ -9,11 +9,22 @@ export interface Style {
   readonly red: (text: string) => string;
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
+  readonly blue: (text: string) => string;
+  readonly magenta: (text: string) => string;
   readonly cyan: (text: string) => string;
 }
 
 const plain = (text: string) => text;
-const PLAIN: Style = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+const PLAIN: Style = {
+  bold: plain,
+  dim: plain,
+  red: plain,
+  green: plain,
+  yellow: plain,
+  blue: plain,
+  magenta: plain,
+  cyan: plain,
+};
 
 /** May this stream be coloured? Flag, then NO_COLOR (no-color.org: any non-empty value), then FORCE_COLOR, then the terminal. */
 export function wantsColor(io: Pick<Io, 'env' | 'isTTY'>, stream: 'stdout' | 'stderr', mode: ColorMode): boolean {

@@ -20,6 +20,15 @@ export function harmless(text: string): string {
   });
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+const COLOURS = /\u001b\[[0-9;:]*m/g;
+
+/** A line of a program's log: harmless, but tabs stay, and its colours are taken away rather than shown escaped. */
+export function harmlessLogText(text: string): string {
+  const plain = text.includes('\u001b') ? text.replace(COLOURS, '') : text;
+  return plain.includes('\t') ? plain.split('\t').map(harmless).join('\t') : harmless(plain);
+}
+
 export function isHarmless(text: string): boolean {
   UNSAFE.lastIndex = 0;
   return !UNSAFE.test(text);

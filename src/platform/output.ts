@@ -7,6 +7,8 @@ import { systemErrorCode } from '../errors.ts';
 
 export interface Output {
   write(data: string | Uint8Array): unknown;
+  /** Nothing more can be written: whoever read it went away. */
+  readonly isOver?: boolean;
 }
 
 /** How long to wait when a pipe that somebody made non-blocking is full (milliseconds). */
@@ -16,6 +18,9 @@ const FULL_PIPE_MS = 2;
 export function createOutput(fd: number, onFailure: (error: unknown) => void): Output {
   let isOver = false;
   return {
+    get isOver() {
+      return isOver;
+    },
     write: data => {
       if (isOver || data.length === 0) return;
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;

@@ -2,6 +2,7 @@
 import type { Plugin } from './plugin.ts';
 
 export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
+  logtail: async () => (await import('./logtail.ts')).logtailPlugin,
   delete: async () => (await import('./delete.ts')).deletePlugin,
   dashboard: async () => (await import('./dashboard.ts')).dashboardPlugin,
   traffic: async () => (await import('./traffic.ts')).trafficPlugin,

@@ -57,7 +57,7 @@ export class PluginContext {
 
   /** --cluster, else --context, else the current context. Throws NotFoundError (3) where there is no such context. */
   async target(): Promise<PluginTarget> {
-    const view = await this.#load();
+    const view = await this.view();
     const context = this.#clusterFlag === undefined ? this.base.currentContext(view) : this.#contextOf(view);
     return {
       context,
@@ -93,7 +93,7 @@ export class PluginContext {
    */
   async vouchedCluster(): Promise<Cluster | undefined> {
     try {
-      const [view, { context }, cluster] = [await this.#load(), await this.target(), await this.cluster()];
+      const [view, { context }, cluster] = [await this.view(), await this.target(), await this.cluster()];
       const entry = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''));
       const server = String(entry?.body['server'] ?? '');
       return URL.canParse(server) && new URL(server).href === new URL(apiServerOf(cluster).server).href
@@ -105,7 +105,8 @@ export class PluginContext {
     }
   }
 
-  #load(): Promise<KubeconfigView> {
+  /** The kubeconfig, read once. */
+  view(): Promise<KubeconfigView> {
     this.#view ??= this.base.kubeconfig.load();
     return this.#view;
   }

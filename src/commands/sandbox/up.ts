@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { readText } from '../../platform/files.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
-import { addCommand, parseSeconds } from '../shared.ts';
+import { addCommand, parseDurationFlag, parseSeconds } from '../shared.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -48,8 +48,8 @@ export function registerSandboxUp(parent: Command, ctx: Context, run = runSandbo
         dir: flags.dir,
         detach: flags.detach ?? false,
         clusters: parseCount(flags.clusters),
-        grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseDuration('--grant-ttl', flags.grantTtl),
-        tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseDuration('--token-ttl', flags.tokenTtl),
+        grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseTtl('--grant-ttl', flags.grantTtl),
+        tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseTtl('--token-ttl', flags.tokenTtl),
       }),
     );
 }
@@ -62,10 +62,8 @@ function parseCount(text: string | undefined): number | undefined {
 }
 
 /** Seconds, also as `20s`, `15m` or `1h`. */
-function parseDuration(flag: string, text: string): number {
-  const match = /^(\d{1,5})(s|m|h)$/.exec(text);
-  if (match === null) return parseSeconds(flag, text);
-  return Number(match[1]) * (match[2] === 'h' ? 3600 : match[2] === 'm' ? 60 : 1);
+function parseTtl(flag: string, text: string): number {
+  return /^\d+$/.test(text) ? parseSeconds(flag, text) : parseDurationFlag(flag, text);
 }
 
 export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Promise<void> {

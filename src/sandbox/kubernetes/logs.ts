@@ -1,36 +1,59 @@
 /** Believable log lines of a sandbox pod: the same past for everybody who looks, and new lines while somebody follows. */
 import { createHash } from 'node:crypto';
 import { formatRfc3339 } from '../../output/time.ts';
+import type { KubeObject } from './resources.ts';
 
-const PERIOD_MS = 1000;
 const PAST_LINES = 200;
+/** A pod with this annotation writes so many lines a second instead of one. */
+const RATE_ANNOTATION = 'sandbox.zkubectl/log-lines-per-second';
+const HIGHEST_RATE = 1000;
 const PATHS = ['/api/checkout', '/api/cart', '/health', '/api/catalog?page=2', '/api/payment/authorize', '/metrics'];
+
+/** How often a follower is sent what has come (milliseconds). */
+export const LOG_PERIOD_MS = 200;
 
 export interface LogLine {
   readonly time: Date;
   readonly text: string;
 }
 
-/** The line that a container writes in the second `time`. */
-export function lineAt(pod: string, container: string, time: Date): LogLine {
-  const second = Math.floor(time.getTime() / PERIOD_MS);
-  const hash = createHash('sha256').update(`${pod}/${container}/${second}`).digest();
-  const [a = 0, b = 0, c = 0] = hash;
-  const status = a < 4 ? 500 : a < 12 ? 404 : 200;
-  const stamp = formatRfc3339(new Date(second * PERIOD_MS));
-  const level = status === 500 ? 'ERROR' : 'INFO';
-  return {
-    time: new Date(second * PERIOD_MS),
-    text: `${stamp} ${level} [${container}] GET ${PATHS[b % PATHS.length]} ${status} ${1 + c}ms`,
-  };
-}
+/** What a container writes: a line every so often, always the same for the same time. */
+export class LogWriter {
+  readonly #pod: KubeObject;
+  readonly #container: string;
+  readonly #perSecond: number;
+  /** The line that comes next, counted from 1970. */
+  #next: number;
 
-/** Lines since a container's start, at most PAST_LINES. */
-export function pastLines(pod: string, container: string, startedAt: Date, now: Date): LogLine[] {
-  const from = Math.max(startedAt.getTime(), now.getTime() - PAST_LINES * PERIOD_MS);
-  const lines: LogLine[] = [];
-  for (let time = from; time <= now.getTime(); time += PERIOD_MS) lines.push(lineAt(pod, container, new Date(time)));
-  return lines;
-}
+  constructor(pod: KubeObject, container: string, startedAt: Date, now: Date) {
+    this.#pod = pod;
+    this.#container = container;
+    const rate = Number(pod.metadata.annotations?.[RATE_ANNOTATION] ?? 1);
+    this.#perSecond = rate >= 1 ? Math.min(rate, HIGHEST_RATE) : 1;
+    this.#next = Math.max(this.#indexAfter(startedAt), this.#indexAfter(now) - PAST_LINES);
+  }
 
-export { PERIOD_MS as LOG_PERIOD_MS };
+  #indexAfter(time: Date): number {
+    return Math.floor((time.getTime() * this.#perSecond) / 1000) + 1;
+  }
+
+  /** The lines until now that were not given yet; at first at most PAST_LINES. */
+  linesUntil(now: Date): LogLine[] {
+    const end = this.#indexAfter(now);
+    const lines: LogLine[] = [];
+    for (; this.#next < end; this.#next++) lines.push(this.#line(this.#next));
+    return lines;
+  }
+
+  #line(index: number): LogLine {
+    const time = new Date(Math.ceil((index * 1000) / this.#perSecond));
+    const hash = createHash('sha256').update(`${this.#pod.metadata.name}/${this.#container}/${index}`).digest();
+    const [a = 0, b = 0, c = 0] = hash;
+    const status = a < 4 ? 500 : a < 12 ? 404 : 200;
+    const level = status === 500 ? 'ERROR' : 'INFO';
+    return {
+      time,
+      text: `${formatRfc3339(time)} ${level} [${this.#container}] GET ${PATHS[b % PATHS.length]} ${status} ${1 + c}ms`,
+    };
+  }
+}

@@ -12,7 +12,7 @@ import { type Attributes, mayDo } from './authorization.ts';
 import { parsePatch, patchTypeOf, readObject, readOptions } from './body.ts';
 import { Controllers, containersOf } from './controllers.ts';
 import { discovery, openApiV3 } from './discovery.ts';
-import { LOG_PERIOD_MS, type LogLine, lineAt, pastLines } from './logs.ts';
+import { LOG_PERIOD_MS, type LogLine, LogWriter } from './logs.ts';
 import { PatchError, patched } from './patch.ts';
 import { apiVersionOf, type Fields, findResource, type KubeObject, type ResourceType } from './resources.ts';
 import { review } from './reviews.ts';
@@ -326,7 +326,8 @@ export class KubernetesServer {
     const since =
       query.get('sinceTime') ??
       (seconds === null ? undefined : new Date(now.getTime() - Number(seconds) * 1000).toISOString());
-    let lines = pastLines(pod.metadata.name, container, new Date(startedAt), now);
+    const writer = new LogWriter(pod, container, new Date(startedAt), now);
+    let lines = writer.linesUntil(now);
     if (since !== undefined) lines = lines.filter(line => line.time.getTime() >= new Date(since).getTime());
     const tail = query.get('tailLines');
     if (tail !== null) lines = Number(tail) === 0 ? [] : lines.slice(-Number(tail));
@@ -340,7 +341,7 @@ export class KubernetesServer {
     }
     response.flushHeaders();
     const timer = setInterval(
-      () => response.write(format(lineAt(pod.metadata.name, container, this.#settings.now()))),
+      () => response.write(writer.linesUntil(this.#settings.now()).map(format).join('')),
       LOG_PERIOD_MS,
     ).unref();
     const stopWatch = this.#store.watch(this.#store.resourceVersion, event => {

@@ -1,0 +1,230 @@
+/** logtail against an API server that does what a real one may: pods that come and go, streams that break, lines that bite. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { InterruptedError } from '../../src/errors.ts';
+import { main } from '../../src/main.ts';
+import { type FakeApi, type FakeApiOptions, fakeApi, podOf } from '../support/fake-api.ts';
+import { createTestIo, runMain, type TestIo, type TestIoOptions } from '../support/io.ts';
+
+const open: FakeApi[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map(api => api.close()));
+});
+
+async function api(options: FakeApiOptions): Promise<FakeApi> {
+  const made = await fakeApi(options);
+  open.push(made);
+  return made;
+}
+
+const stamp = (n: number) => `2026-01-02T03:04:${String(n).padStart(2, '0')}Z`;
+/** Nobody waits in these tests; a limit for an answer is never reached. */
+const sleep = (ms: number): Promise<void> =>
+  new Promise(resolve => {
+    if (ms < 10_000) setImmediate(resolve);
+  });
+
+/** logtail that goes on until it is interrupted. */
+function following(fake: FakeApi, argv: string[], options: TestIoOptions = {}) {
+  const interrupt = new AbortController();
+  const io: TestIo = createTestIo({ env: fake.env, signal: interrupt.signal, sleep, ...options });
+  const ended = main(['logtail', ...argv], io);
+  return {
+    io,
+    lines: () => io.stdout.text.split('\n').slice(0, -1),
+    end: async () => {
+      interrupt.abort(new InterruptedError());
+      return ended;
+    },
+  };
+}
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 90_000, interval: 5 });
+
+describe('logtail follows', () => {
+  test('containers that match, and pods that come, restart and go', async () => {
+    const fake = await api({
+      pods: [podOf('cart-1', { app: 'c1', proxy: 'p1' }), podOf('other', { app: 'o1' })],
+      log: (url, response) => {
+        response.write(`${stamp(1)} hello from ${url.pathname.split('/')[6]}\n`);
+      },
+    });
+    const tail = following(fake, ['^cart', '-c', 'app']);
+    await until(() => expect(tail.lines()).toEqual(['cart-1 app hello from cart-1']));
+    fake.tell('ADDED', podOf('cart-2', { app: 'c2' }));
+    fake.tell('ADDED', podOf('other-2', { app: 'o2' }));
+    await until(() => expect(tail.lines()).toHaveLength(2));
+    fake.tell('MODIFIED', podOf('cart-1', { app: 'c1-restarted' }));
+    await until(() => expect(tail.lines()).toHaveLength(3));
+    expect(await tail.end()).toBe(130);
+    expect(tail.lines().sort()).toEqual([
+      'cart-1 app hello from cart-1',
+      'cart-1 app hello from cart-1',
+      'cart-2 app hello from cart-2',
+    ]);
+    expect(tail.io.stderr.text).toMatch(/^\+ cart-1 app\n\+ cart-2 app\n\+ cart-1 app\n/);
+    const logs = fake.requests.filter(r => r.includes('/log?'));
+    // How far back goes for what ran already; of what comes later, all is wanted.
+    expect(logs.map(r => r.includes('sinceSeconds=172800'))).toEqual([true, false, false]);
+  });
+
+  test('a stream that breaks is opened again, and every line comes once and in order', async () => {
+    const fake = await api({
+      pods: [podOf('cart-1', { app: 'c1' })],
+      log: (url, response, count) => {
+        const from = count === 1 ? 1 : Math.max(1, count * 10 - 12);
+        for (let n = from; n <= count * 10 && n < 60; n++) response.write(`${stamp(n)} line ${n}\n`);
+        if (count > 1 && url.searchParams.get('sinceTime') === null)
+          response.write(`${stamp(1)} asked for all again\n`);
+        // Broken off within a line, as a connection is.
+        if (count < 5) response.write(`${stamp(count * 10 + 1)} half a l`, () => response.destroy());
+      },
+    });
+    const tail = following(fake, ['.']);
+    await until(() => expect(tail.lines().at(-1)).toBe('cart-1 app line 50'));
+    expect(tail.lines()).toEqual(Array.from({ length: 50 }, (_, i) => `cart-1 app line ${i + 1}`));
+    expect(await tail.end()).toBe(130);
+  });
+
+  test('a log that ends with its container is not asked for again', async () => {
+    const fake = await api({
+      pods: [podOf('job-1', { app: 'c1' }, { terminated: {} })],
+      log: (_, response) => response.end(`${stamp(1)} done\n`),
+    });
+    const tail = following(fake, ['.']);
+    await until(() => expect(tail.io.stderr.text).toBe('+ job-1 app\n- job-1 app\n'));
+    expect(tail.lines()).toEqual(['job-1 app done']);
+    await tail.end();
+    expect(fake.requests.filter(r => r.includes('/log?'))).toHaveLength(1);
+  });
+
+  test('a watch that the server ends is begun again; nothing that matches is said', async () => {
+    let watches = 0;
+    const fake = await api({
+      handle: (url, response) => {
+        if (url.searchParams.get('watch') !== 'true' || watches++ > 0) return false;
+        response.writeHead(200).end(`${JSON.stringify({ type: 'ERROR', object: { code: 410 } })}\n`);
+        return true;
+      },
+      log: (_, response) => response.write(`${stamp(1)} late\n`),
+    });
+    const tail = following(fake, ['.']);
+    await until(() => expect(watches).toBeGreaterThan(1));
+    expect(tail.io.stderr.text).toBe('no pod matches yet: waiting for one\n');
+    await until(() => {
+      fake.tell('ADDED', podOf('late', { app: 'x' }));
+      expect(tail.lines()).toEqual(['late app late']);
+    });
+    expect(await tail.end()).toBe(130);
+  });
+
+  test('whoever reads has gone: it ends', async () => {
+    const fake = await api({
+      pods: [podOf('a', { app: 'x' })],
+      log: (_, response) => response.write(`${stamp(1)} one\n`),
+    });
+    const io = createTestIo({ env: fake.env, sleep });
+    Object.defineProperty(io.stdout, 'isOver', { get: () => io.stdout.text !== '' });
+    expect(await main(['logtail', '.'], io)).toBe(0);
+  });
+});
+
+describe('logtail --no-follow', () => {
+  const lines = ['GET /health 200', 'GET /cart 500', '\x1b[31mred\x1b[0m\ttab \x1b]0;title\x07\u202egnp'];
+  const fakeLog: FakeApiOptions = {
+    pods: [podOf('a-1', { app: 'x' })],
+    log: (_, response) => response.end(lines.map((line, i) => `${stamp(i)} ${line}\n`).join('')),
+  };
+  const run = async (argv: string[], options: TestIoOptions = {}) =>
+    runMain(['logtail', ...argv, '--no-follow'], { sleep, ...options, env: { ...(await api(fakeLog)).env } });
+
+  test('ends with the logs; what is in them cannot steer the terminal', async () => {
+    const { code, stdout, stderr } = await run(['a']);
+    expect([code, stderr]).toEqual([0, '+ a-1 app\n']);
+    expect(stdout.split('\n').map(line => line.replace('a-1 app ', ''))).toEqual([
+      'GET /health 200',
+      'GET /cart 500',
+      'red\ttab \\x1b]0;title\\x07\\u202egnp',
+      '',
+    ]);
+  });
+
+  test('--include, --exclude, --timestamps, -A, -o json', async () => {
+    expect((await run(['a', '--include', 'GET', '--exclude', '/health', '-t'])).stdout).toBe(
+      `a-1 app ${stamp(1)} GET /cart 500\n`,
+    );
+    expect((await run(['a', '-A', '--include=cart'])).stdout).toBe('shop a-1 app GET /cart 500\n');
+    const { stdout } = await run(['a', '-o', 'json']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line) as unknown),
+    ).toEqual(
+      lines.map((message, i) => ({ namespace: 'shop', pod: 'a-1', container: 'app', timestamp: stamp(i), message })),
+    );
+  });
+
+  test('the same pod has the same colour, on a terminal alone', async () => {
+    const { stdout } = await run(['a'], { tty: true });
+    const prefixes = new Set(
+      stdout
+        .trim()
+        .split('\n')
+        .map(line => line.slice(0, line.indexOf('app'))),
+    );
+    expect([...prefixes]).toHaveLength(1);
+    expect([...prefixes][0]).toContain('\x1b[');
+  });
+
+  test('nothing matches: 0, and says so', async () => {
+    expect(await run(['zzz'])).toMatchObject({ code: 0, stdout: '', stderr: 'no pod matches\n' });
+  });
+});
+
+describe('logtail refuses', () => {
+  test.each([
+    [[], 'which pods?'],
+    [['('], 'REGEX is no regular expression'],
+    [['.', '-c', '['], '--container is no regular expression'],
+    [['.', '--since', 'yesterday'], '--since takes a span'],
+    [['.', '--since', '0s'], '--since takes a span'],
+    [['.', '--tail', 'all'], '--tail takes a number'],
+    [['.', '-n', '../kube-system'], "not a namespace's name"],
+    [['.', '-o', 'yaml'], 'unknown output format'],
+  ])('%j: 2', async (argv, message) => {
+    const fake = await api({});
+    const { code, stderr } = await runMain(['logtail', ...argv], { env: fake.env });
+    expect([code, stderr.includes(message), fake.requests]).toEqual([2, true, []]);
+  });
+
+  test.each([
+    [401, 4],
+    [403, 5],
+    [500, 6],
+  ])('the server answers %s to the list of pods: %s', async (status, exit) => {
+    const fake = await api({
+      handle: (_, response) => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end('{"message":"no"}');
+        return true;
+      },
+    });
+    expect((await runMain(['logtail', '.'], { env: fake.env, sleep })).code).toBe(exit);
+  });
+
+  test('no right to read logs: 5; in one of many namespaces: a warning', async () => {
+    const fake = await api({
+      pods: [podOf('a', { app: 'x', proxy: 'y' })],
+      handle: (url, response) => {
+        if (!url.pathname.endsWith('/log')) return false;
+        response.writeHead(403).end('{"message":"forbidden"}');
+        return true;
+      },
+    });
+    expect((await runMain(['logtail', '.'], { env: fake.env, sleep })).code).toBe(5);
+    const everywhere = await runMain(['logtail', '.', '-A', '--no-follow'], { env: fake.env, sleep });
+    expect([everywhere.code, everywhere.stderr]).toEqual([
+      0,
+      'zkubectl: warning: fake does not let you read logs in shop\n',
+    ]);
+  });
+});
