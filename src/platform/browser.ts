@@ -1,4 +1,5 @@
 /** Which command opens a URL in the user's browser. */
+import { commandWords } from './command-words.ts';
 import type { Io } from './io.ts';
 import { findOnPath } from './path-search.ts';
 
@@ -18,13 +19,7 @@ export async function browserCommand(io: Pick<Io, 'env' | 'platform' | 'self'>):
 
 async function wantedCommand(io: Pick<Io, 'env' | 'platform'>): Promise<string[]> {
   const browser = io.env['BROWSER'];
-  if (browser?.trim()) {
-    const { parse } = await import('../libraries/shell-quote.ts');
-    const words = parse(browser, name => `$${name}`).map(word =>
-      typeof word === 'string' ? word : 'op' in word ? word.op : '',
-    );
-    return words.filter(word => word !== '');
-  }
+  if (browser?.trim()) return commandWords(browser);
   if (io.platform === 'darwin') return ['open'];
   if (io.platform === 'win32')
     return [`${io.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\rundll32.exe`, 'url.dll,FileProtocolHandler'];

@@ -3,6 +3,8 @@ import type { Plugin } from './plugin.ts';
 
 export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
   logtail: async () => (await import('./logtail.ts')).logtailPlugin,
+  edit: async () => (await import('./edit.ts')).editPlugin,
+  diffedit: async () => (await import('./diffedit.ts')).diffeditPlugin,
   delete: async () => (await import('./delete.ts')).deletePlugin,
   dashboard: async () => (await import('./dashboard.ts')).dashboardPlugin,
   traffic: async () => (await import('./traffic.ts')).trafficPlugin,

@@ -1,0 +1,2 @@
+/** What we use of `diff` (jsdiff). */
+export { structuredPatch } from 'diff';

@@ -1,0 +1,130 @@
+/**
+ * `diffedit FILE`: edits a file and shows what changed before it is written: by hand, or as kubectl's editor (`edit`, or KUBE_EDITOR="zkubectl diffedit").
+ * Rules: the editor has a copy, which is ours alone and goes away; the file is written after the yes, whole; values of secrets are not shown.
+ */
+import path from 'node:path';
+import { confirmOrFail } from '../commands/shared.ts';
+import { CliError, messageOf, NotFoundError } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import { styleFor } from '../output/style.ts';
+import { commandWords } from '../platform/command-words.ts';
+import { readText, removeDir, writeFileAtomic, writePrivate } from '../platform/files.ts';
+import { uniqueHex } from '../platform/hash.ts';
+import type { Io } from '../platform/io.ts';
+import { findOnPath } from '../platform/path-search.ts';
+import { exitCodeOf } from '../platform/signals.ts';
+import { changesOf } from './edit-diff.ts';
+import type { Plugin, PluginContext } from './plugin.ts';
+
+export const diffeditPlugin: Plugin = {
+  name: 'diffedit',
+  texts: {
+    summary: 'edit a file, and see the changes before they are written',
+    description:
+      'Opens a copy of a file in your editor (KUBE_EDITOR, EDITOR), shows what you changed, asks, and only then writes it. Values of secrets are not shown. KUBE_EDITOR="zkubectl diffedit" makes it kubectl\'s editor.',
+    examples: ['zkubectl diffedit deployment.yaml'],
+  },
+  declare: command => {
+    command.argument('<FILE>', 'the file');
+  },
+  run: runDiffedit,
+};
+
+/** What `edit` tells the `diffedit` that kubectl starts. */
+export interface EditOrder {
+  /** The command of the editor. */
+  readonly editor: string;
+  /** A folder of ours for as long as kubectl runs: it holds what the object was at first. */
+  readonly folder: string;
+  readonly where: string;
+  readonly yes: boolean;
+}
+
+export const EDIT_VARIABLE = 'ZKUBECTL_EDIT';
+
+/** The user's editor, as kubectl finds it; never ourselves. */
+export function editorOf(io: Pick<Io, 'env' | 'platform'>): string {
+  const wanted = [io.env['KUBE_EDITOR'], io.env['EDITOR']].find(text => text?.trim() && !/\bdiffedit\b/.test(text));
+  return wanted ?? (io.platform === 'win32' ? 'notepad' : 'vi');
+}
+
+async function runDiffedit(ctx: PluginContext, [file = '']: readonly string[]): Promise<number> {
+  const { io } = ctx;
+  const target = path.resolve(io.cwd, file);
+  const order = orderOf(io);
+  const folder = order?.folder ?? path.join(ctx.base.paths.state, 'edit', uniqueHex());
+  try {
+    return await review(ctx, target, folder, order);
+  } finally {
+    if (order === undefined) removeDir(folder);
+  }
+}
+
+function orderOf(io: Pick<Io, 'env'>): EditOrder | undefined {
+  const text = io.env[EDIT_VARIABLE];
+  if (!text) return undefined;
+  const order: unknown = JSON.parse(text);
+  return isRecord(order) ? (order as unknown as EditOrder) : undefined;
+}
+
+async function review(ctx: PluginContext, target: string, folder: string, order?: EditOrder): Promise<number> {
+  const { io, messages } = ctx;
+  const given = readOrFail(target);
+  // kubectl gives the file again after a mistake: what counts is what the object was at first.
+  const first = path.join(folder, 'first');
+  const before = readText(first) ?? given;
+  writePrivate(first, before);
+  const copy = path.join(folder, path.basename(target));
+  writePrivate(copy, given);
+  const code = await runEditor(ctx, order?.editor ?? editorOf(io), copy);
+  if (code !== 0) {
+    messages.warn(`the editor ended with ${code}: nothing was written`);
+    return order === undefined ? code : 0;
+  }
+  const after = readOrFail(copy);
+  if (after === given) {
+    if (order === undefined) messages.say('nothing was changed');
+    return 0;
+  }
+  const lines = await changesOf(before, after, await styleFor(io, 'stderr', ctx.globals.color));
+  for (const line of lines) io.stderr.write(`${line}\n`);
+  const question = order === undefined ? `write this to ${path.basename(target)}?` : `apply this to ${order.where}?`;
+  if (!(order?.yes || (await confirmOrFail(ctx.base, question)))) {
+    messages.say('nothing was written');
+    // As another editor that was left without saving.
+    if (order !== undefined && before !== given) writeFileAtomic(target, before);
+    return 0;
+  }
+  try {
+    writeFileAtomic(target, after);
+  } catch (error) {
+    throw new CliError(`${target} could not be written: ${messageOf(error)}`, { code: 'not_written', cause: error });
+  }
+  return 0;
+}
+
+function readOrFail(file: string): string {
+  try {
+    const text = readText(file, undefined, true);
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw new CliError(`${file} could not be read: ${messageOf(error)}`, { code: 'not_read', cause: error });
+  }
+  throw new NotFoundError(`there is no file ${file}`, { code: 'no_such_file' });
+}
+
+async function runEditor({ io }: PluginContext, command: string, file: string): Promise<number> {
+  const [name = '', ...args] = await commandWords(command);
+  const program = /[\\/]/.test(name) ? name : findOnPath(io, name);
+  if (program === undefined) {
+    throw new CliError(`the editor ${name} is not on PATH`, {
+      code: 'no_editor',
+      hint: 'set EDITOR, or KUBE_EDITOR',
+    });
+  }
+  try {
+    return exitCodeOf(await io.spawn(program, [...args, file], { env: io.env }));
+  } catch (error) {
+    throw new CliError(`the editor ${name} could not be run: ${messageOf(error)}`, { code: 'no_editor', cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * `edit`: kubectl's, with `diffedit` as its editor: what was changed is shown, and a question comes before it is written (docs/plugins.md).
+ * Rule: kubectl does the work; nothing is written before the yes.
+ */
+import path from 'node:path';
+import { UsageError } from '../errors.ts';
+import { hasFlag, readKubectlFlags } from '../kubectl-flags.ts';
+import { removeDir } from '../platform/files.ts';
+import { uniqueHex } from '../platform/hash.ts';
+import { type Io, isInteractive } from '../platform/io.ts';
+import { EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
+import type { Plugin, PluginContext } from './plugin.ts';
+
+export const editPlugin: Plugin = {
+  name: 'edit',
+  texts: {
+    summary: "kubectl's edit, and the changes shown before they are applied",
+    description:
+      "kubectl's edit with all its flags (zkubectl kubectl edit --help) and your own editor (KUBE_EDITOR, EDITOR), but what you changed is shown and asked about before it is applied. Values of secrets are not shown. --no-diff: neither shown nor asked.",
+    examples: ['zkubectl edit deployment/checkout -n shop', 'zkubectl edit configmap/checkout-config --no-diff'],
+  },
+  verbatim: true,
+  run: runEdit,
+};
+
+async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<number> {
+  const { io } = ctx;
+  const end = args.indexOf('--') === -1 ? args.length : args.indexOf('--');
+  const rest = args.filter((arg, i) => i > end || (arg !== '--yes' && arg !== '--no-diff'));
+  const { runKubectl } = await import('../commands/kubectl.ts');
+  if (args.slice(0, end).includes('--no-diff')) return runKubectl(ctx.base, ['edit', ...rest]);
+  if (!ctx.globals.yes && !isInteractive(io)) {
+    throw new UsageError('the changes would be asked about', {
+      code: 'needs_yes',
+      hint: 'there is no terminal to ask on: say --yes, or --no-diff',
+    });
+  }
+  const { clusterName, namespace } = await ctx.target();
+  const isElsewhere = hasFlag(readKubectlFlags(rest), '--server');
+  const folder = path.join(ctx.base.paths.state, 'edit', uniqueHex());
+  const order: EditOrder = {
+    editor: editorOf(io),
+    folder,
+    where: isElsewhere ? 'the server of --server' : `${clusterName}, namespace ${namespace}`,
+    yes: ctx.globals.yes,
+  };
+  try {
+    return await runKubectl(ctx.base, ['edit', ...rest], {
+      KUBE_EDITOR: ourselves(io),
+      [EDIT_VARIABLE]: JSON.stringify(order),
+    });
+  } finally {
+    removeDir(folder);
+  }
+}
+
+/** Us as kubectl takes an editor: words between spaces, or, with a quote in it, a line for the shell. */
+function ourselves(io: Pick<Io, 'self' | 'platform'>): string {
+  const words = [io.self.file, ...io.self.args, 'diffedit'];
+  if (words.every(word => /^[\w@%+=:,./\\-]+$/.test(word)) && (io.platform === 'win32' || !words.join().includes('\\')))
+    return words.join(' ');
+  if (io.platform === 'win32') return words.map(word => `"${word}"`).join(' ');
+  return words.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+}

@@ -1,0 +1,104 @@
+/** Plugins with the built program, real kubectl and a sandbox. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { makeTempDir } from '../support/io.ts';
+import { cleanEnv, run, sandboxEnv, start } from '../support/program.ts';
+
+let base: Record<string, string>;
+let env: Record<string, string>;
+beforeAll(async () => {
+  base = cleanEnv();
+  expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
+  env = await sandboxEnv(base, '--user', 'alice');
+  expect(await run(['login', 'foobarlab-test'], env)).toMatchObject({ code: 0 });
+  expect(await run(['ns', 'shop'], env)).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  expect(await run(['sandbox', 'down', '--delete'], base)).toMatchObject({ code: 0 });
+});
+
+const zk = (...argv: string[]) => run(argv, env);
+
+function file(text: string, name: string, mode = 0o644): string {
+  const made = path.join(makeTempDir(), name);
+  fs.writeFileSync(made, text, { mode });
+  return made;
+}
+
+describe('logtail', () => {
+  const PODS = 200;
+  const PERIOD_MS = 20;
+
+  test(`${PODS} pods at 50 lines a second: every line, in order, and none behind`, async () => {
+    const manifest = file(
+      `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: many}
+spec:
+  replicas: ${PODS}
+  selector: {matchLabels: {app: many}}
+  template:
+    metadata: {labels: {app: many}, annotations: {sandbox.zkubectl/log-lines-per-second: "${1000 / PERIOD_MS}"}}
+    spec: {containers: [{name: app, image: example.org/many:1}]}
+`,
+      'many.yaml',
+    );
+    expect(await zk('apply', '-f', manifest)).toMatchObject({ code: 0 });
+    expect(await zk('rollout', 'status', 'deployment/many', '--timeout=120s')).toMatchObject({ code: 0 });
+    const tail = start(['logtail', '^many-', '-o', 'json', '--tail', '1'], env);
+    await vi.waitFor(() => expect(tail.output().stderr.match(/^\+/gm)).toHaveLength(PODS), { timeout: 90_000 });
+    const all = Date.now();
+    const latest = () => {
+      const lines = tail.output().stdout.slice(-2000).split('\n');
+      return Date.parse((JSON.parse(lines.at(-2) ?? '{}') as { timestamp: string }).timestamp);
+    };
+    // What was written after the last stream was opened comes soon: nothing piles up.
+    await vi.waitFor(() => expect(latest()).toBeGreaterThan(all + 1000), { timeout: 90_000 });
+    tail.child.kill('SIGINT');
+    const { code, stdout } = await tail.ended;
+    expect(code).toBe(130);
+    const last = new Map<string, number>();
+    let gaps = 0;
+    for (const line of stdout.split('\n').slice(0, -1)) {
+      const { pod, timestamp } = JSON.parse(line) as { pod: string; timestamp: string };
+      const before = last.get(pod);
+      const time = Date.parse(timestamp);
+      if (before !== undefined && time !== before + PERIOD_MS) gaps++;
+      last.set(pod, time);
+    }
+    expect([last.size, gaps]).toEqual([PODS, 0]);
+    expect(await zk('delete', 'deployment', 'many', '--yes')).toMatchObject({ code: 0 });
+  });
+
+  test('--no-follow ends with what is there', async () => {
+    const { code, stdout } = await run(['logtail', 'checkout', '--tail', '1', '--no-follow'], env);
+    expect([code, stdout.split('\n').length]).toEqual([0, 7]);
+  });
+});
+
+describe('edit', () => {
+  const editor = (script: string) => file(`#!/bin/sh\n${script}\n`, 'editor', 0o755);
+
+  test('shows the diff and applies it; a secret stays one', async () => {
+    const sed = editor('sed -i "s/log.level: .*/log.level: debug/; s/password: .*/password: eHh4/" "$1"');
+    const edit = (...argv: string[]) => run(['edit', ...argv], { ...env, EDITOR: sed });
+    const config = await edit('configmap/checkout-config', '--yes');
+    expect([config.code, config.stdout]).toEqual([0, 'configmap/checkout-config edited\n']);
+    expect(config.stderr).toContain('-  log.level: info\n+  log.level: debug\n');
+    expect((await zk('get', 'configmap/checkout-config', '-o', 'jsonpath={.data.log\\.level}')).stdout).toBe('debug');
+    const secret = await edit('secret', 'payment-credentials', '--yes');
+    expect([secret.code, secret.stderr.includes('not shown')]).toEqual([0, true]);
+    expect(secret.stderr).not.toMatch(/eHh4|bm90/);
+    expect((await zk('get', 'secret/payment-credentials', '-o', 'jsonpath={.data.password}')).stdout).toBe('eHh4');
+  });
+
+  test('nothing changed, an editor that fails, no terminal: nothing is applied', async () => {
+    const edit = (script: string, ...argv: string[]) =>
+      run(['edit', 'deployment/cart', ...argv], { ...env, EDITOR: editor(script) });
+    expect((await edit('true', '--yes')).stdout + (await edit('exit 3', '--yes')).stdout).toBe('');
+    expect(await edit('echo x > "$1"')).toMatchObject({ code: 2 });
+    expect(await edit('sed -i "s/replicas: 2/replicas: 3/" "$1"', '--no-diff')).toMatchObject({ code: 0, stderr: '' });
+    expect((await zk('get', 'deployment/cart', '-o', 'jsonpath={.spec.replicas}')).stdout).toBe('3');
+  });
+});
