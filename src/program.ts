@@ -68,11 +68,13 @@ function pluginRegistrar(load: () => Promise<Plugin>): () => Promise<Register> {
     const plugin = await load();
     return (parent, context) => {
       const command = addCommand(parent, plugin.name, plugin.texts);
-      if (!plugin.verbatim) command.option('--cluster <CLUSTER>', "another cluster than the current context's");
+      if (!plugin.verbatim && !plugin.isLocal)
+        command.option('--cluster <CLUSTER>', "another cluster than the current context's");
       plugin.declare?.(command);
       command.action(async () => {
-        const { cluster, ...flags } = command.opts<{ cluster?: string }>();
-        context.exitCode = (await plugin.run(new PluginContext(context, cluster), command.args, flags)) ?? ExitCode.ok;
+        const flags = command.opts<{ cluster?: string }>();
+        const target = new PluginContext(context, plugin.isLocal ? undefined : flags.cluster);
+        context.exitCode = (await plugin.run(target, command.args, flags)) ?? ExitCode.ok;
       });
     };
   };

@@ -9,6 +9,8 @@ export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
   dashboard: async () => (await import('./dashboard.ts')).dashboardPlugin,
   traffic: async () => (await import('./traffic.ts')).trafficPlugin,
   'restart-pods': async () => (await import('./restart-pods.ts')).restartPodsPlugin,
+  generate: async () => (await import('./generate.ts')).generatePlugin,
+  init: async () => (await import('./init.ts')).initPlugin,
   encrypt: async () => (await import('./encrypt.ts')).encryptPlugin,
   decrypt: async () => (await import('./encrypt.ts')).decryptPlugin,
 };

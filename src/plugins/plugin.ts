@@ -21,6 +21,8 @@ export interface Plugin {
   readonly declare?: (command: Command) => void;
   /** Handed on as typed, without a command line parser in between: kubectl's own flags all pass. */
   readonly verbatim?: boolean;
+  /** It acts on no cluster: the flag --cluster, if there is one, is its own. */
+  readonly isLocal?: boolean;
   /** Resolves to the exit code; nothing is 0. */
   readonly run: (ctx: PluginContext, args: readonly string[], flags: PluginFlags) => Promise<number | undefined>;
 }

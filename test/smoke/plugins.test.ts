@@ -102,3 +102,25 @@ describe('edit', () => {
     expect((await zk('get', 'deployment/cart', '-o', 'jsonpath={.spec.replicas}')).stdout).toBe('3');
   });
 });
+
+describe('generate', () => {
+  const APP = ['--application', 'shop', '--component', 'wish', '--image', 'registry.example.org/wish:1.0'];
+
+  test.each([
+    ['deployment', ['--config', 'A=b', '--secret', 'payment-credentials', '--autoscaling']],
+    ['ingress', ['--host', 'wish.example.org']],
+    ['stackset', ['--host', 'wish.example.org', '--autoscaling', '2-4']],
+  ])('%s passes a server-side dry run', async (kind, flags) => {
+    const { stdout } = await zk('generate', kind, ...APP, ...flags);
+    const { code, stderr } = await zk('apply', '--dry-run=server', '-f', file(stdout, 'manifest.yaml'));
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('what init writes can be applied, and runs', async () => {
+    const dir = path.join(makeTempDir(), 'deploy');
+    const flags = ['-t', 'webapp', '--application', 'begin', '--cluster', 'foobarlab-test'];
+    expect(await zk('init', dir, ...flags)).toMatchObject({ code: 0 });
+    expect(await zk('apply', '-f', dir)).toMatchObject({ code: 0 });
+    expect(await zk('rollout', 'status', 'deployment/begin', '--timeout=90s')).toMatchObject({ code: 0 });
+  });
+});
