@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { CliError, messageOf, systemErrorCode } from '../errors.ts';
 import { childDepth } from '../platform/child-depth.ts';
-import type { Env, SpawnResult } from '../platform/io.ts';
+import type { Env, SpawnOptions, SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 
 export async function runKubectl(
@@ -10,22 +10,25 @@ export async function runKubectl(
   args: readonly string[],
   env: Env = {},
 ): Promise<number> {
-  return exitCodeOf(await spawnKubectl(ctx, args, 'inherit', env));
+  return exitCodeOf(await spawnKubectl(ctx, args, { stdio: 'inherit' }, env));
 }
+
+export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'survives' | 'timeoutMs'>;
 
 /** kubectl with its output kept and no terminal. */
 export function captureKubectl(
   ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
   args: readonly string[],
   env: Env = {},
+  options: CaptureOptions = {},
 ): Promise<SpawnResult> {
-  return spawnKubectl(ctx, args, 'capture', env);
+  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env);
 }
 
 async function spawnKubectl(
   ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
   args: readonly string[],
-  stdio: 'inherit' | 'capture',
+  options: SpawnOptions,
   env: Env,
 ): Promise<SpawnResult> {
   const depth = childDepth(ctx.io.env);
@@ -33,7 +36,7 @@ async function spawnKubectl(
   ctx.messages.endProgress();
   ctx.messages.debug(`runs ${file}`);
   try {
-    return await ctx.io.spawn(file, args, { env: { ...ctx.io.env, ...depth, ...env }, stdio });
+    return await ctx.io.spawn(file, args, { ...options, env: { ...ctx.io.env, ...depth, ...env } });
   } catch (error) {
     throw new CliError(`kubectl could not be run: ${messageOf(error)}`, {
       code: `kubectl_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,

@@ -20,6 +20,12 @@ export interface SpawnOptions {
   readonly stdio?: 'inherit' | 'capture';
   /** Milliseconds after which a captured child is ended. */
   readonly timeoutMs?: number;
+  /** What a captured child reads from stdin. */
+  readonly input?: string;
+  /** Told of a captured child's stdout as it comes. */
+  readonly onStdout?: (text: string) => void;
+  /** A captured child that cleans up: no signal that we get reaches it. */
+  readonly survives?: boolean;
 }
 
 export interface SpawnResult extends ExitStatus {

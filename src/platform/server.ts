@@ -1,6 +1,7 @@
 /** HTTP and HTTPS servers on loopback: the login's callback listener and the sandbox. */
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 export interface ListenOptions {
   /** 0: any free port. */
@@ -11,6 +12,8 @@ export interface ListenOptions {
   /** Milliseconds a client may take to send its request's headers. */
   readonly headersTimeoutMs?: number;
   readonly maxConnections?: number;
+  /** Takes over requests that ask for another protocol. */
+  readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 export interface LocalServer {
@@ -33,6 +36,15 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     const http = await import('node:http');
     server = http.createServer(timeouts, handler);
   }
+  const upgraded = new Set<Duplex>();
+  const { onUpgrade } = options;
+  if (onUpgrade) {
+    server.on('upgrade', (request, socket, head) => {
+      upgraded.add(socket);
+      socket.on('error', () => undefined).on('close', () => upgraded.delete(socket));
+      onUpgrade(request, socket, head);
+    });
+  }
   if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -48,8 +60,14 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       new Promise(resolve => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
+}
+
+/** A connection to a port of this machine. */
+export function connectLocally(port: number): Socket {
+  return process.getBuiltinModule('node:net').connect({ host: '127.0.0.1', port });
 }
 
 /** A request's body as text. Throws when it is longer than `maxBytes`. */

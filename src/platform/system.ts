@@ -257,16 +257,20 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
   return new Promise((resolve, reject) => {
     const child = asUser(() =>
       spawnChild(file, [...args], {
-        stdio: inherit ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+        stdio: inherit ? 'inherit' : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        // In a process group of its own, Ctrl-C at the terminal is not for it.
+        detached: options.survives === true,
         windowsHide: !inherit,
         ...(options.env ? { env: options.env as NodeJS.ProcessEnv } : {}),
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
       }),
     );
+    // A child that does not read it all is no failure of ours.
+    child.stdin?.on('error', () => undefined).end(options.input);
     const atTerminal = inherit && (isTerminal(0) || isTerminal(2));
     const forward = (signal: NodeJS.Signals) => {
-      if (atTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT')) return;
+      if (options.survives || (atTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) return;
       child.kill(signal);
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const;
@@ -275,6 +279,7 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
     let stdout = '';
     let stderr = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      options.onStdout?.(text);
       if (stdout.length < MAX_CAPTURED_CHARS) stdout += text;
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -3,6 +3,7 @@ import type { Plugin } from './plugin.ts';
 
 export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
   logtail: async () => (await import('./logtail.ts')).logtailPlugin,
+  tunnel: async () => (await import('./tunnel.ts')).tunnelPlugin,
   edit: async () => (await import('./edit.ts')).editPlugin,
   diffedit: async () => (await import('./diffedit.ts')).diffeditPlugin,
   delete: async () => (await import('./delete.ts')).deletePlugin,

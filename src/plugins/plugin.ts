@@ -3,6 +3,7 @@
  * it is about, kubectl, the registry. Adding one is adding a file and a line in index.ts.
  */
 import type { Command } from 'commander';
+import type { CaptureOptions } from '../commands/kubectl.ts';
 import type { CommandTexts } from '../commands/shared.ts';
 import { apiServerOf, type Context } from '../context.ts';
 import { messageOf, NotFoundError, UsageError } from '../errors.ts';
@@ -127,8 +128,13 @@ export class PluginContext {
 
   /** kubectl on the target, its output kept. */
   async kubectlOutput(...args: readonly string[]): Promise<SpawnResult> {
+    return this.captureKubectl(args);
+  }
+
+  /** The same, with something on its stdin, or listened to. */
+  async captureKubectl(args: readonly string[], options: CaptureOptions = {}): Promise<SpawnResult> {
     const { captureKubectl } = await import('../commands/kubectl.ts');
-    return captureKubectl(this.base, [...(await this.#flags()), ...args]);
+    return captureKubectl(this.base, [...(await this.#flags()), ...args], {}, options);
   }
 
   async #flags(): Promise<string[]> {

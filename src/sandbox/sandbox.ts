@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import { makeDirs, writePrivateFile } from '../platform/files.ts';
-import { type LocalServer, listen } from '../platform/server.ts';
+import { type ListenOptions, type LocalServer, listen } from '../platform/server.ts';
 import { AccessService, type AccessState, emptyAccessState } from './access.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { Documents } from './documents.ts';
@@ -62,6 +62,8 @@ interface Ports {
   clusters: Record<string, number>;
 }
 
+type ServeOptions = Pick<ListenOptions, 'tls' | 'onUpgrade'>;
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -86,11 +88,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       certificates.changed();
     }
     const ports = documents.open<Ports>('ports', () => ({ issuer: 0, registry: 0, access: 0, clusters: {} }));
-    const serve = async (port: number, handler: Handler, tls?: { cert: string; key: string }): Promise<number> => {
+    const serve = async (port: number, handler: Handler, options: ServeOptions = {}): Promise<number> => {
       const listener = (request: IncomingMessage, response: ServerResponse) => {
         handler(request, response).catch(() => response.destroy());
       };
-      const server = await listenPreferred(port, listener, tls);
+      const server = await listenPreferred(port, listener, options);
       servers.push(server);
       return server.port;
     };
@@ -117,7 +119,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       async (request, response) =>
         clusterOf(alias).handle(request, response);
     for (const alias of aliases)
-      clusterPorts[alias] = await serve(ports.value.clusters[alias] ?? 0, clusterHandler(alias), tls);
+      clusterPorts[alias] = await serve(ports.value.clusters[alias] ?? 0, clusterHandler(alias), {
+        tls,
+        onUpgrade: (request, socket, head) => {
+          clusterOf(alias)
+            .upgrade(request, socket, head)
+            .catch(() => socket.destroy());
+        },
+      });
     ports.value.clusters = clusterPorts;
     ports.changed();
 
@@ -209,9 +218,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 async function listenPreferred(
   port: number,
   listener: (request: IncomingMessage, response: ServerResponse) => void,
-  tls?: { cert: string; key: string },
+  options: ServeOptions,
 ): Promise<LocalServer> {
-  const options = tls ? { tls } : {};
   try {
     return await listen(listener, { port, ...options });
   } catch (error) {

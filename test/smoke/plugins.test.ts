@@ -1,5 +1,7 @@
 /** Plugins with the built program, real kubectl and a sandbox. */
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
@@ -122,5 +124,65 @@ describe('generate', () => {
     expect(await zk('init', dir, ...flags)).toMatchObject({ code: 0 });
     expect(await zk('apply', '-f', dir)).toMatchObject({ code: 0 });
     expect(await zk('rollout', 'status', 'deployment/begin', '--timeout=90s')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('tunnel', () => {
+  let echo: net.Server;
+  let port: number;
+  beforeAll(async () => {
+    echo = net.createServer(socket => {
+      socket.on('error', () => undefined);
+      socket.pipe(socket);
+    });
+    await new Promise<void>(resolve => echo.listen(0, '127.0.0.1', resolve));
+    port = (echo.address() as net.AddressInfo).port;
+  });
+  afterAll(() => {
+    echo.close();
+  });
+
+  /** A tunnel to the echo server, once it is open. */
+  async function openTunnel(more: Record<string, string> = {}) {
+    const tunnel = start(['tunnel', '127.0.0.1', `0:${port}`], { ...env, ...more });
+    await vi.waitFor(() => expect(tunnel.output().stdout).toMatch(/^127\.0\.0\.1:\d+ -> /), { timeout: 90_000 });
+    return { ...tunnel, local: Number(/:(\d+) ->/.exec(tunnel.output().stdout)?.[1]) };
+  }
+
+  const jobs = async () => (await zk('get', 'jobs,pods', '-l', 'application=zkubectl-tunnel', '-o', 'name')).stdout;
+
+  test('bytes flow, both ways and many at once', async () => {
+    const tunnel = await openTunnel();
+    const sent = randomBytes(1_000_000);
+    const echoed = () =>
+      new Promise<Buffer>((resolve, reject) => {
+        const chunks: Buffer[] = [];
+        const socket = net.connect(tunnel.local, '127.0.0.1', () => socket.end(sent));
+        socket.on('data', chunk => chunks.push(chunk)).on('end', () => resolve(Buffer.concat(chunks)));
+        socket.on('error', reject);
+      });
+    for (const got of await Promise.all([echoed(), echoed(), echoed()])) expect(got.equals(sent)).toBe(true);
+    expect(await jobs()).toContain('job.batch/zkubectl-tunnel-');
+    tunnel.child.kill('SIGTERM');
+    expect(await tunnel.ended).toMatchObject({ code: 143 });
+    expect(await jobs()).toBe('');
+  });
+
+  test('the Job goes with SIGINT and SIGHUP too', async () => {
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+      const tunnel = await openTunnel();
+      tunnel.child.kill(signal);
+      const { code } = await tunnel.ended;
+      // kubectl's port-forward takes an interrupt for a good end.
+      expect(code).toBe(signal === 'SIGINT' ? 0 : 129);
+      expect(await jobs()).toBe('');
+    }
+  });
+
+  test('on production without access nothing is made', async () => {
+    const production = { ...env, KUBECONFIG: path.join(makeTempDir(), 'config') };
+    expect(await run(['login', 'foobarlab'], production)).toMatchObject({ code: 0 });
+    const { code, stderr } = await run(['tunnel', '127.0.0.1', `0:${port}`], production);
+    expect([code, stderr.includes('(Forbidden)')]).toEqual([1, true]);
   });
 });

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/main.ts';
-import type { Choice, Io, SpawnResult } from '../../src/platform/io.ts';
+import type { Choice, Io, SpawnOptions, SpawnResult } from '../../src/platform/io.ts';
 
 export class TextSink extends Writable {
   text = '';
@@ -124,7 +124,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     spawn: async (file, args, spawnOptions) => {
       const env = { ...(spawnOptions?.env ?? {}) };
       spawned.push({ file, args, env });
-      return run(file, args, env);
+      return run(file, args, env, spawnOptions);
     },
     startDaemon: async () => ({ hasEnded: () => true }),
   };
@@ -145,12 +145,19 @@ function realSleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-function run(file: string, args: readonly string[], env: Record<string, string | undefined>): Promise<SpawnResult> {
+function run(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  options: SpawnOptions = {},
+): Promise<SpawnResult> {
   return new Promise((resolve, reject) => {
-    const child = nodeSpawn(file, [...args], { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = nodeSpawn(file, [...args], { env: env as NodeJS.ProcessEnv, stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', text => {
+    child.stdin.on('error', () => undefined).end(options.input);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      options.onStdout?.(text);
       stdout += text;
     });
     child.stderr.on('data', text => {

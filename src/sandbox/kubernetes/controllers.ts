@@ -489,7 +489,13 @@ export function containersOf(pod: KubeObject): Fields[] {
   return (pod.spec?.['containers'] ?? []) as Fields[];
 }
 
+/** A container that never ends by itself, also in a Job. */
+export function isSocat(container: Fields): boolean {
+  return Array.isArray(container['command']) && container['command'][0] === 'socat';
+}
+
 function isOneShot(pod: KubeObject): boolean {
+  if (containersOf(pod).some(isSocat)) return false;
   return pod.spec?.['restartPolicy'] === 'Never' || pod.spec?.['restartPolicy'] === 'OnFailure';
 }
 

@@ -58,6 +58,12 @@ function resourceList(groupVersion: string) {
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
 
+const SUBRESOURCE_KINDS: Readonly<Record<string, string>> = {
+  scale: 'Scale',
+  eviction: 'Eviction',
+  portforward: 'PodPortForwardOptions',
+};
+
 function resourceEntries(type: ResourceType): Record<string, unknown>[] {
   const { plural, singular, namespaced, kind, shortNames } = type;
   const main = {
@@ -73,8 +79,9 @@ function resourceEntries(type: ResourceType): Record<string, unknown>[] {
     name: `${plural}/${sub}`,
     singularName: '',
     namespaced,
-    kind: sub === 'scale' ? 'Scale' : sub === 'eviction' ? 'Eviction' : kind,
-    verbs: sub === 'log' ? ['get'] : sub === 'eviction' ? ['create'] : ['get', 'patch', 'update'],
+    kind: SUBRESOURCE_KINDS[sub] ?? kind,
+    verbs:
+      sub === 'log' ? ['get'] : sub === 'eviction' || sub === 'portforward' ? ['create'] : ['get', 'patch', 'update'],
     ...(sub === 'scale'
       ? { group: 'autoscaling', version: 'v1' }
       : sub === 'eviction'

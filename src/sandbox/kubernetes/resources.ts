@@ -54,7 +54,7 @@ export interface ResourceType {
   readonly shortNames: readonly string[];
   readonly namespaced: boolean;
   readonly inAll: boolean;
-  readonly subresources: readonly ('status' | 'scale' | 'log' | 'eviction')[];
+  readonly subresources: readonly ('status' | 'scale' | 'log' | 'eviction' | 'portforward')[];
   readonly columns: readonly TableColumn[];
 }
 
@@ -273,7 +273,7 @@ export const RESOURCES: readonly ResourceType[] = [
   type('', 'v1', 'pods', 'Pod', {
     shortNames: ['po'],
     inAll: true,
-    subresources: ['status', 'log', 'eviction'],
+    subresources: ['status', 'log', 'eviction', 'portforward'],
     columns: POD,
   }),
   type('', 'v1', 'services', 'Service', {

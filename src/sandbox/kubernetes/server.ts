@@ -3,6 +3,7 @@
  * delete, scale, logs, reviews. Tokens are verified against the issuer's JWKS for this cluster's client.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { isRecord } from '../../json.ts';
 import { readBody } from '../../platform/server.ts';
 import { matchesSelector, parseSelector } from '../../registry/selector.ts';
@@ -14,6 +15,7 @@ import { Controllers, containersOf } from './controllers.ts';
 import { discovery, openApiV3 } from './discovery.ts';
 import { LOG_PERIOD_MS, type LogLine, LogWriter } from './logs.ts';
 import { PatchError, patched } from './patch.ts';
+import { servePortForward } from './port-forward.ts';
 import { apiVersionOf, type Fields, findResource, type KubeObject, type ResourceType } from './resources.ts';
 import { review } from './reviews.ts';
 import { seedCluster } from './seed.ts';
@@ -69,19 +71,56 @@ export class KubernetesServer {
         response.destroy();
         return;
       }
-      const status =
-        error instanceof StatusError ? error : new StatusError(500, 'InternalError', 'the sandbox has a bug');
-      sendJson(response, status.code, {
-        kind: 'Status',
-        apiVersion: 'v1',
-        metadata: {},
-        status: 'Failure',
-        message: status.message,
-        reason: status.reason,
-        ...(status.details ? { details: status.details } : {}),
-        code: status.code,
-      });
+      const status = statusOf(error);
+      sendJson(response, status.code, status);
     }
+  }
+
+  /** A request that asks for another protocol: port-forward is the one there is. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    let pod: KubeObject;
+    try {
+      pod = await this.#podToForward(request);
+    } catch (error) {
+      const status = statusOf(error);
+      const body = `${JSON.stringify(status)}\n`;
+      socket.end(
+        `HTTP/1.1 ${status.code} ${status.reason}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      );
+      return;
+    }
+    const stop = this.#store.watch(this.#store.resourceVersion, event => {
+      if (event.type === 'DELETED' && event.object.metadata.uid === pod.metadata.uid) socket.destroy();
+    });
+    socket.once('close', () => stop?.());
+    await servePortForward(pod, request, socket, head);
+  }
+
+  async #podToForward(request: IncomingMessage): Promise<KubeObject> {
+    const url = new URL(request.url ?? '/', 'http://sandbox');
+    const claims = await this.#claimsOf(request);
+    const target = parseTarget(url.pathname.split('/').filter(Boolean).map(decodeSegment));
+    if (target?.subresource !== 'portforward')
+      throw new StatusError(400, 'BadRequest', 'there is nothing to upgrade to here');
+    this.#authorize(claims, {
+      verb: 'create',
+      group: '',
+      resource: 'pods',
+      subresource: target.subresource,
+      namespace: target.namespace,
+      name: target.name,
+    });
+    const pod = this.#existing(target);
+    if (pod.status?.['phase'] !== 'Running')
+      throw new StatusError(400, 'BadRequest', `pod ${pod.metadata.name} is not running`);
+    return pod;
+  }
+
+  async #claimsOf(request: IncomingMessage): Promise<Claims> {
+    const token = bearerOfRequest(request);
+    const claims = token === undefined ? undefined : await this.#settings.verifier.jwt(token, this.#settings.clientId);
+    if (claims === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+    return claims;
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -94,9 +133,7 @@ export class KubernetesServer {
       response.writeHead(200, { 'content-type': 'text/plain' }).end('ok');
       return;
     }
-    const token = bearerOfRequest(request);
-    const claims = token === undefined ? undefined : await this.#settings.verifier.jwt(token, this.#settings.clientId);
-    if (claims === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
+    const claims = await this.#claimsOf(request);
     const method = request.method ?? 'GET';
     const call: Call = { request, response, method, query: url.searchParams, claims };
     if (method === 'GET') {
@@ -538,6 +575,20 @@ export class KubernetesServer {
       }
     }
   }
+}
+
+function statusOf(error: unknown) {
+  const status = error instanceof StatusError ? error : new StatusError(500, 'InternalError', 'the sandbox has a bug');
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: status.message,
+    reason: status.reason,
+    ...(status.details ? { details: status.details } : {}),
+    code: status.code,
+  };
 }
 
 function verbOf(call: Call, target: Target): string {

@@ -1,0 +1,166 @@
+/** tunnel with a kubectl that does what the test wants: what is made, what is refused, what is left. Bytes flow in test/smoke. */
+import fs from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { InterruptedError } from '../../src/errors.ts';
+import { makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
+
+const READY =
+  '{"items":[{"metadata":{"name":"p"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}]}';
+const PENDING = '{"items":[{"metadata":{"name":"p"},"status":{"phase":"Pending"}}]}';
+const NO_IMAGE =
+  '{"items":[{"metadata":{"name":"p"},"status":{"phase":"Pending","containerStatuses":[{"state":{"waiting":{"reason":"ImagePullBackOff"}}}]}}]}';
+const FORWARDS =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a script of the shell
+  'for pair in "$@"; do case "$pair" in [0-9]*:1000*) echo "Forwarding from 127.0.0.1:${pair%:*} -> ${pair#*:}";; esac; done';
+
+const servers: net.Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** A kubectl by its verbs. */
+function world(verbs: { create?: string; get?: string; forward?: string; delete?: string }) {
+  const dir = makeTempDir();
+  const script = `#!/bin/sh
+verb="$7"
+case "$verb" in --*) verb="$6";; esac
+for arg in "$@"; do case "$arg" in create|get|port-forward|delete) verb="$arg"; break;; esac; done
+echo "$verb $*" >> '${dir}/log'
+case "$verb" in
+  create) cat > '${dir}/job.json'; ${verbs.create ?? 'echo job.batch/x'} ;;
+  get) echo '${verbs.get ?? READY}' ;;
+  port-forward) ${verbs.forward ?? FORWARDS} ;;
+  delete) ${verbs.delete ?? 'true'} ;;
+esac
+`;
+  fs.writeFileSync(path.join(dir, 'kubectl'), script, { mode: 0o755 });
+  const kubeconfig = path.join(dir, 'config');
+  fs.writeFileSync(
+    kubeconfig,
+    'apiVersion: v1\nkind: Config\ncurrent-context: shop\ncontexts: [{name: shop, context: {cluster: c, user: u, namespace: web}}]\nclusters: [{name: c, cluster: {server: "https://shop.example.org"}}]\nusers: [{name: u, user: {}}]\n',
+  );
+  const run = (argv: string[], options: TestIoOptions = {}) =>
+    runMain(['tunnel', ...argv], { ...options, env: { PATH: `${dir}:/usr/bin:/bin`, KUBECONFIG: kubeconfig } });
+  const log = () =>
+    fs.existsSync(path.join(dir, 'log'))
+      ? fs
+          .readFileSync(path.join(dir, 'log'), 'utf8')
+          .trim()
+          .split('\n')
+          .map(line => line.split(' ')[0])
+      : [];
+  // biome-ignore lint/suspicious/noExplicitAny: a manifest is looked at by path
+  const job = () => JSON.parse(fs.readFileSync(path.join(dir, 'job.json'), 'utf8')) as any;
+  return { run, log, job };
+}
+
+const ALL = ['create', 'get', 'port-forward', 'delete'];
+
+describe('tunnel', () => {
+  test('a Job that may do nothing but lead there, forwarded, and removed', async () => {
+    const { run, log, job } = world({});
+    const { code, stdout, stderr } = await run(['db.example.org', '0:5432', '0:443', '--image', 'mine/socat:1']);
+    expect([code, log()]).toEqual([0, ALL]);
+    expect(stdout).toMatch(/^127\.0\.0\.1:\d+ -> db\.example\.org:5432\n127\.0\.0\.1:\d+ -> db\.example\.org:443\n$/);
+    expect(stderr).toBe('open through shop, namespace web, for an hour at most; Ctrl-C ends it\n');
+    const { metadata, spec } = job();
+    expect(metadata.name).toMatch(/^zkubectl-tunnel-[0-9a-f]{12}$/);
+    expect(spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 3600, ttlSecondsAfterFinished: 60 });
+    const pod = spec.template.spec;
+    expect(pod).toMatchObject({
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    expect(pod.containers.map((c: any) => [c.image, c.command])).toEqual([
+      ['mine/socat:1', ['socat', 'TCP-LISTEN:10001,fork,reuseaddr', 'TCP:db.example.org:5432']],
+      ['mine/socat:1', ['socat', 'TCP-LISTEN:10002,fork,reuseaddr', 'TCP:db.example.org:443']],
+    ]);
+    for (const container of pod.containers) {
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(container.resources.limits).toHaveProperty('memory');
+    }
+  });
+
+  test('IPv6', async () => {
+    const { run, job } = world({});
+    expect((await run(['2001:db8::1', '0:80'])).code).toBe(0);
+    expect(job().spec.template.spec.containers[0].command[2]).toBe('TCP6:[2001:db8::1]:80');
+  });
+
+  test('a local port that is taken: 1, and nothing is made', async () => {
+    const server = net.createServer();
+    servers.push(server);
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { run, log } = world({});
+    const { code, stderr } = await run(['db.example.org', `${port}:5432`]);
+    expect([code, log()]).toEqual([1, []]);
+    expect(stderr).toContain(`the local port ${port} is taken`);
+  });
+
+  test.each([
+    [['db.example.org,exec=id', '80'], 'not a host'],
+    [['-x', '80'], 'unknown option'],
+    [['a b', '80'], 'not a host'],
+    [['TCP:db', '80'], 'not a host'],
+    [['999.1.1.1:80', '80'], 'not a host'],
+    [['db', '0'], 'not a port'],
+    [['db', '70000'], 'not a port'],
+    [['db', '5432:x'], 'not a port'],
+    [['db', '1:2:3'], 'not a port'],
+    [['db', '15432:5432', '15432:80'], 'is there twice'],
+    [['db'], 'missing required argument'],
+    [['db', '0:80', '--address', 'localhost'], '--address takes an IP address'],
+    [['db', '0:80', '--timeout', 'soon'], '--timeout takes'],
+  ])('%j: 2, and nothing is made', async (argv, message) => {
+    const { run, log } = world({});
+    const { code, stderr } = await run(argv);
+    expect([code, stderr.includes(message), log()]).toEqual([2, true, []]);
+  });
+
+  test('refused: kubectl’s own words and code, and nothing to remove', async () => {
+    const { run, log } = world({ create: 'echo "Error from server (Forbidden): no" >&2; exit 1' });
+    const { code, stderr } = await run(['db', '0:80']);
+    expect([code, stderr, log()]).toEqual([1, 'Error from server (Forbidden): no\n', ['create']]);
+  });
+
+  test.each([
+    ['an image that is not there', { get: NO_IMAGE }, [], 'Pending, ImagePullBackOff'],
+    ['a pod that takes too long', { get: PENDING }, ['--timeout', '0'], 'did not run within 0s: Pending'],
+  ])('%s: 1, and the Job is removed', async (_, verbs, flags, message) => {
+    const { run, log } = world(verbs);
+    const { code, stderr } = await run(['db', '0:80', ...flags]);
+    expect([code, stderr.includes(message), log()]).toEqual([1, true, ['create', 'get', 'delete']]);
+  });
+
+  test('interrupted while it waits: 130, and the Job is removed', async () => {
+    const interrupt = new AbortController();
+    const { run, log } = world({ get: PENDING });
+    const sleep = async () => {
+      interrupt.abort(new InterruptedError());
+      throw interrupt.signal.reason;
+    };
+    expect((await run(['db', '0:80'], { signal: interrupt.signal, sleep })).code).toBe(130);
+    expect(log()).toEqual(['create', 'get', 'delete']);
+  });
+
+  test('a kubectl that crashes: its code, and the Job is removed; if not, what is left is said', async () => {
+    const crash = { forward: 'echo "error: lost connection to pod" >&2; exit 7' };
+    const { run, log } = world(crash);
+    const { code, stderr } = await run(['db', '0:80']);
+    expect([code, stderr, log()]).toEqual([7, 'error: lost connection to pod\n', ALL]);
+    const left = await world({ ...crash, delete: 'echo unreachable >&2; exit 1' }).run(['db', '0:80']);
+    expect(left.code).toBe(7);
+    expect(left.stderr).toMatch(
+      /warning: job (zkubectl-tunnel-\w+) was left in shop, namespace web; it ends by itself within an hour\nzkubectl: hint: zkubectl --context shop delete job \1 -n web\n$/,
+    );
+  });
+});
