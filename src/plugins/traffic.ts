@@ -1,6 +1,6 @@
 /**
  * `traffic STACKSET [STACK WEIGHT]`: the traffic of a StackSet's stacks: shown, or switched and waited for (docs/plugins.md).
- * Rule: a merge patch replaces the whole list, so every stack is sent.
+ * Rule: what is written replaces all weights, so every stack is sent.
  */
 import { checkObjectName, formatOf, parseSeconds } from '../commands/shared.ts';
 import { CliError, UsageError } from '../errors.ts';
@@ -9,7 +9,8 @@ import { isRecord } from '../json.ts';
 import { formatSpan } from '../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printList, type View } from '../output/view.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
-import { inPercent, isReached, naturalOrder, type Weights, weightsOf, withWeight } from './traffic-weights.ts';
+import { getJson, itemsOf, KubectlFailed, type Traffic, type TrafficSource, trafficSource } from './traffic-source.ts';
+import { isReached, naturalOrder, type Weights, withWeight } from './traffic-weights.ts';
 
 export const trafficPlugin: Plugin = {
   name: 'traffic',
@@ -26,21 +27,13 @@ export const trafficPlugin: Plugin = {
       .argument('[STACK]', 'one of its stacks, whole or without the name of the set')
       .argument('[WEIGHT]', 'percent, from 0 to 100')
       .option('--timeout <SECONDS>', 'how long to wait', '600')
+      .option('--force', 'write the weights of an Ingress past its controller')
       .option('--no-wait', 'do not wait until the traffic has moved');
   },
   run: runTraffic,
 };
 
 const POLL_MS = 1000;
-
-/** kubectl said no; what it said has been shown. */
-class KubectlFailed extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super(`kubectl failed with ${code}`);
-    this.code = code;
-  }
-}
 
 async function runTraffic(
   ctx: PluginContext,
@@ -52,13 +45,16 @@ async function runTraffic(
   const wanted = stack === undefined ? undefined : parseWanted(stack, weight);
   const timeoutMs = parseSeconds('--timeout', String(flags['timeout'])) * 1000;
   try {
-    const traffic = await load(ctx, set);
+    const source = await trafficSource(ctx, set);
+    const traffic = await source.load();
     if (wanted === undefined) {
       await show(ctx, traffic, format);
       return undefined;
     }
-    await switchTraffic(ctx, set, traffic, wanted, flags['wait'] === false ? undefined : timeoutMs);
-    await show(ctx, await load(ctx, set), format);
+    const seen = new Set((await refusals(ctx, set)).map(refusal => refusal.id));
+    const desired = await switchTraffic(ctx, set, source, traffic, { ...wanted, force: flags['force'] === true });
+    if (flags['wait'] !== false) await waitFor(ctx, set, source, desired, seen, timeoutMs);
+    await show(ctx, await source.load(), format);
     return undefined;
   } catch (error) {
     if (error instanceof KubectlFailed) return error.code;
@@ -80,37 +76,6 @@ function parseWanted(stack: string, weight: string | undefined): Wanted {
   if (!/^\d{1,3}(\.\d+)?%?$/.test(weight))
     throw new UsageError(`a weight is from 0 to 100, not ${weight}`, { code: 'bad_weight' });
   return { stack, weight: Number(weight.replace('%', '')) };
-}
-
-interface Traffic {
-  readonly stacks: readonly string[];
-  readonly desired: Weights;
-  readonly actual: Weights;
-}
-
-async function load(ctx: PluginContext, set: string): Promise<Traffic> {
-  const object = await getJson(ctx, 'get', `stacksets.zalando.org/${set}`, '-o', 'json');
-  const list = await getJson(ctx, 'get', 'stacks.zalando.org', '-l', `stackset=${set}`, '-o', 'json');
-  const items = Array.isArray(list['items']) ? (list['items'] as unknown[]) : [];
-  const names = items
-    .filter(isRecord)
-    .map(item => (isRecord(item['metadata']) ? String(item['metadata']['name']) : ''));
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
-  const status = isRecord(object['status']) ? object['status'] : {};
-  const [desired, actual] = [weightsOf(spec['traffic']), weightsOf(status['traffic'])];
-  const stacks = [...new Set([...names, ...desired.keys(), ...actual.keys()])].filter(Boolean).sort(naturalOrder);
-  return { stacks, desired: inPercent(desired), actual };
-}
-
-async function getJson(ctx: PluginContext, ...args: readonly string[]): Promise<Record<string, unknown>> {
-  const result = await ctx.kubectlOutput(...args);
-  if (result.code !== 0) throw new KubectlFailed(ctx.failed(result));
-  const value: unknown = JSON.parse(result.stdout);
-  return isRecord(value) ? value : {};
-}
-
-function itemsOf(list: Record<string, unknown>): Record<string, unknown>[] {
-  return Array.isArray(list['items']) ? (list['items'] as unknown[]).filter(isRecord) : [];
 }
 
 interface Row {
@@ -142,14 +107,14 @@ async function show(ctx: PluginContext, { stacks, desired, actual }: Traffic, fo
   await printList(ctx.io, trafficView, rows, { format, color: ctx.globals.color });
 }
 
-/** @param timeoutMs how long to wait until it is so; undefined: not at all */
+/** Asks for it; resolves to the weights that were asked for. */
 async function switchTraffic(
   ctx: PluginContext,
   set: string,
+  source: TrafficSource,
   traffic: Traffic,
-  wanted: Wanted,
-  timeoutMs: number | undefined,
-): Promise<void> {
+  wanted: Wanted & { readonly force: boolean },
+): Promise<Weights> {
   const stack = [wanted.stack, `${set}-${wanted.stack}`].find(name => traffic.stacks.includes(name));
   if (stack === undefined)
     throw new UsageError(`${set} has no stack ${wanted.stack}`, {
@@ -161,31 +126,24 @@ async function switchTraffic(
     stack,
     wanted.weight,
   );
-  const seen = new Set((await refusals(ctx, set)).map(refusal => refusal.id));
-  const entries = [...desired].map(([stackName, weight]) => ({ stackName, weight }));
-  const patch = JSON.stringify({ spec: { traffic: entries } });
-  await patchSet(ctx, set, patch);
+  await source.write(desired, wanted.force);
   const { clusterName, namespace } = await ctx.target();
   ctx.messages.say(`${stack} is to have ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
-  if (timeoutMs !== undefined) await waitFor(ctx, set, desired, seen, timeoutMs);
-}
-
-async function patchSet(ctx: PluginContext, set: string, patch: string): Promise<void> {
-  const patched = await ctx.kubectlOutput('patch', `stacksets.zalando.org/${set}`, '--type=merge', '-p', patch);
-  if (patched.code !== 0) throw new KubectlFailed(ctx.failed(patched));
+  return desired;
 }
 
 /** Waits until the traffic is as desired. Throws CliError (1) with the controller's reason when it will not be, or when the time is over. */
 async function waitFor(
   ctx: PluginContext,
   set: string,
+  source: TrafficSource,
   desired: Weights,
   seen: ReadonlySet<string>,
   timeoutMs: number,
 ): Promise<void> {
   const until = ctx.io.now().getTime() + timeoutMs;
   for (;;) {
-    const { actual } = await load(ctx, set);
+    const { actual } = await source.load();
     if (isReached(desired, actual)) return ctx.messages.endProgress();
     const refusal = (await refusals(ctx, set)).find(({ id }) => !seen.has(id));
     if (refusal)

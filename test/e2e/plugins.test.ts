@@ -2,8 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Context } from '../../src/context.ts';
+import { NO_GLOBALS } from '../../src/globals.ts';
 import { command, externalName } from '../../src/plugins/external.ts';
-import { makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
+import { type Plugin, PluginContext } from '../../src/plugins/plugin.ts';
+import { createTestIo, makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
 
 /** A folder for PATH with programs that write down what they were given. */
 function programs(scripts: Record<string, string>): { dir: string; log: () => string[] } {
@@ -353,4 +356,79 @@ describe('executables zkubectl-NAME on PATH', () => {
       args: ['/d', '/s', '/c', 'C:\\p\\zkubectl-x.cmd', 'a b', '--x=1'],
     });
   });
+});
+
+describe('traffic by annotations of an Ingress', () => {
+  /** A kubectl whose StackSet has no traffic, and whose Ingress has annotations. */
+  const kubectl = (annotations: Record<string, string>) => {
+    const ingress = JSON.stringify({ metadata: { annotations } });
+    return `case "$*" in
+  *get*stacksets*) echo '{"spec": {}}' ;;
+  *get*ingresses*) echo '${ingress}' ;;
+  *get*stacks.*) echo '{"items": [{"metadata": {"name": "web-v3"}}]}' ;;
+  *get*events*) echo '{"items": []}' ;;
+esac`;
+  };
+  const ACTUAL = 'zalando.org/backend-weights';
+  const DESIRED = 'zalando.org/stack-traffic-weights';
+  const weights = { [DESIRED]: '{"web-v1": 30, "web-v2": 70}', [ACTUAL]: '{"web-v1": 100}' };
+  const patches = (lines: readonly string[]) =>
+    lines.flatMap(line => {
+      const [, object = '', json = ''] = /<patch> <([^>]*)> .*<-p> <(.*)>$/.exec(line) ?? [];
+      return json === '' ? [] : [[object, JSON.parse(json) as unknown]];
+    });
+
+  test('shown as a StackSet is', async () => {
+    const { run } = await world({ kubectl: kubectl(weights) });
+    const { code, stdout } = await run(['traffic', 'web', '-o', 'tsv']);
+    expect([code, stdout.trim().split('\n').slice(-3)]).toEqual([
+      0,
+      ['web-v1\t30%\t100%', 'web-v2\t70%\t0%', 'web-v3\t0%\t0%'],
+    ]);
+  });
+
+  test('switched: the desired weights for its controller, and with --force those that count', async () => {
+    const { run, log } = await world({ kubectl: kubectl(weights) });
+    expect((await run(['traffic', 'web', 'v3', '50', '--no-wait'])).code).toBe(0);
+    const half = JSON.stringify({ 'web-v1': 15, 'web-v2': 35, 'web-v3': 50 });
+    const ingress = 'ingresses.networking.k8s.io/web';
+    expect(patches(log())).toEqual([[ingress, { metadata: { annotations: { [DESIRED]: half } } }]]);
+    expect((await run(['traffic', 'web', 'v3', '50', '--no-wait', '--force'])).code).toBe(0);
+    expect(patches(log())[1]).toEqual([ingress, { metadata: { annotations: { [DESIRED]: half, [ACTUAL]: half } } }]);
+  });
+
+  test('without a controller it needs --force', async () => {
+    const { run, log } = await world({ kubectl: kubectl({ [ACTUAL]: '{"web-v1": 1, "web-v2": 1}' }) });
+    const { code, stderr } = await run(['traffic', 'web', 'v1', '0', '--no-wait']);
+    expect([code, stderr.includes('--force'), patches(log())]).toEqual([2, true, []]);
+    expect((await run(['traffic', 'web', 'v1', '0', '--no-wait', '--force'])).code).toBe(0);
+    expect(patches(log())).toEqual([
+      [
+        'ingresses.networking.k8s.io/web',
+        { metadata: { annotations: { [ACTUAL]: '{"web-v2":100,"web-v3":0,"web-v1":0}' } } },
+      ],
+    ]);
+  });
+
+  test('--force is nothing for a StackSet; annotations that are no JSON are no weights', async () => {
+    const set =
+      'case "$*" in *stacksets*) echo \'{"spec": {"traffic": [{"stackName": "web-v1", "weight": 1}]}}\' ;; *) echo \'{"items": []}\' ;; esac';
+    const { run, log } = await world({ kubectl: set });
+    expect((await run(['traffic', 'web', 'web-v1', '100', '--force'])).code).toBe(2);
+    expect(patches(log())).toEqual([]);
+    const odd = await world({ kubectl: kubectl({ [DESIRED]: '[1', [ACTUAL]: '{"web-v1": "x"}' }) });
+    expect((await odd.run(['traffic', 'web', '-o', 'name'])).stdout).toBe('web-v1\nweb-v3\n');
+  });
+});
+
+test('the TypeScript plugin of docs/plugins.md', async () => {
+  const [, code = ''] = /```ts\n(\/\*\* `images [\s\S]*?)```/.exec(fs.readFileSync('docs/plugins.md', 'utf8')) ?? [];
+  const file = path.join(makeTempDir(), 'images.ts');
+  fs.writeFileSync(file, code);
+  const { imagesPlugin } = (await import(file)) as { imagesPlugin: Plugin };
+  const { dir, home } = await world({ kubectl: 'printf "a:1 b:2 a:1 a:3"' });
+  const io = createTestIo({ home, env: { PATH: dir } });
+  const context = new PluginContext(new Context(io, NO_GLOBALS));
+  expect(await imagesPlugin.run(context, ['a'], {})).toBe(0);
+  expect(io.stdout.text).toBe('2\ta:1\n1\ta:3\n');
 });

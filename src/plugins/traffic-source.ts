@@ -1,0 +1,165 @@
+/**
+ * Where the traffic of stacks is said: in the StackSet (zalando.org/v1), or, as it was before, in annotations of the Ingress of the same name.
+ * Rule: a StackSet that has traffic of its own wins.
+ */
+import { UsageError } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import type { PluginContext } from './plugin.ts';
+import { inPercent, naturalOrder, type Weights, weightsOf } from './traffic-weights.ts';
+
+export interface Traffic {
+  readonly stacks: readonly string[];
+  /** In percent. */
+  readonly desired: Weights;
+  readonly actual: Weights;
+}
+
+export interface TrafficSource {
+  load(): Promise<Traffic>;
+  /** Throws UsageError (2) when `force` is needed, or out of place. */
+  write(desired: Weights, force: boolean): Promise<void>;
+}
+
+/** kubectl said no; what it said has been shown. */
+export class KubectlFailed extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`kubectl failed with ${code}`);
+    this.code = code;
+  }
+}
+
+const DESIRED = 'zalando.org/stack-traffic-weights';
+const ACTUAL = 'zalando.org/backend-weights';
+
+/** Throws KubectlFailed when there is no such StackSet, nor an Ingress with weights. */
+export async function trafficSource(ctx: PluginContext, set: string): Promise<TrafficSource> {
+  const stackSet = await getIfThere(ctx, `stacksets.zalando.org/${set}`);
+  const own = recordAt(stackSet, 'spec')['traffic'];
+  if (Array.isArray(own) && own.length > 0) return new StackSetTraffic(ctx, set);
+  const annotations = annotationsOf(await getIfThere(ctx, `ingresses.networking.k8s.io/${set}`));
+  if (DESIRED in annotations || ACTUAL in annotations) return new IngressTraffic(ctx, set);
+  // Where neither is there, its load says so.
+  return new StackSetTraffic(ctx, set);
+}
+
+class StackSetTraffic implements TrafficSource {
+  readonly #ctx: PluginContext;
+  readonly #set: string;
+
+  constructor(ctx: PluginContext, set: string) {
+    this.#ctx = ctx;
+    this.#set = set;
+  }
+
+  async load(): Promise<Traffic> {
+    const object = await getJson(this.#ctx, 'get', `stacksets.zalando.org/${this.#set}`, '-o', 'json');
+    const list = await getJson(this.#ctx, ...stacksOf(this.#set));
+    const [desired, actual] = [recordAt(object, 'spec'), recordAt(object, 'status')].map(o => weightsOf(o['traffic']));
+    return trafficOf(namesOf(list), desired, actual);
+  }
+
+  async write(desired: Weights, force: boolean): Promise<void> {
+    if (force) {
+      throw new UsageError('--force is for the weights of an Ingress', {
+        code: 'nothing_to_force',
+        hint: `the traffic of ${this.#set} is moved by its controller`,
+      });
+    }
+    const traffic = [...desired].map(([stackName, weight]) => ({ stackName, weight }));
+    await patch(this.#ctx, `stacksets.zalando.org/${this.#set}`, { spec: { traffic } });
+  }
+}
+
+class IngressTraffic implements TrafficSource {
+  readonly #ctx: PluginContext;
+  readonly #set: string;
+  #hasController = true;
+
+  constructor(ctx: PluginContext, set: string) {
+    this.#ctx = ctx;
+    this.#set = set;
+  }
+
+  async load(): Promise<Traffic> {
+    const ingress = await getJson(this.#ctx, 'get', `ingresses.networking.k8s.io/${this.#set}`, '-o', 'json');
+    const annotations = annotationsOf(ingress);
+    this.#hasController = DESIRED in annotations;
+    // A cluster may have no stacks.
+    const stacks = await this.#ctx.kubectlOutput(...stacksOf(this.#set));
+    const names = stacks.code === 0 ? namesOf(JSON.parse(stacks.stdout)) : [];
+    const actual = annotationWeights(annotations[ACTUAL]);
+    return trafficOf(names, this.#hasController ? annotationWeights(annotations[DESIRED]) : actual, actual);
+  }
+
+  async write(desired: Weights, force: boolean): Promise<void> {
+    if (!this.#hasController && !force) {
+      throw new UsageError(`no controller moves the traffic of the Ingress ${this.#set}`, {
+        code: 'needs_force',
+        hint: '--force writes the weights that count, at once',
+      });
+    }
+    const weights = JSON.stringify(Object.fromEntries(desired));
+    const annotations = {
+      ...(this.#hasController ? { [DESIRED]: weights } : {}),
+      ...(force ? { [ACTUAL]: weights } : {}),
+    };
+    await patch(this.#ctx, `ingresses.networking.k8s.io/${this.#set}`, { metadata: { annotations } });
+  }
+}
+
+function trafficOf(names: readonly string[], desired: Weights = new Map(), actual: Weights = new Map()): Traffic {
+  const stacks = [...new Set([...names, ...desired.keys(), ...actual.keys()])].filter(Boolean).sort(naturalOrder);
+  return { stacks, desired: inPercent(desired), actual: inPercent(actual) };
+}
+
+/** Weights as an annotation has them: a JSON object. */
+export function annotationWeights(text: unknown): Weights {
+  let value: unknown;
+  try {
+    value = JSON.parse(String(text ?? '{}'));
+  } catch {
+    value = {};
+  }
+  return weightsOf(isRecord(value) ? Object.entries(value).map(([stackName, weight]) => ({ stackName, weight })) : []);
+}
+
+function stacksOf(set: string): string[] {
+  return ['get', 'stacks.zalando.org', '-l', `stackset=${set}`, '-o', 'json'];
+}
+
+function namesOf(list: unknown): string[] {
+  return itemsOf(list).map(item => String(recordAt(item, 'metadata')['name']));
+}
+
+export function itemsOf(list: unknown): Record<string, unknown>[] {
+  return isRecord(list) && Array.isArray(list['items']) ? (list['items'] as unknown[]).filter(isRecord) : [];
+}
+
+function recordAt(object: unknown, field: string): Record<string, unknown> {
+  const value = isRecord(object) ? object[field] : undefined;
+  return isRecord(value) ? value : {};
+}
+
+function annotationsOf(object: unknown): Record<string, unknown> {
+  return recordAt(recordAt(object, 'metadata'), 'annotations');
+}
+
+/** Undefined: it is not there, or the cluster has no such kind. */
+async function getIfThere(ctx: PluginContext, object: string): Promise<unknown> {
+  const result = await ctx.kubectlOutput('get', object, '--ignore-not-found', '-o', 'json');
+  return result.code === 0 && result.stdout.trim() !== '' ? JSON.parse(result.stdout) : undefined;
+}
+
+export async function getJson(ctx: PluginContext, ...args: readonly string[]): Promise<Record<string, unknown>> {
+  const result = await ctx.kubectlOutput(...args);
+  if (result.code !== 0) throw new KubectlFailed(ctx.failed(result));
+  const value: unknown = JSON.parse(result.stdout);
+  return isRecord(value) ? value : {};
+}
+
+/** A merge patch (RFC 7396). */
+async function patch(ctx: PluginContext, object: string, change: unknown): Promise<void> {
+  const patched = await ctx.kubectlOutput('patch', object, '--type=merge', '-p', JSON.stringify(change));
+  if (patched.code !== 0) throw new KubectlFailed(ctx.failed(patched));
+}
