@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   show: [],
   use: [],
   ns: [],
+  current: [],
   'cluster-access': ['request', 'list', 'approve'],
   emergency: [],
   'cluster-update': ['status', 'block', 'unblock'],

@@ -26,6 +26,7 @@ const GROUPS: readonly CommandGroup[] = [
     commands: {
       login: async () => (await import('./commands/login.ts')).registerLogin,
       use: async () => (await import('./commands/use.ts')).registerUse,
+      current: async () => (await import('./commands/current.ts')).registerCurrent,
       ns: async () => (await import('./commands/ns.ts')).registerNs,
       whoami: async () => (await import('./commands/whoami.ts')).registerWhoami,
       token: async () => (await import('./commands/token.ts')).registerToken,

@@ -101,6 +101,14 @@ describe('a start loads', () => {
     expect(loaded.files).toBeLessThanOrEqual(6);
   });
 
+  test('current: commander, and no other library; no network', async () => {
+    const loaded = await loadedBy('current');
+    expect(loaded.result).toMatchObject({ code: 0, stdout: 'foobarlab default production\n', stderr: '' });
+    expect(loaded.parts).toEqual(['commander', ...HOT, 'src/access'].sort());
+    expect(loaded.builtins).toEqual(['node:buffer', 'node:events', 'node:fs', 'node:os', 'node:path', 'node:process']);
+    expect(loaded.files).toBeLessThanOrEqual(8);
+  });
+
   test('list --offline: commander, and no other library', async () => {
     const loaded = await loadedBy('list', '--offline');
     expect(loaded.result).toMatchObject({ code: 0 });

@@ -290,6 +290,7 @@ interface Granted {
 async function granted(ctx: Context, target: AccessTarget, grant: Granted, format: OutputFormat): Promise<void> {
   const until = grant.expiresAt ? `, ends ${formatUntil(grant.expiresAt, ctx.io.now())}` : '';
   ctx.messages.say(`granted: you may write on ${target.name}${until}`);
+  await noteGrant(ctx, target.name, grant.expiresAt);
   await renew(ctx, target);
   await printRequest(
     ctx,
@@ -301,6 +302,17 @@ async function granted(ctx: Context, target: AccessTarget, grant: Granted, forma
     },
     format,
   );
+}
+
+/** For `current`; the access is there without it. */
+async function noteGrant(ctx: Context, cluster: string, expiresAt: Date | undefined): Promise<void> {
+  if (expiresAt === undefined) return;
+  try {
+    const { createGrantMemory } = await import('../../access/grants.ts');
+    createGrantMemory(ctx.paths.state).save(cluster, expiresAt);
+  } catch (error) {
+    ctx.messages.debug(`the grant was not noted: ${messageOf(error)}`);
+  }
 }
 
 /** The access is there whatever becomes of the token; kubectl gets it with its next token. */
