@@ -48,6 +48,8 @@ const OPEN_PERIOD_MS = 20;
 const HEAD_TIMEOUT_MS = 15_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
+/** After so many in a row it is said that a log broke off, and of a run that is over, no more is tried. */
+const ENOUGH_FAILURES = 3;
 /** The longest message of an error that is read (characters). */
 const MAX_ERROR_TEXT = 4096;
 
@@ -85,6 +87,7 @@ class PodLogs {
   readonly #streams = new Set<Promise<void>>();
   readonly #refused = new Set<string>();
   #isStarting = true;
+  #watchFailures = 0;
   #turn: Promise<void> = Promise.resolve();
   #fail: (error: unknown) => void = () => undefined;
 
@@ -115,24 +118,31 @@ class PodLogs {
   }
 
   async follow(): Promise<void> {
-    const { makeInformer } = await import('@kubernetes/client-node');
+    const { ListWatch, Watch } = await import('@kubernetes/client-node');
     const { namespace, selector } = this.#options;
     const path = namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-    const informer = makeInformer(this.#config, path, () => this.#list(), selector);
+    // What goes wrong before a request is made would be told to nobody.
+    class TellingWatch extends Watch {
+      override async watch(...args: Parameters<InstanceType<typeof Watch>['watch']>): Promise<AbortController> {
+        try {
+          return await super.watch(...args);
+        } catch (error) {
+          args[3](error);
+          return new AbortController();
+        }
+      }
+    }
+    const informer = new ListWatch<V1Pod>(path, new TellingWatch(this.#config), () => this.#list(), false, selector);
     informer.on('add', pod => this.#see(pod));
     informer.on('update', pod => this.#see(pod));
     informer.on('delete', pod => this.#gone(pod));
-    let failures = 0;
-    informer.on('connect', () => {
-      if (!this.#isStarting) failures = 0;
-    });
     const failed = this.#failure();
     const again = async (error: unknown) => {
       if (this.#stop.signal.aborted) return;
       const shown = apiError(error, this.#target.context, 'watch pods');
       if (this.#isStarting || shown instanceof AuthError || shown instanceof ForbiddenError) return this.#fail(shown);
       this.#listener.warn(`${shown.message}; trying again`);
-      await this.#pause(failures++);
+      await this.#pause(this.#watchFailures++);
       await informer.start();
     };
     informer.on('error', error => {
@@ -169,11 +179,15 @@ class PodLogs {
 
   #see(pod: V1Pod): void {
     const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
+    this.#watchFailures = 0;
     if (!this.#options.pods.test(name)) return;
     for (const status of statusesOf(pod)) {
       if (!status.containerID || !this.#options.containers.test(status.name)) continue;
       const key = `${uid}/${status.name}/${status.containerID}`;
       const isRunning = status.state?.running !== undefined;
+      // A container that has begun anew runs under another id: its last run is over.
+      for (const [other, run] of this.#runs)
+        if (other !== key && other.startsWith(`${uid}/${status.name}/`)) run.isRunning = false;
       const known = this.#runs.get(key);
       if (known) {
         known.isRunning = isRunning;
@@ -208,27 +222,31 @@ class PodLogs {
     const { source } = run;
     const position = new LogPosition();
     let isOpen = false;
-    for (let failures = 0; ; failures++) {
+    for (let failures = 0; ; ) {
       await this.#myTurn();
+      // A run that ends while it is read is read once more, so that nothing of its end is missing.
+      const wasRunning = run.isRunning;
       try {
         const response = await this.#open(run, position.since);
         if (response === undefined) break;
         if (!isOpen) this.#listener.opened(source);
         isOpen = true;
         position.restart();
-        if (await this.#read(source, response, position)) failures = 0;
+        if (await this.#read(run, response, position)) failures = 0;
       } catch (error) {
         if (this.#stop.signal.aborted) throw error;
         if (error instanceof AuthError || error instanceof ForbiddenError) throw error;
-        if (!this.#options.follow || failures === 2)
+        failures++;
+        if (failures === ENOUGH_FAILURES)
           this.#listener.warn(
             `the log of ${source.pod} ${source.container} broke off: ${harmlessLine(messageOf(error))}`,
           );
-        if (!this.#options.follow) break;
+        if (failures >= ENOUGH_FAILURES && !(this.#options.follow && run.isRunning)) break;
+        await this.#pause(failures - 1);
+        continue;
       }
-      if (!this.#options.follow || !run.isRunning) break;
-      await this.#pause(failures);
-      if (!run.isRunning) break;
+      if (!this.#options.follow || !wasRunning) break;
+      await this.#pause(0);
     }
     if (isOpen && this.#options.follow) this.#listener.closed(source);
   }
@@ -267,7 +285,8 @@ class PodLogs {
   }
 
   /** Resolves to whether there was any line. */
-  async #read(source: LogSource, response: IncomingMessage, position: LogPosition): Promise<boolean> {
+  async #read(run: Run, response: IncomingMessage, position: LogPosition): Promise<boolean> {
+    const { source } = run;
     const splitter = new LineSplitter();
     let any = false;
     const tell = (texts: readonly string[]) => {
@@ -281,8 +300,9 @@ class PodLogs {
     this.#stop.signal.addEventListener('abort', onAbort, { once: true });
     try {
       for await (const text of response as AsyncIterable<string>) tell(splitter.push(text));
+      // The end of a line that is half there comes with the next stream.
       const rest = splitter.end();
-      if (rest !== '') tell([rest]);
+      if (rest !== '' && !(this.#options.follow && run.isRunning)) tell([rest]);
     } finally {
       this.#stop.signal.removeEventListener('abort', onAbort);
     }

@@ -246,6 +246,8 @@ function startDaemon(file: string, args: readonly string[], logFile: string): Pr
   });
 }
 
+/** How long the output of a child with a time limit is read after its end (milliseconds). */
+const PIPE_GRACE_MS = 500;
 const MAX_CAPTURED_CHARS = 64 * 1024 * 1024;
 
 /**
@@ -263,7 +265,7 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
         windowsHide: !inherit,
         ...(options.env ? { env: options.env as NodeJS.ProcessEnv } : {}),
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+        ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
       }),
     );
     // A child that does not read it all is no failure of ours.
@@ -292,6 +294,12 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
       end();
       reject(error);
     });
+    if (options.timeoutMs !== undefined) {
+      // A grandchild that still holds the pipes would keep us past the time.
+      child.once('exit', () =>
+        setTimeout(() => [child.stdout, child.stderr].map(pipe => pipe?.destroy()), PIPE_GRACE_MS),
+      );
+    }
     child.once('close', (code, signal) => {
       end();
       resolve({ code, signal, stdout, stderr });

@@ -4,13 +4,13 @@
  */
 import path from 'node:path';
 import { confirmOrFail } from '../commands/shared.ts';
-import { CliError, messageOf, NotFoundError } from '../errors.ts';
+import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { styleFor } from '../output/style.ts';
 import { commandWords } from '../platform/command-words.ts';
-import { readText, removeDir, writeFileAtomic, writePrivate } from '../platform/files.ts';
+import { exists, readText, removeDir, writeFileAtomic, writePrivate } from '../platform/files.ts';
 import { uniqueHex } from '../platform/hash.ts';
-import type { Io } from '../platform/io.ts';
+import { type Io, isInteractive } from '../platform/io.ts';
 import { findOnPath } from '../platform/path-search.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 import { changesOf } from './edit-diff.ts';
@@ -53,10 +53,21 @@ async function runDiffedit(ctx: PluginContext, [file = '']: readonly string[]): 
   const target = path.resolve(io.cwd, file);
   const order = orderOf(io);
   const folder = order?.folder ?? path.join(ctx.base.paths.state, 'edit', uniqueHex());
+  if (!(order?.yes || ctx.globals.yes || isInteractive(io))) {
+    throw new UsageError('the changes would be asked about', {
+      code: 'needs_yes',
+      hint: 'there is no terminal to ask on: say --yes',
+    });
+  }
   try {
-    return await review(ctx, target, folder, order);
-  } finally {
+    const code = await review(ctx, target, folder, order);
     if (order === undefined) removeDir(folder);
+    return code;
+  } catch (error) {
+    // What was typed is worth more than a clean folder.
+    const copy = path.join(folder, path.basename(target));
+    if (order === undefined && exists(copy)) ctx.messages.warn(`what you wrote is kept in ${copy}`);
+    throw error;
   }
 }
 
@@ -94,6 +105,11 @@ async function review(ctx: PluginContext, target: string, folder: string, order?
     // As another editor that was left without saving.
     if (order !== undefined && before !== given) writeFileAtomic(target, before);
     return 0;
+  }
+  if (readText(target) !== given) {
+    throw new CliError(`${target} was changed by somebody else meanwhile: it was not written`, {
+      code: 'changed_meanwhile',
+    });
   }
   try {
     writeFileAtomic(target, after);

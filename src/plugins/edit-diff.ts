@@ -1,6 +1,6 @@
 /**
  * What an edit changes, as a unified diff for people.
- * Rule: a value of a Secret is never shown, nor what it was made from; that it changed is.
+ * Rule: where there is a Secret, only names, labels and types are shown as they are; of every other value, that it changed.
  */
 import { isRecord } from '../json.ts';
 import type { Style } from '../output/style.ts';
@@ -28,23 +28,24 @@ export async function changesOf(before: string, after: string, style: Style): Pr
 /** Both texts without the comment at their head, and without secrets. Undefined: there may be some, and they cannot be told. */
 async function masked(before: string, after: string): Promise<{ before: string; after: string } | undefined> {
   const texts = { before: withoutHead(before), after: withoutHead(after) };
-  if (!mayHoldSecret(texts.before) && !mayHoldSecret(texts.after)) return texts;
-  const { parseDocument, Document } = await import('../libraries/yaml.ts');
-  const objects: unknown[] = [];
-  for (const text of [texts.before, texts.after]) {
-    const document = parseDocument(text);
-    if (document.errors.length > 0) return undefined;
-    objects.push(document.toJS({ maxAliasCount: 100 }));
+  const { parseAllDocuments, Document } = await import('../libraries/yaml.ts');
+  try {
+    const objects = [texts.before, texts.after].map(text =>
+      [...parseAllDocuments(text, { merge: true })].map(document => {
+        if (document.errors[0]) throw document.errors[0];
+        return document.toJS({ maxAliasCount: 100 }) as unknown;
+      }),
+    );
+    if (!holdsSecret(objects)) return texts;
+    const names = new Map<unknown, string>();
+    const [a, b] = objects.map(documents =>
+      documents.map(object => new Document(outline(object, names)).toString()).join('---\n'),
+    );
+    return { before: a ?? '', after: b ?? '' };
+  } catch {
+    // What the parser says of a mistake quotes it. A kind can be written in escapes.
+    return /secret|\\[xu]/i.test(before + after) ? undefined : texts;
   }
-  const names = new Map<unknown, string>();
-  for (const object of objects) collectSecrets(object, names);
-  const [a, b] = objects.map(object => new Document(withoutSecrets(object, names)).toString());
-  return { before: a ?? '', after: b ?? '' };
-}
-
-/** The word as a kind, also in JSON, in flow style or quoted. */
-function mayHoldSecret(text: string): boolean {
-  return /kind["']?\s*:\s*["']?Secret/.test(text) || /\\u|[!&*]\w/.test(text);
 }
 
 function withoutHead(text: string): string {
@@ -53,30 +54,27 @@ function withoutHead(text: string): string {
   return lines.slice(Math.max(first, 0)).join('\n');
 }
 
-/** What `kubectl apply` keeps there is the whole object, with its values. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-
-/** Names every value of every Secret: the same name for the same value. */
-function collectSecrets(value: unknown, names: Map<unknown, string>): void {
-  if (Array.isArray(value)) for (const item of value) collectSecrets(item, names);
-  if (!isRecord(value)) return;
-  if (/^Secret/.test(String(value['kind']))) {
-    const { metadata, data, stringData } = value;
-    const annotations = isRecord(metadata) && isRecord(metadata['annotations']) ? metadata['annotations'] : {};
-    for (const field of [data, stringData, annotations[LAST_APPLIED]]) collectValues(field, names);
-  }
-  for (const field of Object.values(value)) collectSecrets(field, names);
+/** Is there a Secret, or a list of them, or a text that holds one? */
+function holdsSecret(value: unknown): boolean {
+  if (typeof value === 'string') return /\bkind["']?\s*:\s*["']?Secret/.test(value);
+  if (Array.isArray(value)) return value.some(holdsSecret);
+  if (!isRecord(value)) return false;
+  return /^Secret/.test(String(value['kind'])) || Object.values(value).some(holdsSecret);
 }
 
-function collectValues(field: unknown, names: Map<unknown, string>): void {
-  if (field !== null && typeof field === 'object')
-    for (const inner of Object.values(field)) collectValues(inner, names);
-  else if (field !== undefined && !names.has(field)) names.set(field, `(secret value ${names.size + 1}, not shown)`);
-}
+/** What of an object with a Secret in it is shown as it is: by where it stands, as a value may have come to the wrong place. */
+const SHOWN =
+  /^((items\.\d+\.)?(apiVersion|kind|type|immutable|metadata\.(name|namespace|labels\.[^.]+|uid|resourceVersion|creationTimestamp)))$/;
 
-/** The same with those values replaced by their names, wherever they stand. */
-function withoutSecrets(value: unknown, names: ReadonlyMap<unknown, string>): unknown {
-  if (Array.isArray(value)) return value.map(item => withoutSecrets(item, names));
-  if (!isRecord(value)) return names.get(value) ?? value;
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withoutSecrets(field, names)]));
+/** The object with every other value replaced by a name for it: the same name for the same value. */
+function outline(value: unknown, names: Map<unknown, string>, path: readonly string[] = []): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => outline(item, names, [...path, String(i)]));
+  if (isRecord(value))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, field]) => [key, outline(field, names, [...path, key])]),
+    );
+  if (SHOWN.test(path.join('.'))) return value;
+  const name = names.get(value) ?? `(value ${names.size + 1}, not shown)`;
+  names.set(value, name);
+  return name;
 }

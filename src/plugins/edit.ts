@@ -23,6 +23,9 @@ export const editPlugin: Plugin = {
   run: runEdit,
 };
 
+/** Flags of kubectl's that lead to another server or namespace than the context does. */
+const PAST_THE_CONTEXT = ['--server', '--cluster', '--user', '--kuberc', '--filename'];
+
 async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<number> {
   const { io } = ctx;
   const end = args.indexOf('--') === -1 ? args.length : args.indexOf('--');
@@ -36,12 +39,13 @@ async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<num
     });
   }
   const { clusterName, namespace } = await ctx.target();
-  const isElsewhere = hasFlag(readKubectlFlags(rest), '--server');
+  const line = readKubectlFlags(rest);
+  const past = PAST_THE_CONTEXT.filter(flag => hasFlag(line, flag));
   const folder = path.join(ctx.base.paths.state, 'edit', uniqueHex());
   const order: EditOrder = {
     editor: editorOf(io),
     folder,
-    where: isElsewhere ? 'the server of --server' : `${clusterName}, namespace ${namespace}`,
+    where: past.length > 0 ? `where ${past.join(', ')} leads` : `${clusterName}, namespace ${namespace}`,
     yes: ctx.globals.yes,
   };
   try {

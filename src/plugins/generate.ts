@@ -69,11 +69,13 @@ function listText(items: readonly JsonObject[]): string {
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`;
 }
 
-/** Objects as YAML documents. */
+/** Objects as YAML documents. kubectl reads YAML 1.1, where `on` and `1_000` are no text: such texts are in quotes. */
 export async function yamlText(objects: readonly JsonObject[]): Promise<string> {
   const { Document } = await import('../libraries/yaml.ts');
   return objects
-    .map(object => new Document(object, { aliasDuplicateObjects: false }).toString({ lineWidth: 0 }))
+    .map(object =>
+      new Document(object, { aliasDuplicateObjects: false, compat: 'yaml-1.1' }).toString({ lineWidth: 0 }),
+    )
     .join('---\n');
 }
 

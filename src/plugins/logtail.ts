@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts';
 import type { LogLine } from '../kube/log-lines.ts';
 import type { LogListener, LogOptions, LogSource } from '../kube/pod-logs.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { harmless, harmlessLogText } from '../output/text.ts';
+import { escapeInDocument, harmless, harmlessLogText } from '../output/text.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
 export const logtailPlugin: Plugin = {
@@ -122,7 +122,7 @@ function lineFilter(flags: PluginFlags): (message: string) => boolean {
 type Format = (source: LogSource, line: LogLine) => string;
 
 const jsonLine: Format = ({ namespace, pod, container }, { timestamp, message }) =>
-  `${JSON.stringify({ namespace, pod, container, timestamp, message })}\n`;
+  `${escapeInDocument(JSON.stringify({ namespace, pod, container, timestamp, message }))}\n`;
 
 function textFormat(style: Style, options: { withNamespace: boolean; withTime: boolean }): Format {
   const prefixes = new Map<string, string>();

@@ -114,7 +114,7 @@ export function stackSetManifests(app: AppSpec): JsonObject[] {
         stackLifecycle: { scaledownTTLSeconds: SCALE_DOWN_SECONDS, limit: KEPT_STACKS },
         stackTemplate: {
           spec: {
-            version: versionOf(app.image),
+            version: stackVersionOf(app),
             ...(app.autoscaling
               ? {
                   autoscaler: {
@@ -146,11 +146,21 @@ export function versionOf(image: string): string {
   const tag = /:([\w][\w.-]{0,127})(?:@.*)?$/.exec(image)?.[1] ?? digest;
   if (tag === undefined)
     throw new UsageError(`the image ${image} has no tag`, { code: 'no_tag', hint: 'give the version: IMAGE:TAG' });
-  return tag
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]/g, '-')
-    .slice(0, 40)
-    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  const version = trimmed(tag.toLowerCase().replace(/[^a-z0-9.-]/g, '-'), 40);
+  if (version !== '') return version;
+  throw new UsageError(`the tag of ${image} is no version`, {
+    code: 'no_tag',
+    hint: 'letters and digits, such as 1.4.2',
+  });
+}
+
+/** The same for the name of a Stack, which names a Service too: no dots, and 63 characters with the name of the StackSet (RFC 1035). */
+function stackVersionOf(app: AppSpec): string {
+  return trimmed(versionOf(app.image).replace(/[.-]+/g, '-'), 63 - nameOf(app).length - 1);
+}
+
+function trimmed(text: string, length: number): string {
+  return text.slice(0, length).replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
 }
 
 function selectorLabels({ application, component }: AppSpec): JsonObject {

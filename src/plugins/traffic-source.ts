@@ -145,10 +145,12 @@ function annotationsOf(object: unknown): Record<string, unknown> {
   return recordAt(recordAt(object, 'metadata'), 'annotations');
 }
 
-/** Undefined: it is not there, or the cluster has no such kind. */
+/** Undefined: it is not there, or the cluster has no such kind. What cannot be told is a failure: guessing would write to the wrong one. */
 async function getIfThere(ctx: PluginContext, object: string): Promise<unknown> {
   const result = await ctx.kubectlOutput('get', object, '--ignore-not-found', '-o', 'json');
-  return result.code === 0 && result.stdout.trim() !== '' ? JSON.parse(result.stdout) : undefined;
+  if (result.code === 0) return result.stdout.trim() === '' ? undefined : JSON.parse(result.stdout);
+  if (/doesn't have a resource type/.test(result.stderr)) return undefined;
+  throw new KubectlFailed(ctx.failed(result));
 }
 
 export async function getJson(ctx: PluginContext, ...args: readonly string[]): Promise<Record<string, unknown>> {

@@ -22,6 +22,9 @@ const REMOVE_TIMEOUT_MS = 20_000;
 const HOPELESS =
   /^(ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainer(Config)?Error|RunContainerError)$/;
 
+/** An answer of the API server's that leaves no doubt: nothing was made. */
+const REFUSED = /^Error from server \((Forbidden|Invalid|NotFound|BadRequest|Unauthorized)\)|must be logged in/m;
+
 export const tunnelPlugin: Plugin = {
   name: 'tunnel',
   texts: {
@@ -73,8 +76,8 @@ async function runTunnel(
   let mayBeThere = true;
   try {
     const created = await ctx.captureKubectl(['create', '-f', '-', '-o', 'name'], { input: JSON.stringify(job) });
-    // A kubectl that was ended may have got through.
-    mayBeThere = created.code === null || created.code === 0;
+    // A kubectl that was ended, or cut off, may have got through.
+    mayBeThere = created.code === 0 || !REFUSED.test(created.stderr);
     if (created.code !== 0) return ctx.failed(created);
     const pod = await readyPod(ctx, name, timeoutMs);
     return typeof pod === 'number' ? pod : await forward(ctx, pod.name, host, address, ports);

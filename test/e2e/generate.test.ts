@@ -79,6 +79,26 @@ describe('generate', () => {
     expect(budget?.['spec'].selector.matchLabels).toEqual({ stackset: 'shop' });
   });
 
+  test('a text that YAML 1.1 takes for something else is in quotes; the version of a stack can be in a name', async () => {
+    const flags = [
+      '--application',
+      'on',
+      '--image',
+      'x/y:1.4.2',
+      '--config',
+      'A=yes',
+      '--config',
+      'B=1_000',
+      '--config',
+      'C=0b1',
+    ];
+    const { stdout } = await runMain(['generate', 'deployment', ...flags]);
+    for (const value of ['A: "yes"', 'B: "1_000"', 'C: "0b1"', 'application: "on"']) expect(stdout).toContain(value);
+    const [set] = await generate('stackset', '--application', 'shop', '--image', 'x/y:1.4..2');
+    expect(set?.['spec'].stackTemplate.spec.version).toBe('1-4-2');
+    expect((await runMain(['generate', 'stackset', '--application', 'shop', '--image', 'x/y:_'])).code).toBe(2);
+  });
+
   test('-o json is a List', async () => {
     const { stdout } = await runMain(['generate', 'deployment', ...CART, '-o', 'json']);
     expect((JSON.parse(stdout) as Manifest)['items']).toHaveLength(3);

@@ -97,6 +97,43 @@ describe('logtail follows', () => {
     expect(fake.requests.filter(r => r.includes('/log?'))).toHaveLength(1);
   });
 
+  test('a container that restarts between two looks is followed once', async () => {
+    const fake = await api({
+      pods: [podOf('a', { app: 'c1' })],
+      log: (url, response, count) => {
+        if (url.searchParams.get('sinceTime') !== null || count > 2) {
+          response.end(`${stamp(2)} again\n`);
+          return;
+        }
+        response.write(`${stamp(count)} run ${count}\n`);
+        if (count === 1) setTimeout(() => response.end(), 50);
+      },
+    });
+    const tail = following(fake, ['.']);
+    await until(() => expect(tail.lines()).toHaveLength(1));
+    fake.tell('MODIFIED', podOf('a', { app: 'c2' }));
+    await until(() => expect(tail.io.stderr.text).toContain('- a app'));
+    await until(() => expect(tail.lines()).toContain('a app run 2'));
+    await tail.end();
+    expect(tail.lines().filter(line => line.includes('run'))).toEqual(['a app run 1', 'a app run 2']);
+  });
+
+  test('a log that cannot be had at first is tried again, also when its container is over', async () => {
+    let asked = 0;
+    const fake = await api({
+      pods: [podOf('done', { app: 'c1' }, { terminated: {} })],
+      handle: (url, response) => {
+        if (!url.pathname.endsWith('/log') || asked++ > 0) return false;
+        response.writeHead(500).end('{"message":"busy"}');
+        return true;
+      },
+      log: (_, response) => response.end(`${stamp(1)} here\n`),
+    });
+    const tail = following(fake, ['.']);
+    await until(() => expect(tail.lines()).toEqual(['done app here']));
+    await tail.end();
+  });
+
   test('a watch that the server ends is begun again; nothing that matches is said', async () => {
     let watches = 0;
     const fake = await api({

@@ -410,6 +410,12 @@ esac`;
     ]);
   });
 
+  test('a StackSet that cannot be read is no reason to write the Ingress', async () => {
+    const script = `case "$*" in *get*stacksets*) echo "Error from server (Timeout): x" >&2; exit 5 ;; esac\n${kubectl(weights)}`;
+    const { run, log } = await world({ kubectl: script });
+    expect([(await run(['traffic', 'web', 'v1', '50', '--force'])).code, patches(log())]).toEqual([5, []]);
+  });
+
   test('--force is nothing for a StackSet; annotations that are no JSON are no weights', async () => {
     const set =
       'case "$*" in *stacksets*) echo \'{"spec": {"traffic": [{"stackName": "web-v1", "weight": 1}]}}\' ;; *) echo \'{"items": []}\' ;; esac';

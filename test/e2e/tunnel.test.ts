@@ -132,6 +132,12 @@ describe('tunnel', () => {
     expect([code, stderr, log()]).toEqual([1, 'Error from server (Forbidden): no\n', ['create']]);
   });
 
+  test('cut off while it is made: it may be there, and is removed', async () => {
+    const { run, log } = world({ create: 'echo "error: connection reset by peer" >&2; exit 1' });
+    expect((await run(['db', '0:80'])).code).toBe(1);
+    expect(log()).toEqual(['create', 'delete']);
+  });
+
   test.each([
     ['an image that is not there', { get: NO_IMAGE }, [], 'Pending, ImagePullBackOff'],
     ['a pod that takes too long', { get: PENDING }, ['--timeout', '0'], 'did not run within 0s: Pending'],
