@@ -68,11 +68,16 @@ export async function readPodLogs(
   await (options.follow ? reader.follow() : reader.readOnce());
 }
 
-/** A run of a container. */
-interface Run {
+/** The log of a container, over all its restarts. */
+interface ContainerLog {
   readonly source: LogSource;
+  /** It was there when we began: how far back is said by the options. */
   readonly isAtStart: boolean;
+  readonly position: LogPosition;
+  /** The id of its last run. */
+  id: string;
   isRunning: boolean;
+  isRead: boolean;
 }
 
 class PodLogs {
@@ -82,8 +87,8 @@ class PodLogs {
   readonly #options: LogOptions;
   readonly #listener: LogListener;
   readonly #stop = new AbortController();
-  /** By pod's uid, container and container's id. */
-  readonly #runs = new Map<string, Run>();
+  /** By pod's uid and container. */
+  readonly #logs = new Map<string, ContainerLog>();
   readonly #streams = new Set<Promise<void>>();
   readonly #refused = new Set<string>();
   #isStarting = true;
@@ -113,7 +118,7 @@ class PodLogs {
   async readOnce(): Promise<void> {
     const failed = this.#failure();
     for (const pod of (await this.#list()).items) this.#see(pod);
-    if (this.#runs.size === 0) this.#listener.waiting();
+    if (this.#logs.size === 0) this.#listener.waiting();
     await Promise.race([Promise.all(this.#streams), failed]);
   }
 
@@ -151,7 +156,7 @@ class PodLogs {
     try {
       await Promise.race([informer.start(), failed]);
       this.#isStarting = false;
-      if (this.#runs.size === 0) this.#listener.waiting();
+      if (this.#logs.size === 0) this.#listener.waiting();
       await failed;
     } finally {
       this.#stop.abort(new Error('done'));
@@ -183,56 +188,67 @@ class PodLogs {
     if (!this.#options.pods.test(name)) return;
     for (const status of statusesOf(pod)) {
       if (!status.containerID || !this.#options.containers.test(status.name)) continue;
-      const key = `${uid}/${status.name}/${status.containerID}`;
+      const key = `${uid}/${status.name}`;
       const isRunning = status.state?.running !== undefined;
-      // A container that has begun anew runs under another id: its last run is over.
-      for (const [other, run] of this.#runs)
-        if (other !== key && other.startsWith(`${uid}/${status.name}/`)) run.isRunning = false;
-      const known = this.#runs.get(key);
-      if (known) {
-        known.isRunning = isRunning;
+      const known = this.#logs.get(key);
+      if (known === undefined) {
+        const log: ContainerLog = {
+          source: { namespace, pod: name, container: status.name },
+          isAtStart: this.#isStarting,
+          position: new LogPosition(),
+          id: status.containerID,
+          isRunning,
+          isRead: false,
+        };
+        this.#logs.set(key, log);
+        this.#start(log);
         continue;
       }
-      const run: Run = {
-        source: { namespace, pod: name, container: status.name },
-        isAtStart: this.#isStarting,
-        isRunning,
-      };
-      this.#runs.set(key, run);
-      const stream: Promise<void> = this.#stream(run)
-        .catch(error => {
-          if (!this.#stop.signal.aborted) this.#fail(error);
-        })
-        .finally(() => this.#streams.delete(stream));
-      this.#streams.add(stream);
+      known.isRunning = isRunning;
+      if (known.id === status.containerID) continue;
+      // It has begun anew: who reads it still goes on with that.
+      known.id = status.containerID;
+      if (!known.isRead) this.#start(known);
     }
+  }
+
+  #start(log: ContainerLog): void {
+    log.isRead = true;
+    const stream: Promise<void> = this.#stream(log)
+      .catch(error => {
+        if (!this.#stop.signal.aborted) this.#fail(error);
+      })
+      .finally(() => {
+        log.isRead = false;
+        this.#streams.delete(stream);
+      });
+    this.#streams.add(stream);
   }
 
   #gone(pod: V1Pod): void {
     const prefix = `${pod.metadata?.uid ?? ''}/`;
-    for (const [key, run] of this.#runs) {
+    for (const [key, log] of this.#logs) {
       if (!key.startsWith(prefix)) continue;
-      run.isRunning = false;
-      this.#runs.delete(key);
+      log.isRunning = false;
+      this.#logs.delete(key);
     }
   }
 
-  /** Reads one run of a container to its end, over as many streams as that takes. */
-  async #stream(run: Run): Promise<void> {
-    const { source } = run;
-    const position = new LogPosition();
+  /** Reads a log until its container is over, over as many streams as that takes. */
+  async #stream(log: ContainerLog): Promise<void> {
+    const { source, position } = log;
     let isOpen = false;
     for (let failures = 0; ; ) {
       await this.#myTurn();
-      // A run that ends while it is read is read once more, so that nothing of its end is missing.
-      const wasRunning = run.isRunning;
+      // A container that ends while it is read is read once more, so that nothing of its end is missing.
+      const before = { ...log };
       try {
-        const response = await this.#open(run, position.since);
+        const response = await this.#open(log, position.since);
         if (response === undefined) break;
         if (!isOpen) this.#listener.opened(source);
         isOpen = true;
         position.restart();
-        if (await this.#read(run, response, position)) failures = 0;
+        if (await this.#read(log, response)) failures = 0;
       } catch (error) {
         if (this.#stop.signal.aborted) throw error;
         if (error instanceof AuthError || error instanceof ForbiddenError) throw error;
@@ -241,19 +257,19 @@ class PodLogs {
           this.#listener.warn(
             `the log of ${source.pod} ${source.container} broke off: ${harmlessLine(messageOf(error))}`,
           );
-        if (failures >= ENOUGH_FAILURES && !(this.#options.follow && run.isRunning)) break;
+        if (failures >= ENOUGH_FAILURES && !(this.#options.follow && log.isRunning)) break;
         await this.#pause(failures - 1);
         continue;
       }
-      if (!this.#options.follow || !wasRunning) break;
+      if (!this.#options.follow || (!before.isRunning && before.id === log.id)) break;
       await this.#pause(0);
     }
     if (isOpen && this.#options.follow) this.#listener.closed(source);
   }
 
   /** Undefined: there is no such log, and that is said where it matters. */
-  async #open(run: Run, since: string | undefined): Promise<IncomingMessage | undefined> {
-    const { namespace, pod, container } = run.source;
+  async #open(log: ContainerLog, since: string | undefined): Promise<IncomingMessage | undefined> {
+    const { namespace, pod, container } = log.source;
     const { server = '' } = this.#config.getCurrentCluster() ?? {};
     const words = ['api', 'v1', 'namespaces', namespace, 'pods', pod, 'log'].map(encodeURIComponent);
     const url = new URL(`${server.replace(/\/+$/, '')}/${words.join('/')}`);
@@ -261,7 +277,7 @@ class PodLogs {
     url.searchParams.set('timestamps', 'true');
     if (this.#options.follow) url.searchParams.set('follow', 'true');
     if (since !== undefined) url.searchParams.set('sinceTime', since);
-    else if (run.isAtStart) {
+    else if (log.isAtStart) {
       url.searchParams.set('sinceSeconds', String(this.#options.sinceSeconds));
       if (this.#options.tailLines !== undefined) url.searchParams.set('tailLines', String(this.#options.tailLines));
     }
@@ -269,7 +285,7 @@ class PodLogs {
     await this.#config.applyToHTTPSOptions(requestOptions);
     const response = await openStream(url, requestOptions, HEAD_TIMEOUT_MS, this.#stop.signal);
     if (response.statusCode === 200) return response;
-    this.#refuse(run.source, response.statusCode ?? 0, await textOf(response));
+    this.#refuse(log.source, response.statusCode ?? 0, await textOf(response));
     return undefined;
   }
 
@@ -285,8 +301,8 @@ class PodLogs {
   }
 
   /** Resolves to whether there was any line. */
-  async #read(run: Run, response: IncomingMessage, position: LogPosition): Promise<boolean> {
-    const { source } = run;
+  async #read(log: ContainerLog, response: IncomingMessage): Promise<boolean> {
+    const { source, position } = log;
     const splitter = new LineSplitter();
     let any = false;
     const tell = (texts: readonly string[]) => {
@@ -302,7 +318,7 @@ class PodLogs {
       for await (const text of response as AsyncIterable<string>) tell(splitter.push(text));
       // The end of a line that is half there comes with the next stream.
       const rest = splitter.end();
-      if (rest !== '' && !(this.#options.follow && run.isRunning)) tell([rest]);
+      if (rest !== '' && !(this.#options.follow && log.isRunning)) tell([rest]);
     } finally {
       this.#stop.signal.removeEventListener('abort', onAbort);
     }
