@@ -91,8 +91,12 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
     await aborted(ctx.io.signal);
     ctx.messages.say('the sandbox is down; its state is kept');
   } finally {
-    forgetRunning(dir);
-    await sandbox.close();
+    // Whoever waits for the end may delete the folder then: the last of the state is written before.
+    try {
+      await sandbox.close();
+    } finally {
+      forgetRunning(dir);
+    }
   }
 }
 
