@@ -241,7 +241,7 @@ class PodLogs {
     for (let failures = 0; ; ) {
       await this.#myTurn();
       // A container that ends while it is read is read once more, so that nothing of its end is missing.
-      const before = { ...log };
+      const { id, isRunning } = log;
       try {
         const response = await this.#open(log, position.since);
         if (response === undefined) break;
@@ -261,7 +261,7 @@ class PodLogs {
         await this.#pause(failures - 1);
         continue;
       }
-      if (!this.#options.follow || (!before.isRunning && before.id === log.id)) break;
+      if (!this.#options.follow || (!isRunning && id === log.id)) break;
       await this.#pause(0);
     }
     if (isOpen && this.#options.follow) this.#listener.closed(source);

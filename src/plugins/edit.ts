@@ -4,10 +4,12 @@
  */
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
+import { beforeDashes } from '../globals.ts';
 import { hasFlag, readKubectlFlags } from '../kubectl-flags.ts';
 import { removeDir } from '../platform/files.ts';
 import { uniqueHex } from '../platform/hash.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
+import { quotePosix } from '../shell-words.ts';
 import { EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
 import type { Plugin, PluginContext } from './plugin.ts';
 
@@ -28,10 +30,10 @@ const PAST_THE_CONTEXT = ['--server', '--cluster', '--user', '--kuberc', '--file
 
 async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<number> {
   const { io } = ctx;
-  const end = args.indexOf('--') === -1 ? args.length : args.indexOf('--');
-  const rest = args.filter((arg, i) => i > end || (arg !== '--yes' && arg !== '--no-diff'));
+  const flags = beforeDashes(args);
+  const rest = args.filter((arg, i) => i > flags.length || (arg !== '--yes' && arg !== '--no-diff'));
   const { runKubectl } = await import('../commands/kubectl.ts');
-  if (args.slice(0, end).includes('--no-diff')) return runKubectl(ctx.base, ['edit', ...rest]);
+  if (flags.includes('--no-diff')) return runKubectl(ctx.base, ['edit', ...rest]);
   if (!ctx.globals.yes && !isInteractive(io)) {
     throw new UsageError('the changes would be asked about', {
       code: 'needs_yes',
@@ -64,5 +66,5 @@ function ourselves(io: Pick<Io, 'self' | 'platform'>): string {
   if (words.every(word => /^[\w@%+=:,./\\-]+$/.test(word)) && (io.platform === 'win32' || !words.join().includes('\\')))
     return words.join(' ');
   if (io.platform === 'win32') return words.map(word => `"${word}"`).join(' ');
-  return words.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  return words.map(quotePosix).join(' ');
 }

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { checkObjectName } from '../commands/shared.ts';
-import { isRecord } from '../json.ts';
+import { recordAt, recordsAt } from '../json.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
 export const restartPodsPlugin: Plugin = {
@@ -49,10 +49,8 @@ async function runRestartPods(
 
 /** The Stack (zalando.org) that a Deployment belongs to. */
 function owningStack(deployment: unknown): string | undefined {
-  const metadata = isRecord(deployment) && isRecord(deployment['metadata']) ? deployment['metadata'] : {};
-  const owners = Array.isArray(metadata['ownerReferences']) ? (metadata['ownerReferences'] as unknown[]) : [];
-  const stack = owners
-    .filter(isRecord)
-    .find(owner => owner['kind'] === 'Stack' && String(owner['apiVersion']).startsWith('zalando.org/'));
+  const stack = recordsAt(recordAt(deployment, 'metadata'), 'ownerReferences').find(
+    owner => owner['kind'] === 'Stack' && String(owner['apiVersion']).startsWith('zalando.org/'),
+  );
   return typeof stack?.['name'] === 'string' ? stack['name'] : undefined;
 }

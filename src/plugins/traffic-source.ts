@@ -3,7 +3,7 @@
  * Rule: a StackSet that has traffic of its own wins.
  */
 import { UsageError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord, recordAt, recordsAt } from '../json.ts';
 import type { PluginContext } from './plugin.ts';
 import { inPercent, naturalOrder, type Weights, weightsOf } from './traffic-weights.ts';
 
@@ -114,7 +114,7 @@ function trafficOf(names: readonly string[], desired: Weights = new Map(), actua
 }
 
 /** Weights as an annotation has them: a JSON object. */
-export function annotationWeights(text: unknown): Weights {
+function annotationWeights(text: unknown): Weights {
   let value: unknown;
   try {
     value = JSON.parse(String(text ?? '{}'));
@@ -129,16 +129,7 @@ function stacksOf(set: string): string[] {
 }
 
 function namesOf(list: unknown): string[] {
-  return itemsOf(list).map(item => String(recordAt(item, 'metadata')['name']));
-}
-
-export function itemsOf(list: unknown): Record<string, unknown>[] {
-  return isRecord(list) && Array.isArray(list['items']) ? (list['items'] as unknown[]).filter(isRecord) : [];
-}
-
-function recordAt(object: unknown, field: string): Record<string, unknown> {
-  const value = isRecord(object) ? object[field] : undefined;
-  return isRecord(value) ? value : {};
+  return recordsAt(list, 'items').map(item => String(recordAt(item, 'metadata')['name']));
 }
 
 function annotationsOf(object: unknown): Record<string, unknown> {

@@ -5,11 +5,11 @@
 import { checkObjectName, formatOf, parseSeconds } from '../commands/shared.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
-import { isRecord } from '../json.ts';
+import { recordAt, recordsAt } from '../json.ts';
 import { formatSpan } from '../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printList, type View } from '../output/view.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
-import { getJson, itemsOf, KubectlFailed, type Traffic, type TrafficSource, trafficSource } from './traffic-source.ts';
+import { getJson, KubectlFailed, type Traffic, type TrafficSource, trafficSource } from './traffic-source.ts';
 import { isReached, naturalOrder, type Weights, withWeight } from './traffic-weights.ts';
 
 export const trafficPlugin: Plugin = {
@@ -166,8 +166,8 @@ async function waitFor(
 async function refusals(ctx: PluginContext, set: string): Promise<{ id: string; message: string }[]> {
   const selector = `involvedObject.kind=StackSet,involvedObject.name=${set},reason=TrafficNotSwitched`;
   const list = await getJson(ctx, 'get', 'events', '--field-selector', selector, '-o', 'json');
-  return itemsOf(list).map(event => {
-    const metadata = isRecord(event['metadata']) ? event['metadata'] : {};
+  return recordsAt(list, 'items').map(event => {
+    const metadata = recordAt(event, 'metadata');
     // An event that happens again counts up.
     return {
       id: `${metadata['uid']} ${event['count']}`,

@@ -7,7 +7,7 @@
 import { parseSeconds } from '../commands/shared.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
-import { isRecord } from '../json.ts';
+import { recordAt, recordsAt } from '../json.ts';
 import { formatSpan } from '../output/time.ts';
 import { uniqueHex } from '../platform/hash.ts';
 import { freePort } from '../platform/ports.ts';
@@ -168,24 +168,20 @@ async function readyPod(ctx: PluginContext, job: string, timeoutMs: number): Pro
 }
 
 function podStateOf(list: unknown) {
-  const items = isRecord(list) && Array.isArray(list['items']) ? (list['items'] as unknown[]).filter(isRecord) : [];
-  const [pod] = items;
+  const [pod] = recordsAt(list, 'items');
   if (pod === undefined) return { name: '', isReady: false, isHopeless: false, state: 'it is not there yet' };
-  const metadata = isRecord(pod['metadata']) ? pod['metadata'] : {};
-  const status = isRecord(pod['status']) ? pod['status'] : {};
-  const records = (field: unknown) => (Array.isArray(field) ? (field as unknown[]).filter(isRecord) : []);
-  const conditions = records(status['conditions']);
-  const reasons = records(status['containerStatuses']).flatMap(container => {
-    const state = isRecord(container['state']) ? container['state'] : {};
-    const waiting = isRecord(state['waiting']) ? state['waiting'] : {};
-    return typeof waiting['reason'] === 'string' ? [waiting['reason']] : [];
+  const status = recordAt(pod, 'status');
+  const conditions = recordsAt(status, 'conditions');
+  const reasons = recordsAt(status, 'containerStatuses').flatMap(container => {
+    const { reason } = recordAt(recordAt(container, 'state'), 'waiting');
+    return typeof reason === 'string' ? [reason] : [];
   });
   const unmet = conditions.find(
     c => c['status'] === 'False' && typeof c['message'] === 'string' && c['message'] !== '',
   );
   const words = [status['phase'] ?? 'Pending', ...reasons, unmet?.['message']].filter(word => word !== undefined);
   return {
-    name: String(metadata['name']),
+    name: String(recordAt(pod, 'metadata')['name']),
     isReady: conditions.some(c => c['type'] === 'Ready' && c['status'] === 'True'),
     isHopeless: status['phase'] === 'Failed' || reasons.some(reason => HOPELESS.test(reason)),
     state: harmlessLine([...new Set(words)].join(', ')),
@@ -206,8 +202,10 @@ async function forward(
   let text = '';
   let isOpen = false;
   const onStdout = (more: string) => {
+    // What it says of each connection after that is not kept.
+    if (isOpen) return;
     text += more;
-    if (isOpen || (text.match(/^Forwarding from /gm)?.length ?? 0) < ports.length) return;
+    if ((text.match(/^Forwarding from /gm)?.length ?? 0) < ports.length) return;
     isOpen = true;
     ctx.messages.endProgress();
     ctx.io.stdout.write(ports.map(({ local, remote }) => `${shown}:${local} -> ${host}:${remote}\n`).join(''));

@@ -71,7 +71,7 @@ function connect(pod: KubeObject, port: number, data: SpdyStream, error: SpdyStr
 }
 
 /** Where the socat of a container that listens on a port leads to. */
-export function socatTarget(pod: KubeObject, port: number): { host: string; port: number } | undefined {
+function socatTarget(pod: KubeObject, port: number): { host: string; port: number } | undefined {
   for (const container of containersOf(pod)) {
     const words = ((container['command'] ?? []) as unknown[]).map(String);
     if (!isSocat(container) || !words[1]?.startsWith(`TCP-LISTEN:${port},`)) continue;
