@@ -68,7 +68,10 @@ const { output } = await bundle.write({
           'registry/cluster',
         ),
       },
-      { name: 'registry', test: source('registry/registry', 'registry/snapshot', 'registry/source') },
+      {
+        name: 'registry',
+        test: source('registry/registry', 'registry/snapshot', 'registry/source', 'registry/fields'),
+      },
       { name: 'program', test: source('program', 'commands/list', 'commands/use') },
     ],
   },

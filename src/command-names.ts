@@ -21,6 +21,7 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'cluster-update': ['status', 'block', 'unblock'],
   sandbox: ['up', 'env', 'status', 'down', 'sign-in'],
   plugin: ['list'],
+  completion: [],
   ...Object.fromEntries(Object.keys(PLUGINS).map(name => [name, []])),
 };
 

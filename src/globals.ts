@@ -64,6 +64,11 @@ export function firstWordIndex(argv: readonly string[]): number | undefined {
   return undefined;
 }
 
+/** Does the last of these arguments wait for its value? */
+export function takesGlobalValue(arg: string, argv: readonly string[]): boolean {
+  return VALUE_FLAGS.has(arg) && !VALUE_FLAGS.has(argv.at(-2) ?? '');
+}
+
 /**
  * argv for kubectl: verbatim, but for those of our flags before its verb that kubectl would stumble over.
  * @param wordIndex what firstWordIndex gave
@@ -116,6 +121,6 @@ export const KUBECTL_VERBS: ReadonlySet<string> = new Set(
   (
     'alpha annotate api-resources api-versions apply attach auth autoscale certificate cluster-info completion config cordon cp create debug delete ' +
     'describe diff drain edit events exec explain expose get help kuberc kustomize label logs options patch plugin port-forward proxy replace rollout ' +
-    'run scale set taint top uncordon version wait __complete __completeNoDesc'
+    'run scale set taint top uncordon version wait'
   ).split(' '),
 );

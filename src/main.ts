@@ -44,6 +44,10 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.write(`${VERSION}\n`);
     return ExitCode.ok;
   }
+  if (/^__complete(NoDesc|For)?$/.test(argv[0] ?? '')) {
+    const { runComplete } = await import('./commands/completion/complete.ts');
+    return runComplete(argv[0] ?? '', argv.slice(1), io);
+  }
   const index = firstWordIndex(argv);
   const word = index === undefined ? undefined : argv[index];
   if (index === undefined || word === undefined) {

@@ -57,6 +57,7 @@ const GROUPS: readonly CommandGroup[] = [
     title: 'This program:',
     commands: {
       plugin: async () => (await import('./commands/plugin/group.ts')).registerPluginGroup,
+      completion: async () => (await import('./commands/completion/completion.ts')).registerCompletion,
       configure: async () => (await import('./commands/configure.ts')).registerConfigure,
       sandbox: async () => (await import('./commands/sandbox/group.ts')).registerSandbox,
     },

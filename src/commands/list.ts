@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { formatRfc3339 } from '../output/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
 import { byAliasThenId, type Cluster, clusterState, rawWithItems, versionText } from '../registry/cluster.ts';
+import { FIELDS, lookupOf } from '../registry/fields.ts';
 import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
 import { reportQuality } from './listing.ts';
 import { addCommand, formatOf } from './shared.ts';
@@ -82,33 +83,6 @@ export const clusterView: View<Cluster> = {
   jsonText: cluster => cluster.rawText,
   empty: 'no cluster matches',
 };
-
-/** The fields that a selector sees, by the registry's own names; anything else is a config item. */
-const FIELDS: ReadonlyMap<string, (cluster: Cluster) => string | undefined> = new Map([
-  ['id', c => c.id],
-  ['alias', c => c.alias],
-  ['infrastructure_account', c => c.infrastructureAccount],
-  ['region', c => c.region],
-  ['local_id', c => c.localId],
-  ['provider', c => c.provider],
-  ['api_server_url', c => c.apiServerUrl],
-  ['channel', c => c.channel],
-  ['environment', c => c.environment],
-  ['criticality_level', c => (c.criticalityLevel === undefined ? undefined : String(c.criticalityLevel))],
-  ['lifecycle_status', c => c.lifecycleStatus],
-  ['current_version', c => c.currentVersion],
-  ['status', c => clusterState(c)],
-] as [string, (cluster: Cluster) => string | undefined][]);
-
-export function lookupOf(cluster: Cluster): (key: string) => string | undefined {
-  return key => {
-    const field = FIELDS.get(key);
-    const value = field
-      ? field(cluster)
-      : cluster.configItems[key.startsWith('config_items.') ? key.slice('config_items.'.length) : key];
-    return value === '' && field ? undefined : value;
-  };
-}
 
 function isWanted(cluster: Cluster, options: ListOptions, selector: Selector): boolean {
   if (!options.all && cluster.lifecycleStatus !== 'ready') return false;

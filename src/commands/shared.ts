@@ -18,6 +18,18 @@ export interface CommandTexts {
 
 export const GLOBAL_GROUP = 'Global flags:';
 
+/** The long names of the flags that every command takes. */
+export const GLOBAL_FLAGS: ReadonlySet<string> = new Set([
+  '--context',
+  '--namespace',
+  '--kubeconfig',
+  '--output',
+  '--offline',
+  '--yes',
+  '--color',
+  '--debug',
+]);
+
 /** Adds a command with its texts and the global flags. */
 export function addCommand(parent: Command, name: string, texts: CommandTexts): Command {
   const command = parent
@@ -46,8 +58,8 @@ export function addGroup(parent: Command, name: string, summary: string, descrip
 export function addGlobals(command: Command, formats?: readonly OutputFormat[], hidden = false): void {
   const option = (flags: string, description: string) =>
     command.addOption(command.createOption(flags, description).helpGroup(GLOBAL_GROUP).hideHelp(hidden));
-  option('--context <NAME>', 'a context of the kubeconfig instead of the current one');
-  option('-n, --namespace <NAME>', 'a namespace instead of the current one');
+  option('--context <CONTEXT>', 'a context of the kubeconfig instead of the current one');
+  option('-n, --namespace <NAMESPACE>', 'a namespace instead of the current one');
   option('--kubeconfig <FILE>', 'a kubeconfig instead of KUBECONFIG and ~/.kube/config');
   command.addOption(
     command

@@ -22,6 +22,7 @@ export const editPlugin: Plugin = {
     examples: ['zkubectl edit deployment/checkout -n shop', 'zkubectl edit configmap/checkout-config --no-diff'],
   },
   verbatim: true,
+  declare: command => command.option('--no-diff', 'neither show the changes nor ask'),
   run: runEdit,
 };
 

@@ -20,7 +20,7 @@ export const encryptPlugin: Plugin = {
   },
   declare: command => {
     command
-      .option('--kms-keyid <KEY>', 'another key: id, ARN or alias/NAME')
+      .option('--kms-keyid <KMS-KEY>', 'another key: id, ARN or alias/NAME')
       .option('--no-strip', 'keep the newline at the end');
   },
   run: runEncrypt,

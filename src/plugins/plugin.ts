@@ -18,7 +18,7 @@ export type PluginFlags = Readonly<Record<string, unknown>>;
 export interface Plugin {
   readonly name: string;
   readonly texts: CommandTexts;
-  /** Declares arguments and flags of its own; `--cluster` and the global ones are there. Nothing for a plugin that is `verbatim`. */
+  /** Declares arguments and flags of its own; `--cluster` and the global ones are there. For a plugin that is `verbatim` they are only shown. */
   readonly declare?: (command: Command) => void;
   /** Handed on as typed, without a command line parser in between: kubectl's own flags all pass. */
   readonly verbatim?: boolean;

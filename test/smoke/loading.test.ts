@@ -124,4 +124,19 @@ describe('a start loads', () => {
     ]);
     expect(loaded.files).toBeLessThanOrEqual(6);
   });
+
+  test('TAB after use: no library, no child, no network', async () => {
+    const loaded = await loadedBy('__complete', 'use', 'foo');
+    expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
+    expect(loaded.parts).toEqual([...HOT, 'src/access'].sort());
+    expect(loaded.builtins).toEqual(['node:buffer', 'node:fs', 'node:os', 'node:path', 'node:zlib']);
+    expect(loaded.files).toBeLessThanOrEqual(8);
+  });
+
+  test("TAB after kubectl's verb: no library, and a child", async () => {
+    const loaded = await loadedBy('__complete', 'get', 'po');
+    expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
+    expect(loaded.parts).toEqual([...HOT, 'src/access'].sort());
+    expect(loaded.builtins).not.toContain('node:https');
+  });
 });

@@ -1,0 +1,36 @@
+// `npm run completions`: writes everything that is made from the commands' own definitions (scripts/generate/). A test holds the files against it.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const dir = path.join(root, '.cache', 'generate');
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+// The table that is made is also read: an empty one does for that.
+const table = path.join(root, 'src', 'commands', 'completion', 'command-table.ts');
+const bundle = await rolldown({
+  cwd: root,
+  input: 'scripts/generate/generate.ts',
+  platform: 'node',
+  transform: { define: { ZKUBECTL_VERSION: JSON.stringify(version) } },
+  plugins: [
+    {
+      name: 'empty-table',
+      resolveId: (id, importer) => (path.resolve(path.dirname(importer ?? ''), id) === table ? '\0table' : null),
+      load: id => (id === '\0table' ? 'export const COMMAND_TABLE = { globals: [], commands: [] };' : null),
+    },
+  ],
+  onLog: () => undefined,
+});
+const { output } = await bundle.write({ dir, cleanDir: true, format: 'esm' });
+await bundle.close();
+const entry = output.find(chunk => chunk.type === 'chunk' && chunk.isEntry);
+const { generatedFiles } = await import(pathToFileURL(path.join(dir, entry.fileName)).href);
+for (const [file, text] of await generatedFiles()) {
+  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  writeFileSync(path.join(root, file), text);
+  console.log(file);
+}
+rmSync(dir, { recursive: true });

@@ -1,0 +1,67 @@
+/** The table of commands that completion reads instead of loading them. */
+import type { Argument, Command, Option } from 'commander';
+import type { ArgumentEntry, CommandEntry, CommandTable, FlagEntry } from '../../src/commands/completion/table.ts';
+import { GLOBAL_FLAGS } from '../../src/commands/shared.ts';
+import { PLUGINS } from '../../src/plugins/index.ts';
+
+export async function commandTable(program: Command): Promise<string> {
+  const verbatim = new Set<string>();
+  for (const [name, load] of Object.entries(PLUGINS)) if ((await load()).verbatim) verbatim.add(name);
+  const table: CommandTable = {
+    globals: program.options.filter(isGlobal).map(flagEntry),
+    commands: program.commands.map(command => commandEntry(command, verbatim)),
+  };
+  return `/** Made from the command tree by \`npm run completions\`: not to be changed by hand. */\nimport type { CommandTable } from './table.ts';\n\nexport const COMMAND_TABLE: CommandTable = ${JSON.stringify(table, null, 1)};\n`;
+}
+
+function isGlobal(option: Option): boolean {
+  return GLOBAL_FLAGS.has(option.long ?? '');
+}
+
+function commandEntry(command: Command, verbatim: ReadonlySet<string>): CommandEntry {
+  const aliases = command.aliases();
+  // The format is a flag of every command; which formats there are is the command's own.
+  const flags = command.options.filter(
+    option => !isGlobal(option) || (option.long === '--output' && choicesOf(option, valueName(option))),
+  );
+  return {
+    name: command.name(),
+    summary: command.summary(),
+    ...(aliases.length === 0 ? {} : { aliases }),
+    flags: flags.map(flagEntry),
+    arguments: command.registeredArguments.map(argumentEntry),
+    ...(command.commands.length === 0 ? {} : { subcommands: command.commands.map(sub => commandEntry(sub, verbatim)) }),
+    ...(verbatim.has(command.name()) ? { isKubectl: true } : {}),
+  };
+}
+
+function flagEntry(option: Option): FlagEntry {
+  const value = valueName(option);
+  const choices = choicesOf(option, value);
+  return {
+    names: [option.short, option.long].filter(name => name !== undefined),
+    help: option.description,
+    ...(value === undefined ? {} : { value }),
+    ...(option.optional ? { isOptional: true } : {}),
+    ...(choices ? { choices } : {}),
+  };
+}
+
+function argumentEntry(argument: Argument): ArgumentEntry {
+  const choices = choicesOf(argument, argument.name());
+  return { name: argument.name(), ...(argument.variadic ? { isVariadic: true } : {}), ...(choices ? { choices } : {}) };
+}
+
+/** Values whose help is nothing but their list: `auto, always or never`. */
+const LISTED = new Set(['FORMAT', 'WHEN', 'SHELL', 'KIND', 'TEMPLATE']);
+
+function choicesOf({ argChoices, description }: Option | Argument, name: string | undefined): string[] | undefined {
+  if (argChoices) return argChoices;
+  return LISTED.has(name ?? '') && /^[a-z-]+(?:(?:, | or )[a-z-]+)*$/.test(description)
+    ? description.split(/, | or /)
+    : undefined;
+}
+
+function valueName(option: Option): string | undefined {
+  return /[<[](.+?)(?:\.\.\.)?[>\]]$/.exec(option.flags)?.[1];
+}

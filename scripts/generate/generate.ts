@@ -1,0 +1,46 @@
+/** Everything in this repository that is made from the commands' own definitions, as files and their contents. */
+import { Readable } from 'node:stream';
+import type { Command } from 'commander';
+import { COMPLETION_SHELLS } from '../../src/commands/completion/candidates.ts';
+import { completionScript, SCRIPT_FILES } from '../../src/commands/completion/scripts.ts';
+import { Context } from '../../src/context.ts';
+import { NO_GLOBALS } from '../../src/globals.ts';
+import type { Io } from '../../src/platform/io.ts';
+import { createProgram } from '../../src/program.ts';
+import { commandTable } from './command-table.ts';
+
+/** Paths from the root of the repository, and what each file holds. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  const program = await wholeProgram();
+  const files = new Map<string, string>();
+  files.set('src/commands/completion/command-table.ts', await commandTable(program));
+  for (const shell of COMPLETION_SHELLS) files.set(`completions/${SCRIPT_FILES[shell]}`, completionScript(shell));
+  return files;
+}
+
+/** The tree of all commands, in a world where nothing is and nothing is done. */
+async function wholeProgram(): Promise<Command> {
+  const output = { write: () => true, isOver: false } as unknown as Io['stdout'];
+  const refuse = () => Promise.reject(new Error('nothing is run here'));
+  const io: Io = {
+    stdin: Readable.from([]),
+    stdout: output,
+    stderr: output,
+    isTTY: { stdin: false, stdout: false, stderr: false },
+    columns: 80,
+    env: {},
+    cwd: '/nonexistent',
+    home: '/nonexistent',
+    platform: 'linux',
+    arch: 'x64',
+    self: { file: '/nonexistent', args: [] },
+    signal: new AbortController().signal,
+    prompt: { pick: refuse, confirm: refuse, input: refuse, secret: refuse },
+    now: () => new Date(0),
+    sleep: refuse,
+    openBrowser: refuse,
+    spawn: refuse,
+    startDaemon: refuse,
+  };
+  return createProgram(new Context(io, NO_GLOBALS));
+}
