@@ -7,6 +7,7 @@ import { nearest } from '../nearest.ts';
 import { harmless } from '../output/text.ts';
 import { isInteractive } from '../platform/io.ts';
 import { apiTarget } from './api-target.ts';
+import { marked, usedFirst } from './pick-cluster.ts';
 import { addCommand, checkNamespaceName } from './shared.ts';
 
 export interface NsOptions {
@@ -44,7 +45,10 @@ export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
     const names = await namespaces(ctx, view, context);
     name = await ctx.io.prompt.pick(
       `namespace in ${harmless(context)}?`,
-      names.map(value => ({ value, name: `${harmless(value)}${value === before ? ' (current)' : ''}` })),
+      usedFirst(
+        names.map(value => ({ value, name: marked(harmless(value), value === before), short: harmless(value) })),
+        history.all(list),
+      ),
     );
   } else {
     await checkNamespace(ctx, view, context, name);

@@ -36,8 +36,12 @@ export interface SpawnResult extends ExitStatus {
 /** One line a person can pick. */
 export interface Choice<T> {
   readonly value: T;
+  /** The line, as what is typed is matched with it. */
   readonly name: string;
-  readonly description?: string;
+  /** Colours the line, or what is left of it on a narrow terminal. */
+  readonly paint?: (line: string) => string;
+  /** What stands there once it is picked. */
+  readonly short?: string;
 }
 
 /** Questions to a person; all of them are written to stderr. Each throws InterruptedError when it is left. */

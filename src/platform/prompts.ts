@@ -4,7 +4,9 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { InterruptedError } from '../errors.ts';
+import { bestMatches } from '../fuzzy.ts';
 import type { Choice, Prompter } from './io.ts';
+import { createPlainPrompter } from './plain-prompts.ts';
 
 export interface PromptStreams {
   readonly input: Readable;
@@ -12,7 +14,11 @@ export interface PromptStreams {
   readonly signal: AbortSignal;
 }
 
-export function createPrompter(streams: PromptStreams): Prompter {
+/** More than anybody reads, and few enough that each key is answered at once. */
+const MOST_CHOICES = 200;
+
+/** @param plain lines one after the other, nothing redrawn */
+export function createPrompter(streams: PromptStreams, plain = false): Prompter {
   const ask = async <T>(question: (context: PromptStreams) => Promise<T>): Promise<T> => {
     const left = new AbortController();
     const onKeypress = (_: unknown, key: { name?: string } | undefined) => {
@@ -33,8 +39,14 @@ export function createPrompter(streams: PromptStreams): Prompter {
   return {
     pick: (message, choices) =>
       ask(async context => {
-        const { search } = await import('@inquirer/prompts');
-        return search({ message, pageSize: 12, source: term => matching(choices, term ?? '') }, context);
+        const { search, Separator } = await import('@inquirer/prompts');
+        const source = (term: string | undefined) => {
+          const matches = bestMatches(choices, term ?? '', choice => choice.name);
+          const shown = matches.slice(0, MOST_CHOICES).map(choice => shownChoice(choice, widthOf(streams)));
+          const rest = matches.length - shown.length;
+          return rest > 0 ? [...shown, new Separator(`… ${rest} more: type to narrow it down`)] : shown;
+        };
+        return search({ message, pageSize: 12, source }, context);
       }),
     confirm: (message, initial = false) =>
       ask(async context => {
@@ -51,14 +63,17 @@ export function createPrompter(streams: PromptStreams): Prompter {
         const { password } = await import('@inquirer/prompts');
         return password({ message }, context);
       }),
+    ...(plain ? createPlainPrompter(streams) : {}),
   };
 }
 
-/** The choices whose line contains every word that was typed, in any order and case. */
-export function matching<T>(choices: readonly Choice<T>[], term: string): Choice<T>[] {
-  const words = term.toLowerCase().split(/\s+/).filter(Boolean);
-  return choices.filter(choice => {
-    const line = choice.name.toLowerCase();
-    return words.every(word => line.includes(word));
-  });
+/** On one line of the terminal: a line that wraps would be drawn in the wrong place. */
+function shownChoice<T>(choice: Choice<T>, width: number): { value: T; name: string; short: string } {
+  const line = choice.name.length > width ? `${choice.name.slice(0, width - 1)}…` : choice.name;
+  return { value: choice.value, name: choice.paint ? choice.paint(line) : line, short: choice.short ?? choice.name };
+}
+
+function widthOf({ output }: PromptStreams): number {
+  const { columns } = output as { columns?: number };
+  return Math.max(10, (columns || 80) - 3);
 }

@@ -39,7 +39,10 @@ export function createSystemIo(entry: string | undefined): Io {
   let prompter: Promise<Prompter> | undefined;
   const prompts = () => {
     prompter ??= import('./prompts.ts').then(m =>
-      m.createPrompter({ input: process.stdin, output: process.stderr, signal: interrupts.signal }),
+      m.createPrompter(
+        { input: process.stdin, output: process.stderr, signal: interrupts.signal },
+        wantsPlainPrompts(),
+      ),
     );
     return prompter;
   };
@@ -94,6 +97,12 @@ export function createSystemIo(entry: string | undefined): Io {
       }
     },
   };
+}
+
+/** For screen readers, and terminals that cannot redraw. */
+function wantsPlainPrompts(): boolean {
+  const plain = process.env['ZKUBECTL_PLAIN'];
+  return (plain !== undefined && plain !== '' && plain !== '0') || process.env['TERM'] === 'dumb';
 }
 
 let userUmask = 0o022;

@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOpenRequests } from '../../src/access/open-requests.ts';
-import { parseCluster } from '../../src/registry/cluster.ts';
-import { createSnapshotStore } from '../../src/registry/snapshot.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { makeTempDir } from '../support/io.ts';
+import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
 import { type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -145,25 +145,9 @@ describe('TAB', () => {
 });
 
 test('10,000 clusters: each candidate, and only once', async () => {
-  const many = person(sandbox, 'alice');
-  const origin = sandbox.info.registry;
-  const clusters = Array.from({ length: 10_000 }, (_, i) => {
-    const cluster = parseCluster({
-      id: `aws:${100_000_000_000 + i}:eu-central-1:kube-1`,
-      alias: `team-${i}`,
-      environment: i % 2 ? 'test' : 'production',
-      channel: 'stable',
-      lifecycle_status: 'ready',
-      config_items: { some_item: 'x'.repeat(200) },
-    });
-    if ('problem' in cluster) throw new Error(cluster.problem);
-    return cluster;
-  });
-  const paths = {
-    cache: path.join(many.home, '.cache', 'zkubectl'),
-    state: path.join(many.home, '.local', 'state', 'zkubectl'),
-  };
-  createSnapshotStore(paths as never, origin).save(clusters, new Date());
+  const dir = makeTempDir();
+  const many = person(sandbox, 'alice', { XDG_CACHE_HOME: dir, XDG_STATE_HOME: dir });
+  saveSnapshot(path.join(dir, 'zkubectl'), sandbox.info.registry, manyClusters(10_000));
   expect((await completed(many, 'use', 'team-')).words).toHaveLength(10_000);
   expect((await completed(many, 'use', 'team-4711')).words).toEqual(['team-4711\ttest stable']);
 });

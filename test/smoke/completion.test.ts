@@ -4,8 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as pty from '@lydell/node-pty';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { parseCluster } from '../../src/registry/cluster.ts';
-import { createSnapshotStore } from '../../src/registry/snapshot.ts';
+import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
 import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
 
 interface Shell {
@@ -144,22 +143,9 @@ describe.each(Object.keys(SHELLS))('TAB in %s', name => {
   });
 
   test.skipIf(!isThere(name))('10,000 clusters', async () => {
-    const clusters = Array.from({ length: 10_000 }, (_, i) => {
-      const id = `aws:${100_000_000_000 + i}:eu-central-1:kube-1`;
-      const cluster = parseCluster({
-        id,
-        alias: `team-${i}`,
-        environment: 'test',
-        channel: 'beta',
-        lifecycle_status: 'ready',
-      });
-      if ('problem' in cluster) throw new Error(cluster.problem);
-      return cluster;
-    });
     const home = path.join(base['HOME'] ?? '', `many-${name}`);
     const origin = /registry:\n +url: (\S+)/.exec(fs.readFileSync(alice['ZKUBECTL_CONFIG'] ?? '', 'utf8'))?.[1] ?? '';
-    const paths = { cache: path.join(home, 'zkubectl'), state: path.join(home, 'zkubectl') };
-    createSnapshotStore(paths as never, origin).save(clusters, new Date());
+    saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
     const { tab } = await start(shell, { ...alice, XDG_CACHE_HOME: home, XDG_STATE_HOME: home });
     await tab('zkubectl use team-471', /team-4719/);
     await tab('zkubectl show team-4711', 'zkubectl show team-4711 ');

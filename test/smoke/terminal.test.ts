@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as pty from '@lydell/node-pty';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
+import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
 import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
 
 let base: Record<string, string>;
@@ -50,6 +51,66 @@ describe('on a terminal', () => {
     expect(await t.ended).toBe(0);
     expect(t.text()).toContain('switched to abckub-test, namespace default');
     expect(current()).toBe('abckub-test');
+  });
+
+  test('use: the cluster that was left comes first, the current one is marked, production is red, and no line wraps at 40 columns', async () => {
+    expect(await run(['use', 'abckub-test'], alice)).toMatchObject({ code: 0 });
+    expect(await run(['use', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+    const t = terminal(['use'], alice, 40);
+    await t.shows(/❯ abckub-test/);
+    await t.shows(/foobarlab \(current\)/);
+    expect(t.raw()).toContain('\x1b[31mproduction');
+    const lines = [...t.text().matchAll(/^[❯ ] [^?\r\n]*(production|test)[^?\r\n]*/gm)].map(([line]) => line);
+    expect(lines.length).toBeGreaterThanOrEqual(4);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    t.child.write('\r');
+    expect(await t.ended).toBe(0);
+    expect(current()).toBe('abckub-test');
+  });
+
+  test('use with NO_COLOR: no colour', async () => {
+    const t = terminal(['use'], { ...alice, NO_COLOR: '1' });
+    await t.shows(/foobarlab/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal gets
+    expect(t.raw()).not.toMatch(/\x1b\[3[0-7]m/);
+    t.child.write('\x1b');
+    expect(await t.ended).toBe(130);
+  });
+
+  test('use with ZKUBECTL_PLAIN: a numbered list, and nothing is redrawn', async () => {
+    expect(await run(['use', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+    const t = terminal(['use'], { ...alice, ZKUBECTL_PLAIN: '1' });
+    await t.shows(/foobarlab \(current\), production, stable[\s\S]*a number, or a part of a name/);
+    t.child.write('abckub\r');
+    await t.shows(/1\. abckub, production[\s\S]*2\. abckub-test, test[\s\S]*a number, or a part/);
+    t.child.write('2\r');
+    expect(await t.ended).toBe(0);
+    expect(current()).toBe('abckub-test');
+  });
+
+  test.each([
+    ['an empty answer', '\r'],
+    ['Ctrl-C', '\x03'],
+    ['Ctrl-D', '\x04'],
+  ])('use with ZKUBECTL_PLAIN: %s leaves all as it was: 130', async (_name, key) => {
+    const before = fs.readFileSync(alice['KUBECONFIG'] ?? '');
+    const t = terminal(['use'], { ...alice, ZKUBECTL_PLAIN: '1' });
+    await t.shows(/a number, or a part of a name/);
+    t.child.write(key);
+    expect(await t.ended).toBe(130);
+    expect(fs.readFileSync(alice['KUBECONFIG'] ?? '')).toEqual(before);
+  });
+
+  test('use with 10,000 clusters: found by a few letters', async () => {
+    const home = makeTempDir();
+    const origin = /registry:\n +url: (\S+)/.exec(fs.readFileSync(alice['ZKUBECTL_CONFIG'] ?? '', 'utf8'))?.[1] ?? '';
+    saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
+    const t = terminal(['use'], { ...alice, XDG_CACHE_HOME: home, XDG_STATE_HOME: home });
+    await t.shows(/… \d+ more: type to narrow it down|team-0/);
+    t.child.write('tm4711');
+    await t.shows(/❯ team-4711 +test/);
+    t.child.write('\x1b');
+    expect(await t.ended).toBe(130);
   });
 
   test.each([

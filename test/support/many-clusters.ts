@@ -1,0 +1,26 @@
+/** A registry's snapshot with many clusters, for what must not become slow. */
+import { type Cluster, parseCluster } from '../../src/registry/cluster.ts';
+import { createSnapshotStore } from '../../src/registry/snapshot.ts';
+
+/** `team-0`, `team-1`, …: in production and test by turns. */
+export function manyClusters(count: number): Cluster[] {
+  return Array.from({ length: count }, (_, i) => {
+    const cluster = parseCluster({
+      id: `aws:${100_000_000_000 + i}:eu-central-1:kube-1`,
+      alias: `team-${i}`,
+      environment: i % 2 ? 'test' : 'production',
+      channel: 'stable',
+      lifecycle_status: 'ready',
+      api_server_url: `https://team-${i}.example.org`,
+      config_items: { some_item: 'x'.repeat(200) },
+    });
+    if ('problem' in cluster) throw new Error(cluster.problem);
+    return cluster;
+  });
+}
+
+/** @param dir the folder for both the cache and the state */
+export function saveSnapshot(dir: string, origin: string, clusters: readonly Cluster[]): void {
+  const paths = { cache: dir, state: dir, configFile: '', ownsConfigDir: false, upstreamConfigFile: '' };
+  createSnapshotStore(paths, origin).save(clusters, new Date());
+}
