@@ -16,6 +16,8 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   use: [],
   ns: [],
   current: [],
+  env: [],
+  on: [],
   'cluster-access': ['request', 'list', 'approve'],
   emergency: [],
   'cluster-update': ['status', 'block', 'unblock'],

@@ -1,6 +1,6 @@
 /** Switching: writing a cluster's context where needed, changing to it, and remembering what was left. */
 import type { Context } from '../context.ts';
-import type { KubeconfigView } from '../kube/kubeconfig.ts';
+import type { ContextTarget, KubeconfigView } from '../kube/kubeconfig.ts';
 import type { Switched } from '../kube/kubeconfig-index.ts';
 import { checkNamespaceName } from './shared.ts';
 
@@ -14,21 +14,21 @@ export interface SwitchTarget {
 
 type SwitchContext = Pick<Context, 'io' | 'kubeconfig' | 'history' | 'globals'>;
 
+/** How a context is written in which kubectl asks this program for credentials. */
+export function contextTarget({ self }: Pick<Context['io'], 'self'>, target: SwitchTarget): ContextTarget {
+  return {
+    name: target.name,
+    server: target.server,
+    certificateAuthorityData: target.certificateAuthorityData,
+    command: self.file,
+    args: [...self.args, ...target.arguments],
+  };
+}
+
 /** Writes the context of a cluster and makes it the current one. */
 export async function switchTo(ctx: SwitchContext, view: KubeconfigView, target: SwitchTarget): Promise<void> {
   if (ctx.globals.namespace !== undefined) checkNamespaceName(ctx.globals.namespace);
-  const { self } = ctx.io;
-  await ctx.kubeconfig.writeTarget(
-    view,
-    {
-      name: target.name,
-      server: target.server,
-      certificateAuthorityData: target.certificateAuthorityData,
-      command: self.file,
-      args: [...self.args, ...target.arguments],
-    },
-    ctx.globals.namespace,
-  );
+  await ctx.kubeconfig.writeTarget(view, contextTarget(ctx.io, target), ctx.globals.namespace);
   await remember(ctx, view.currentContext, target.name);
 }
 

@@ -15,3 +15,13 @@ export function endProcess(pid: number): boolean {
 export function ownPid(): number {
   return process.pid;
 }
+
+/** Is there a process of this number? One of somebody else's counts. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}

@@ -52,7 +52,7 @@ export async function runExternal(ctx: Context, plugin: ExternalPlugin): Promise
     KUBECONFIG: ctx.kubeconfig.id,
   };
   for (const name of SECRETS) delete env[name];
-  const { file, args } = command(io, plugin);
+  const { file, args } = startable(io, plugin);
   try {
     return exitCodeOf(await io.spawn(file, args, { env }));
   } catch (error) {
@@ -67,22 +67,26 @@ export async function runExternal(ctx: Context, plugin: ExternalPlugin): Promise
 async function clusterVariables(ctx: Context): Promise<Record<string, string>> {
   try {
     const view = await ctx.kubeconfig.load();
-    const name = clusterNameOf(view, ctx.currentContext(view));
-    const known = (await ctx.registry().catch(() => undefined))?.findKnown(name);
-    if (known === undefined) return { ZKUBECTL_CLUSTER_ALIAS: name };
-    return {
-      ZKUBECTL_CLUSTER_ID: known.id,
-      ZKUBECTL_CLUSTER_ALIAS: known.alias,
-      ZKUBECTL_ENVIRONMENT: known.environment,
-    };
+    return await variablesOf(ctx, clusterNameOf(view, ctx.currentContext(view)));
   } catch (error) {
     ctx.messages.debug(`the plugin is not told of a cluster: ${messageOf(error)}`);
     return {};
   }
 }
 
+/** How a program that we start is told of a cluster. */
+export async function variablesOf(ctx: Pick<Context, 'registry'>, name: string): Promise<Record<string, string>> {
+  const known = (await ctx.registry().catch(() => undefined))?.findKnown(name);
+  if (known === undefined) return { ZKUBECTL_CLUSTER_ALIAS: name };
+  return {
+    ZKUBECTL_CLUSTER_ID: known.id,
+    ZKUBECTL_CLUSTER_ALIAS: known.alias,
+    ZKUBECTL_ENVIRONMENT: known.environment,
+  };
+}
+
 /** Batch files of Windows can only be started by cmd.exe, which reads its command line once more: what it would take for its own is refused. */
-export function command(
+export function startable(
   io: Pick<Io, 'platform' | 'env'>,
   { file, args }: ExternalPlugin,
 ): { file: string; args: readonly string[] } {

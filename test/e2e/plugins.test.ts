@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Context } from '../../src/context.ts';
 import { NO_GLOBALS } from '../../src/globals.ts';
-import { command, externalName } from '../../src/plugins/external.ts';
+import { externalName, startable } from '../../src/plugins/external.ts';
 import { type Plugin, PluginContext } from '../../src/plugins/plugin.ts';
 import { createTestIo, makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
 
@@ -289,10 +289,10 @@ describe('executables zkubectl-NAME on PATH', () => {
   });
 
   test('is told of the cluster and of us, and never given a token', async () => {
-    const { run, home } = await world({ 'zkubectl-env': 'PATH=/usr/bin:/bin env > "$HOME/env"' });
-    expect((await run(['--context', 'shop', 'env'])).code).toBe(2);
+    const { run, home } = await world({ 'zkubectl-vars': 'PATH=/usr/bin:/bin env > "$HOME/env"' });
+    expect((await run(['--context', 'shop', 'vars'])).code).toBe(2);
     expect((await run(['use', 'shop-test'])).code).toBe(0);
-    await run(['--debug', 'env'], {
+    await run(['--debug', 'vars'], {
       env: { ZKUBECTL_TOKEN: 'secret-token', ZKUBECTL_AUTH_CLIENT_SECRET: 'secret-client' },
       self: { file: '/opt/bin/zkubectl', args: [] },
     });
@@ -349,9 +349,9 @@ describe('executables zkubectl-NAME on PATH', () => {
 
   test.each([['%PATH%'], ['a&b'], ['a"b'], ['a\nb'], ['^'], ['a|b']])('a batch file is not given %j', argument => {
     const io = { platform: 'win32', env: {} } as const;
-    expect(() => command(io, { file: 'C:\\p\\zkubectl-x.cmd', args: [argument] })).toThrow('cannot be given');
-    expect(command(io, { file: 'C:\\p\\zkubectl-x.exe', args: [argument] }).args).toEqual([argument]);
-    expect(command(io, { file: 'C:\\p\\zkubectl-x.cmd', args: ['a b', '--x=1'] })).toEqual({
+    expect(() => startable(io, { file: 'C:\\p\\zkubectl-x.cmd', args: [argument] })).toThrow('cannot be given');
+    expect(startable(io, { file: 'C:\\p\\zkubectl-x.exe', args: [argument] }).args).toEqual([argument]);
+    expect(startable(io, { file: 'C:\\p\\zkubectl-x.cmd', args: ['a b', '--x=1'] })).toEqual({
       file: 'C:\\Windows\\System32\\cmd.exe',
       args: ['/d', '/s', '/c', 'C:\\p\\zkubectl-x.cmd', 'a b', '--x=1'],
     });

@@ -150,6 +150,49 @@ export const COMMAND_TABLE: CommandTable = {
    ]
   },
   {
+   "name": "env",
+   "summary": "a kubeconfig of its own for this terminal",
+   "flags": [
+    {
+     "names": [
+      "--shell"
+     ],
+     "help": "for which shell",
+     "value": "SHELL",
+     "choices": [
+      "sh",
+      "fish",
+      "powershell"
+     ]
+    },
+    {
+     "names": [
+      "--exit"
+     ],
+     "help": "back to the kubeconfig that was before"
+    }
+   ],
+   "arguments": [
+    {
+     "name": "CLUSTER"
+    }
+   ]
+  },
+  {
+   "name": "on",
+   "summary": "one command against one cluster",
+   "flags": [],
+   "arguments": [
+    {
+     "name": "CLUSTER"
+    },
+    {
+     "name": "COMMAND",
+     "isVariadic": true
+    }
+   ]
+  },
+  {
    "name": "whoami",
    "summary": "who you are, groups, expiries, production access",
    "flags": [

@@ -137,7 +137,7 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
       path = `${path} ${sub.name}`;
     } else given.push(word);
     // The command line of another program begins.
-    if (entry.name === 'on' && given.length >= 2) return otherProgram(before, given[1] ?? '', partial);
+    if (entry.name === 'on' && isOver && given.length >= 2) return otherProgram(before, given, partial);
   }
   if (pending) return { kind: 'value', partial, prefix: '', flag: pending, command: path };
   if (!isOver && partial.startsWith('-')) {
@@ -148,10 +148,15 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
   return argument ? { kind: 'argument', partial, argument, command: path, before: given } : { kind: 'nothing' };
 }
 
-function otherProgram(before: readonly string[], program: string, partial: string): Position {
+/** @param given the cluster, and the program */
+function otherProgram(
+  before: readonly string[],
+  [cluster = '', program]: readonly string[],
+  partial: string,
+): Position {
   if (program !== 'kubectl') return { kind: 'files' };
-  const args = before.slice(before.indexOf(program) + 1);
-  return kubectlLine([...args, partial], partial, []);
+  const args = before.slice(before.indexOf('--') + 2);
+  return kubectlLine(['--context', cluster, ...args, partial], partial, []);
 }
 
 export function allFlags(entry: CommandEntry | undefined): readonly FlagEntry[] {

@@ -24,6 +24,7 @@ export interface Wish {
 
 type Source = (ctx: Context, wish: Wish) => Completion | Promise<Completion>;
 
+const PREVIOUS: Candidate = { word: '-', description: 'the previous one' };
 const ASK_MS = 200;
 const FRESH_MS = 24 * 3_600_000;
 const NAMESPACES_FRESH_MS = 60_000;
@@ -33,13 +34,16 @@ const ITEMS_SAMPLE = 300;
 /** By command and value, else by value alone. Nothing is completed for what is not here. */
 export const SOURCES: Readonly<Record<string, Source>> = {
   CLUSTER: clusters,
-  'CLUSTER|-': async (ctx, wish) => withContexts(ctx, wish, [{ word: '-', description: 'the previous one' }]),
+  'CLUSTER|-': async (ctx, wish) => joined(await withContexts(ctx, wish), { candidates: [PREVIOUS] }),
   'CLUSTER|URL': clusters,
   'list TEXT': clusters,
-  CONTEXT: async (ctx, wish) => withContexts(ctx, { ...wish, partial: '' }, []),
+  'env CLUSTER': withContexts,
+  'on CLUSTER': withContexts,
+  'on COMMAND': () => ({ candidates: [{ word: 'kubectl' }] }),
+  CONTEXT: contexts,
   NAMESPACE: async ctx => ({ candidates: await namespaces(ctx) }),
   'ns NAME|-': async ctx => ({
-    candidates: [...(await namespaces(ctx)), { word: '-', description: 'the previous one' }],
+    candidates: [...(await namespaces(ctx)), PREVIOUS],
   }),
   'cluster-access approve KEY': requestKeys,
   'cluster-access list KEY': requestKeys,
@@ -77,16 +81,21 @@ function clusterDescription(cluster: Cluster): string {
   return [cluster.environment, cluster.channel].filter(Boolean).join(' ');
 }
 
-/** The clusters, and the contexts that are none of them. */
-async function withContexts(ctx: Context, wish: Wish, first: readonly Candidate[]): Promise<Completion> {
-  const isForContexts = wish.partial === '' && first.length === 0;
-  const [{ candidates }, view] = await Promise.all([clusters(ctx, wish), ctx.kubeconfig.load().catch(() => undefined)]);
-  const described = new Map(candidates.map(({ word, description }) => [word, description]));
-  const contexts = [...(view?.contexts.keys() ?? [])].map(word => ({
-    word,
-    description: described.get(word) || 'context',
-  }));
-  return { candidates: isForContexts ? contexts : [...candidates, ...contexts, ...first] };
+async function contexts(ctx: Context): Promise<Completion> {
+  const [view, clusters] = await Promise.all([ctx.kubeconfig.load(), knownClusters(ctx)]);
+  const described = new Map(clusters.map(cluster => [cluster.alias, clusterDescription(cluster)]));
+  return {
+    candidates: [...view.contexts.keys()].map(word => ({ word, description: described.get(word) || 'context' })),
+  };
+}
+
+/** The clusters, and the contexts that are none of them. A kubeconfig that does not parse is no reason to complete nothing. */
+async function withContexts(ctx: Context, wish: Wish): Promise<Completion> {
+  return joined(await clusters(ctx, wish), await contexts(ctx).catch(() => NOTHING));
+}
+
+function joined(...completions: readonly Completion[]): Completion {
+  return { candidates: completions.flatMap(completion => completion.candidates) };
 }
 
 /** The ready clusters by alias, as far as they are known without a login or a wait. */

@@ -4,12 +4,9 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../errors.ts';
 import { makeDirs } from '../../platform/files.ts';
-import { quotePosix, shellWord } from '../../shell-words.ts';
+import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../shell-words.ts';
 import { addCommand } from '../shared.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
-
-const SHELLS = ['sh', 'fish', 'powershell'] as const;
-type Shell = (typeof SHELLS)[number];
 
 export interface SandboxEnvOptions {
   readonly dir: string | undefined;
@@ -97,15 +94,4 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
 function browserCommandLine(ctx: Context, user: string): string {
   const { file, args } = ctx.io.self;
   return [file, ...args, 'sandbox', 'sign-in', '--user', user].map(shellWord).join(' ');
-}
-
-function setLine(shell: Shell, name: string, value: string): string {
-  if (shell === 'fish') return `set -gx ${name} '${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  if (shell === 'powershell') return `$env:${name} = '${value.replaceAll("'", "''")}'`;
-  return `export ${name}=${quotePosix(value)}`;
-}
-
-function unsetLine(shell: Shell, name: string): string {
-  if (shell === 'fish') return `set -e ${name}`;
-  return shell === 'powershell' ? `Remove-Item Env:${name}` : `unset ${name}`;
 }

@@ -32,6 +32,9 @@ describe('what the word under the cursor is', () => {
     ['get -n use ', { kind: 'kubectl', args: ['get', '-n', 'use', ''] }],
     ['delete pod ', { kind: 'kubectl', args: ['delete', 'pod', ''] }],
     ['--as use ', { kind: 'command' }],
+    ['on foo -- kubectl get po', { kind: 'kubectl', args: ['--context', 'foo', 'get', 'po'] }],
+    ['on foo -- helm ', { kind: 'files' }],
+    ['on foo -- ', { kind: 'argument', argument: expect.objectContaining({ name: 'COMMAND' }) }],
   ])('zkubectl %s▮', (line, expected) => {
     expect(at(line)).toMatchObject(expected);
   });

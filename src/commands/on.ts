@@ -1,0 +1,86 @@
+/** `on CLUSTER -- COMMAND…`: one command against one cluster, whatever the current context is (docs/decisions/0008-on.md). */
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
+import { ownerFileOf, removeOwnKubeconfig } from '../kube/own-kubeconfigs.ts';
+import { childDepth } from '../platform/child-depth.ts';
+import { isExecutableFile, writePrivate } from '../platform/files.ts';
+import { findOnPath } from '../platform/path-search.ts';
+import { ownPid } from '../platform/processes.ts';
+import { exitCodeOf } from '../platform/signals.ts';
+import { startable, variablesOf } from '../plugins/external.ts';
+import { makeOwnKubeconfig } from './own-kubeconfig.ts';
+import { addCommand } from './shared.ts';
+
+export interface OnOptions {
+  readonly cluster: string;
+  /** The command and its arguments. */
+  readonly command: readonly string[];
+}
+
+export function registerOn(parent: Command, ctx: Context, run = runOn): void {
+  const command = addCommand(parent, 'on', {
+    summary: 'one command against one cluster',
+    description:
+      "Runs a command with a kubeconfig of its own, in which there is that one cluster and nothing else. No terminal is switched, and the kubeconfig is gone when the command ends. The exit code is the command's. It is told ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT.",
+    examples: [
+      'zkubectl on foobarlab -- kubectl get pods -A',
+      'zkubectl on foobarlab -n shop -- helm list',
+      "zkubectl on foobarlab -- sh -c 'kubectl get nodes -o name | wc -l'",
+    ],
+  });
+  command
+    .argument('<CLUSTER>', 'alias, id or context')
+    .argument('<COMMAND...>', 'the command, after --')
+    .action((cluster: string, words: string[]) => {
+      // Without the dashes we would take flags for ours that are the command's.
+      if (!rawArgs(command).includes('--'))
+        throw new UsageError('the command stands after --', {
+          code: 'no_dashes',
+          hint: `zkubectl on ${cluster} -- ${words.join(' ')}`,
+        });
+      return run(ctx, { cluster, command: words });
+    });
+}
+
+function rawArgs(command: Command): readonly string[] {
+  return (command.parent as unknown as { rawArgs?: string[] } | null)?.rawArgs ?? [];
+}
+
+export async function runOn(ctx: Context, options: OnOptions): Promise<void> {
+  const { io } = ctx;
+  const depth = childDepth(io.env);
+  const [name = '', ...rest] = options.command;
+  const program = await executable(ctx, name);
+  const own = await makeOwnKubeconfig(ctx, options.cluster);
+  try {
+    writePrivate(ownerFileOf(own.file), `${ownPid()}\n`);
+    const env = {
+      ...io.env,
+      ...depth,
+      ...(await variablesOf(ctx, own.clusterName)),
+      ZKUBECTL_BIN: io.self.file,
+      KUBECONFIG: own.file,
+    };
+    const child = startable(io, { file: program.file, args: [...program.args, ...rest] });
+    ctx.exitCode = exitCodeOf(await io.spawn(child.file, child.args, { env }));
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${name} could not be run: ${messageOf(error)}`, {
+      code: `command_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,
+      cause: error,
+    });
+  } finally {
+    removeOwnKubeconfig(own.file);
+  }
+}
+
+/** kubectl is the one that we run; others are found as a shell finds them, but for relative entries of PATH. */
+async function executable(ctx: Context, name: string): Promise<{ file: string; args: readonly string[] }> {
+  if (name === 'kubectl') return { file: await ctx.kubectl(), args: [] };
+  if (name === 'zkubectl') return ctx.io.self;
+  const file = /[\\/]/.test(name) ? path.resolve(ctx.io.cwd, name) : findOnPath(ctx.io, name, ['.exe', '.cmd', '.bat']);
+  if (file !== undefined && isExecutableFile(file)) return { file, args: [] };
+  throw new UsageError(`there is no command ${name}`, { code: 'no_such_command', hint: 'it is looked for on PATH' });
+}

@@ -1,0 +1,203 @@
+/** `env` in real shells, and `on` with real kubectl: a terminal and a command with a cluster of their own. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cleanEnv, PROGRAM, run, sandboxEnv, shell, start } from '../support/program.ts';
+
+let base: Record<string, string>;
+let alice: Record<string, string>;
+beforeAll(async () => {
+  base = cleanEnv();
+  const words = PROGRAM.map(word => `'${word}'`).join(' ');
+  fs.writeFileSync(path.join(base['HOME'] ?? '', 'bin', 'zkubectl'), `#!/bin/sh\nexec ${words} "$@"\n`, {
+    mode: 0o755,
+  });
+  expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
+  alice = await sandboxEnv(base, '--user', 'alice');
+  expect(await run(['login', 'foobarlab-test'], alice)).toMatchObject({ code: 0 });
+  expect(await run(['login', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  await run(['sandbox', 'down', '--delete'], base);
+});
+
+const shells = () => path.join(alice['XDG_STATE_HOME'] ?? '', 'zkubectl', 'shells');
+const files = () => (fs.existsSync(shells()) ? fs.readdirSync(shells()) : []);
+const kubeconfig = () => fs.readFileSync(alice['KUBECONFIG'] ?? '', 'utf8');
+
+function isThere(program: string): boolean {
+  try {
+    execFileSync('/bin/sh', ['-c', `command -v ${program}`], { env: { PATH: '/usr/bin:/bin' } });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const POSIX = {
+  enter: 'eval "$(zkubectl env foobarlab-test -n shop)"',
+  exit: 'eval "$(zkubectl env --exit)"',
+};
+const FISH = {
+  enter: 'zkubectl env foobarlab-test -n shop --shell fish | source',
+  exit: 'zkubectl env --exit --shell fish | source',
+};
+
+describe.each([
+  ['sh', POSIX],
+  ['bash', POSIX],
+  ['zsh', POSIX],
+  ['fish', FISH],
+])('env in %s', (name, lines) => {
+  test.skipIf(!isThere(name))('this shell alone moves, and goes back', async () => {
+    const before = kubeconfig();
+    const script = [
+      lines.enter,
+      'zkubectl current -o name',
+      'kubectl config view --minify -o jsonpath="{.contexts[0].context.namespace}"; echo',
+      'kubectl config get-contexts -o name',
+      'zkubectl use abckub-test',
+      'zkubectl current -o name',
+      'zkubectl ns kube-system --offline',
+      lines.exit,
+      'zkubectl current -o name',
+      'echo "$KUBECONFIG"',
+      'zkubectl env --exit >/dev/null; echo left',
+    ].join('\n');
+    const { code, stdout, stderr } = await start(['-c', script], alice, name, []).ended;
+    expect(stderr).toContain(
+      'this terminal is on foobarlab-test (test), namespace shop, and no other terminal is moved',
+    );
+    expect(stderr).toContain('this terminal has no kubeconfig of its own');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `foobarlab-test\nshop\nfoobarlab-test\nabckub-test\nfoobarlab\n${alice['KUBECONFIG']}\nleft\n`,
+    });
+    expect(kubeconfig()).toBe(before);
+    expect(files()).toEqual([]);
+  });
+});
+
+describe('env', () => {
+  test('what is printed keeps a hostile name a name', async () => {
+    const state = path.join(base['HOME'] ?? '', `state '$(touch pwned)' "x`);
+    const { stdout } = await start(
+      ['-c', 'eval "$(zkubectl env foobarlab)"; echo "$KUBECONFIG"', 'sh'],
+      { ...alice, XDG_STATE_HOME: state },
+      '/bin/sh',
+      [],
+    ).ended;
+    expect(stdout).toMatch(/ '\$\(touch pwned\)' "x\/zkubectl\/shells\/foobarlab-[0-9a-f]+\.yaml\n$/);
+    expect(fs.existsSync('pwned')).toBe(false);
+  });
+
+  test('the second time, what was before stays what it was', async () => {
+    const line =
+      'eval "$(zkubectl env foobarlab)"; eval "$(zkubectl env abckub)"; zkubectl current -o name; eval "$(zkubectl env --exit)"; echo "$KUBECONFIG"';
+    const { stdout } = await start(['-c', line], alice, '/bin/sh', []).ended;
+    expect(stdout).toBe(`abckub\n${alice['KUBECONFIG']}\n`);
+  });
+
+  test('what a terminal left is swept once it is gone and nobody has read it for a week', async () => {
+    const { stdout } = await start(['-c', 'eval "$(zkubectl env foobarlab)"; echo "$KUBECONFIG"'], alice, '/bin/sh', [])
+      .ended;
+    const file = stdout.trim();
+    await run(['env', 'foobarlab'], alice);
+    expect(fs.existsSync(file)).toBe(true);
+    const old = new Date(Date.now() - 8 * 24 * 3_600_000);
+    const mine = `${file.slice(0, -5)}-mine.yaml`;
+    fs.copyFileSync(file, mine);
+    for (const one of [file, mine]) fs.utimesSync(one, old, old);
+    fs.writeFileSync(mine.replace('.yaml', '.pid'), `${process.pid}\n`);
+    await run(['env', 'foobarlab'], alice);
+    expect({ theirs: fs.existsSync(file), mine: fs.existsSync(mine) }).toEqual({ theirs: false, mine: true });
+    for (const name of files()) fs.rmSync(path.join(shells(), name));
+  });
+
+  test('no such cluster: 3, and nothing to evaluate', async () => {
+    expect(await run(['env', 'foobarlib'], alice)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('did you mean foobarlab'),
+    });
+  });
+});
+
+describe('on', () => {
+  test('one command against one cluster; nothing is switched, and nothing is left', async () => {
+    const before = kubeconfig();
+    const { code, stdout } = await run(
+      [
+        'on',
+        'foobarlab-test',
+        '-n',
+        'shop',
+        '--',
+        'sh',
+        '-c',
+        'kubectl config get-contexts -o name; kubectl get ns shop -o name; echo $ZKUBECTL_ENVIRONMENT',
+      ],
+      alice,
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'foobarlab-test\nnamespace/shop\ntest\n' });
+    expect(kubeconfig()).toBe(before);
+    expect(files()).toEqual([]);
+  });
+
+  test('kubectl itself, its flags and its exit code are its own', async () => {
+    const { code, stdout } = await run(
+      ['on', 'foobarlab', '--', 'kubectl', 'config', 'view', '-o', 'jsonpath={.current-context}'],
+      alice,
+    );
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'foobarlab' });
+    expect(await run(['on', 'foobarlab', '--', 'sh', '-c', 'exit 7'], alice)).toMatchObject({ code: 7, stdout: '' });
+    expect(await run(['on', 'foobarlab', '--', 'sh', '-c', 'kill -9 $$'], alice)).toMatchObject({ code: 137 });
+    expect(files()).toEqual([]);
+  });
+
+  test('without the dashes it is refused: 2, with the line to type', async () => {
+    expect(await run(['on', 'foobarlab', 'kubectl', 'get', 'pods', '-n', 'shop'], alice)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('zkubectl on foobarlab -- kubectl get pods'),
+    });
+  });
+
+  test('no such command: 2; no such cluster: 3', async () => {
+    expect(await run(['on', 'foobarlab', '--', 'no-such-command'], alice)).toMatchObject({ code: 2 });
+    expect(await run(['on', 'nowhere-near', '--', 'true'], alice)).toMatchObject({ code: 3 });
+  });
+
+  test('SIGTERM reaches the command, and nothing is left', async () => {
+    const child = start(
+      ['on', 'foobarlab', '--', 'sh', '-c', 'trap "echo ended; exit 3" TERM; echo ready; while :; do sleep 0.05; done'],
+      alice,
+    );
+    await expect.poll(() => child.output().stdout, { timeout: 90_000 }).toContain('ready');
+    child.child.kill('SIGTERM');
+    expect(await child.ended).toMatchObject({ code: 3, stdout: 'ready\nended\n' });
+    expect(files()).toEqual([]);
+  });
+});
+
+test('a context of another tool is taken along with what it points at', async () => {
+  const home = base['HOME'] ?? '';
+  const config = path.join(home, 'foreign', 'config');
+  fs.mkdirSync(path.dirname(config));
+  fs.writeFileSync(
+    config,
+    'apiVersion: v1\nkind: Config\nclusters: [{name: mini, cluster: {server: "https://127.0.0.1:1", certificate-authority: ca.pem}}]\n' +
+      'users: [{name: me, user: {client-key: k.pem, exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login, interactiveMode: Never}}}]\n' +
+      'contexts: [{name: mini/cube, context: {cluster: mini, user: me}}]\n',
+  );
+  const { stdout } = await shell('zk on mini/cube -- kubectl config view --raw -o json', {
+    ...alice,
+    KUBECONFIG: config,
+  });
+  const dir = path.dirname(config);
+  expect(JSON.parse(stdout)).toMatchObject({
+    'current-context': 'mini/cube',
+    clusters: [{ cluster: { 'certificate-authority': path.join(dir, 'ca.pem') } }],
+    users: [{ user: { 'client-key': path.join(dir, 'k.pem'), exec: { command: path.join(dir, 'login') } } }],
+  });
+});
