@@ -34,8 +34,10 @@ export default defineConfig({
                 ...common,
                 name: 'executable',
                 include: ['test/smoke/**/*.test.ts'],
-                // What Node loads; and what runs in this process.
-                exclude: ['loading', 'browser', 'package'].map(name => `test/smoke/${name}.test.ts`),
+                // What Node loads; what runs in this process; and what shells do, whoever answers them.
+                exclude: ['loading', 'browser', 'package', 'completion', 'env'].map(
+                  name => `test/smoke/${name}.test.ts`,
+                ),
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },
             },

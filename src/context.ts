@@ -111,6 +111,7 @@ export class Context {
         return new Issuer({ issuer, http, now: () => this.io.now(), roleHelpUrl: config.text('auth.role_help_url') });
       },
       say: line => this.messages.say(line),
+      waiting: (what, leftMs) => this.messages.waiting(what, leftMs),
       warn: line => this.messages.warn(line),
       debug: line => this.messages.debug(line),
     });
@@ -164,8 +165,13 @@ export class Context {
   }
 
   get kubeconfig(): Kubeconfig {
-    this.#kubeconfig ??= new Kubeconfig(this.io, kubeconfigFiles(this.io, this.globals.kubeconfig), this.paths.state);
+    this.#kubeconfig ??= this.kubeconfigAt(this.globals.kubeconfig);
     return this.#kubeconfig;
+  }
+
+  /** The kubeconfig that a --kubeconfig of somebody else's command line leads to. */
+  kubeconfigAt(file: string | undefined): Kubeconfig {
+    return new Kubeconfig(this.io, kubeconfigFiles(this.io, file), this.paths.state);
   }
 
   async history(): Promise<History> {
@@ -277,13 +283,15 @@ export class Context {
 
   /** The absolute path of the kubectl to run. */
   async kubectl(): Promise<string> {
+    const started = this.io.now().getTime();
     const [config, { findKubectl }] = await Promise.all([this.config(), import('./kube/kubectl.ts')]);
     return findKubectl(this.io, {
       path: config.text('kubectl.path'),
       mirror: config.required('kubectl.mirror'),
       paths: this.paths,
       http: () => this.http(),
-      onProgress: (received, total) => this.messages.progress(progressText(received, total)),
+      onProgress: (received, total) =>
+        this.messages.progress(downloadText(received, total, this.io.now().getTime() - started)),
       say: line => this.messages.say(line),
       offline: this.globals.offline,
     });
@@ -324,11 +332,14 @@ export function clientTarget(cluster: Cluster): ClientTarget {
   return { alias: cluster.alias, id: cluster.id, override: cluster.configItems['okta_auth_client_id'] || undefined };
 }
 
-function progressText(received: number, total: number | undefined): string {
+/** @param tookMs since the download began */
+export function downloadText(received: number, total: number | undefined, tookMs: number): string {
   const mib = (bytes: number) => `${(bytes / 1048576).toFixed(1)} MiB`;
-  return total === undefined
-    ? `downloading kubectl: ${mib(received)}`
-    : `downloading kubectl: ${mib(received)} of ${mib(total)}`;
+  if (total === undefined) return `downloading kubectl: ${mib(received)}`;
+  // The first second says little of how long the rest takes.
+  const left =
+    received > 0 && tookMs >= 1000 ? Math.ceil(((total - received) / received) * (tookMs / 1000)) : undefined;
+  return `downloading kubectl: ${mib(received)} of ${mib(total)}${left === undefined ? '' : `, ${left}s left`}`;
 }
 
 function isSet(value: string | undefined): boolean {

@@ -196,10 +196,13 @@ function withoutEquals(argv: readonly string[]): string[] {
 }
 
 async function passThrough(argv: readonly string[], wordIndex: number, io: Io): Promise<number> {
-  const [{ Context }, { runKubectl }] = await Promise.all([import('./context.ts'), import('./commands/kubectl.ts')]);
+  const [{ Context }, { runKubectlWithHint }] = await Promise.all([
+    import('./context.ts'),
+    import('./commands/kubectl.ts'),
+  ]);
   const { args, debug, offline } = kubectlArgv(argv, wordIndex);
   const context = new Context(io, { ...NO_GLOBALS, debug, offline });
-  return closing(context, () => runKubectl(context, args));
+  return closing(context, () => runKubectlWithHint(context, args));
 }
 
 /** Runs a command and ends what its context has opened, however it went. */

@@ -2,6 +2,7 @@
 import { CliError, messageOf } from './errors.ts';
 import { type ColorMode, wantsColor } from './output/style.ts';
 import { harmless } from './output/text.ts';
+import { formatSpan } from './output/time.ts';
 import type { Io } from './platform/io.ts';
 
 type MessageIo = Pick<Io, 'stderr' | 'isTTY' | 'env' | 'columns'>;
@@ -62,6 +63,11 @@ export class Messages {
     if (!this.#io.isTTY.stderr) return;
     this.#io.stderr.write(`\r\x1b[K${harmless(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
     this.#progress = true;
+  }
+
+  /** What is waited for, and how long still (milliseconds). */
+  waiting(what: string, leftMs: number): void {
+    this.progress(`waiting ${what}, ${formatSpan(leftMs)} left`);
   }
 
   endProgress(): void {

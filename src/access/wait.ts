@@ -1,5 +1,6 @@
 /** Waiting for an approval: after 1 s, then less and less often, every 10 s at most. */
 import { UnreachableError } from '../errors.ts';
+import { tickUntil } from '../platform/countdown.ts';
 import type { Io } from '../platform/io.ts';
 import { type AccessApi, type AccessRequest, isApproved, isFinal } from './api.ts';
 
@@ -32,7 +33,8 @@ export async function waitForDecision(
   for (;;) {
     const left = deadline - io.now().getTime();
     if (left <= 0) return undefined;
-    await sleepTicking(io, Math.min(pause, left), deadline, options.onTick);
+    const until = io.now().getTime() + Math.min(pause, left);
+    await tickUntil(io, until, () => options.onTick(deadline - io.now().getTime()), io.signal);
     pause = Math.min(pause * GROWTH, MAX_PAUSE_MS);
     try {
       const request = await api.status(options);
@@ -41,20 +43,5 @@ export async function waitForDecision(
       if (!(error instanceof UnreachableError)) throw error;
       options.onTrouble(error);
     }
-  }
-}
-
-async function sleepTicking(
-  io: Pick<Io, 'now' | 'sleep' | 'signal'>,
-  ms: number,
-  deadline: number,
-  onTick: (leftMs: number) => void,
-): Promise<void> {
-  const until = io.now().getTime() + ms;
-  for (;;) {
-    onTick(deadline - io.now().getTime());
-    const rest = until - io.now().getTime();
-    if (rest <= 0) return;
-    await io.sleep(Math.min(1000, rest), io.signal);
   }
 }

@@ -6,6 +6,7 @@
 import type { LoginFlow } from '../config-keys.ts';
 import { AuthError, messageOf, UsageError } from '../errors.ts';
 import { browserCommand } from '../platform/browser.ts';
+import { tickUntil } from '../platform/countdown.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import { type LoopbackListener, startLoopbackListener } from './loopback.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
@@ -25,14 +26,20 @@ export interface LoginSession {
   close(error?: unknown): Promise<void>;
 }
 
-/** What a login needs of the world; `say` writes a line to stderr with foreign strings made harmless. */
-type FlowIo = Pick<Io, 'signal' | 'env' | 'platform' | 'self' | 'openBrowser' | 'isTTY' | 'prompt' | 'sleep'> & {
+/** How a login tells what goes on, on stderr and with foreign strings made harmless. */
+export interface LoginVoice {
   say(line: string): void;
-};
+  /** What is waited for, and how long still (milliseconds): one line that replaces itself, on a terminal alone. */
+  waiting(what: string, leftMs: number): void;
+}
+
+/** What a login needs of the world. */
+type FlowIo = Pick<Io, 'signal' | 'env' | 'platform' | 'self' | 'openBrowser' | 'isTTY' | 'prompt' | 'sleep' | 'now'> &
+  LoginVoice;
 
 export function startLogin(
-  world: Omit<FlowIo, 'say'>,
-  say: FlowIo['say'],
+  world: Omit<FlowIo, keyof LoginVoice>,
+  voice: LoginVoice,
   issuer: Issuer,
   settings: FlowSettings,
 ): LoginSession {
@@ -44,7 +51,9 @@ export function startLogin(
     self,
     isTTY,
     prompt,
-    say,
+    say: line => voice.say(line),
+    waiting: (what, leftMs) => voice.waiting(what, leftMs),
+    now: () => world.now(),
     openBrowser: (argv, url) => world.openBrowser(argv, url),
     sleep: (ms, s) => world.sleep(ms, s),
   };
@@ -88,12 +97,14 @@ class BrowserSession implements LoginSession {
     const request = await this.#issuer.authorizationRequest(identity, key, listener.redirectUri);
     const callback = listener.callback(request.state);
     const patience = new AbortController();
-    const tooLate = this.#io.sleep(BROWSER_TIMEOUT_MS, patience.signal).then(() => {
-      throw new AuthError(`nobody logged in within ${BROWSER_TIMEOUT_MS / 60_000} minutes`, {
-        code: 'login_timeout',
-        hint: 'run it again; on a machine without a browser: --flow device',
-      });
-    });
+    const tooLate = waitShowing(this.#io, 'for the login in the browser', BROWSER_TIMEOUT_MS, patience.signal).then(
+      () => {
+        throw new AuthError(`nobody logged in within ${BROWSER_TIMEOUT_MS / 60_000} minutes`, {
+          code: 'login_timeout',
+          hint: 'run it again; on a machine without a browser: --flow device',
+        });
+      },
+    );
     tooLate.catch(() => undefined);
     if (listener.answer({ redirect: request.url })) {
       this.#io.sleep(REDIRECT_PATIENCE_MS, patience.signal).then(
@@ -133,6 +144,12 @@ class BrowserSession implements LoginSession {
   }
 }
 
+/** Waits, and says on a terminal how long it still does. */
+function waitShowing(io: FlowIo, what: string, ms: number, signal: AbortSignal): Promise<void> {
+  if (!io.isTTY.stderr) return io.sleep(ms, signal);
+  return tickUntil(io, io.now().getTime() + ms, left => io.waiting(what, left), signal);
+}
+
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
@@ -146,8 +163,16 @@ async function deviceLogin(io: FlowIo, issuer: Issuer, identity: ClientIdentity,
   const device = await issuer.deviceAuthorization(identity, key);
   io.say(`open ${device.verificationUri} on any device and enter the code: ${device.userCode}`);
   if (device.verificationUriComplete) io.say(`or open ${device.verificationUriComplete}`);
+  const over = new AbortController();
   io.say(`waiting for you to confirm (${Math.round(device.expiresInSeconds / 60)} min) …`);
-  return issuer.deviceGrant(identity, device, io.signal);
+  waitShowing(io, `for you to enter ${device.userCode}`, device.expiresInSeconds * 1000, over.signal).catch(
+    () => undefined,
+  );
+  try {
+    return await issuer.deviceGrant(identity, device, io.signal);
+  } finally {
+    over.abort();
+  }
 }
 
 const PASTE_PORT = 8000;

@@ -9,7 +9,7 @@ import { exists, readText, removeFile, writePrivate } from '../platform/files.ts
 import { nameFor } from '../platform/hash.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import { withLock } from '../platform/lock.ts';
-import type { FlowSettings, LoginSession } from './flows.ts';
+import type { FlowSettings, LoginSession, LoginVoice } from './flows.ts';
 import { fromEpoch, jwtExpiry } from './jwt.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
 import type { TokenKey, TokenSet, TokenStore } from './token-store.ts';
@@ -59,6 +59,7 @@ export interface TokensParts {
   /** Loads the OIDC client; only called when something must be asked of the issuer. */
   readonly openIssuer: () => Promise<Issuer>;
   readonly say: (line: string) => void;
+  readonly waiting: LoginVoice['waiting'];
   readonly warn: (line: string) => void;
   readonly debug: (line: string) => void;
 }
@@ -257,7 +258,7 @@ export class Tokens {
   async #openSession(): Promise<LoginSession> {
     if (this.#session === undefined) {
       const [{ startLogin }, issuer] = await Promise.all([import('./flows.ts'), this.#openIssuer()]);
-      this.#session = startLogin(this.#parts.io, this.#parts.say, issuer, this.#parts.settings.flow);
+      this.#session = startLogin(this.#parts.io, this.#parts, issuer, this.#parts.settings.flow);
     }
     return this.#session;
   }

@@ -1,6 +1,7 @@
 /** Pass-through: kubectl with argv verbatim, no shell, stdio inherited, signals forwarded, its exit code. */
 import type { Context } from '../context.ts';
 import { CliError, messageOf, systemErrorCode } from '../errors.ts';
+import { firstWordIndex } from '../globals.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import type { Env, SpawnOptions, SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/signals.ts';
@@ -11,6 +12,24 @@ export async function runKubectl(
   env: Env = {},
 ): Promise<number> {
   return exitCodeOf(await spawnKubectl(ctx, args, { stdio: 'inherit' }, env));
+}
+
+/** kubectl's verbs that neither take over the terminal nor run for long. */
+const QUIET_VERBS = new Set(
+  'annotate apply autoscale cordon create delete drain expose get describe label patch replace rollout scale set taint uncordon'.split(
+    ' ',
+  ),
+);
+
+/** The same for what a person has typed: where production says Forbidden, it says how to get access. */
+export async function runKubectlWithHint(ctx: Context, args: readonly string[], env: Env = {}): Promise<number> {
+  if (!QUIET_VERBS.has(args[firstWordIndex(args) ?? -1] ?? '')) return runKubectl(ctx, args, env);
+  const { watchForbidden } = await import('./forbidden-hint.ts');
+  const watch = await watchForbidden(ctx, args);
+  const options = { stdio: 'inherit', ...(watch ? { onStderr: watch.onStderr } : {}) } as const;
+  const code = exitCodeOf(await spawnKubectl(ctx, args, options, env));
+  watch?.end(code);
+  return code;
 }
 
 export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'survives' | 'timeoutMs'>;

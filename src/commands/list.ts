@@ -15,6 +15,8 @@ export interface ListOptions {
   readonly environment?: string | undefined;
   readonly channel?: string | undefined;
   readonly all: boolean;
+  /** Go on, and show it anew whenever something has changed. */
+  readonly watch: boolean;
 }
 
 export function registerList(parent: Command, ctx: Context, run = runList): void {
@@ -27,6 +29,7 @@ export function registerList(parent: Command, ctx: Context, run = runList): void
       'zkubectl list shop -o wide',
       "zkubectl list -l 'environment=production,channel in (stable,beta)'",
       'zkubectl list -o json --offline',
+      'zkubectl list --channel beta --watch',
     ],
     formats: OUTPUT_FORMATS,
   })
@@ -36,10 +39,15 @@ export function registerList(parent: Command, ctx: Context, run = runList): void
     .option('--environment <ENVIRONMENT>', 'only this environment')
     .option('--channel <CHANNEL>', 'only this channel')
     .option('--all', 'also clusters that are not ready')
+    .option('--watch', 'go on, and show the list anew when something has changed; Ctrl-C ends it')
     .action((text: string | undefined, flags: Omit<ListOptions, 'text'>) =>
-      run(ctx, { ...flags, text, all: flags.all ?? false }),
+      run(ctx, { ...flags, text, all: flags.all ?? false, watch: flags.watch ?? false }),
     );
 }
+
+const WATCH_MS = 10_000;
+/** Home, and everything below it cleared: what scrolled by before stays. */
+const CLEAR = '\x1b[H\x1b[2J';
 
 export async function runList(
   ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages'>,
@@ -50,14 +58,27 @@ export async function runList(
   const registry = await ctx.registry();
   const wantsItems =
     format === 'json' || format === 'yaml' || selector.some(requirement => !FIELDS.has(requirement.key));
-  const listing = await registry.list(wantsItems);
-  const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
-  reportQuality(ctx, listing);
-  await printList(ctx.io, clusterView, clusters, {
-    format,
-    color: ctx.globals.color,
-    extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
-  });
+  const redraws = options.watch && ctx.io.isTTY.stdout && (format === 'table' || format === 'wide');
+  let shown: string | undefined;
+  for (;;) {
+    const listing = await registry.list(wantsItems);
+    const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
+    const state = options.watch ? JSON.stringify([listing.stale, listing.malformed, clusters.map(c => c.raw)]) : '';
+    // The same again is not shown twice.
+    if (state !== shown) {
+      shown = state;
+      if (redraws) ctx.io.stdout.write(CLEAR);
+      reportQuality(ctx, listing);
+      await printList(ctx.io, clusterView, clusters, {
+        format,
+        color: ctx.globals.color,
+        extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
+      });
+    }
+    if (!options.watch) return;
+    ctx.messages.progress(`as of ${ctx.io.now().toTimeString().slice(0, 8)}; Ctrl-C ends it`);
+    await ctx.io.sleep(WATCH_MS, ctx.io.signal);
+  }
 }
 
 export const clusterView: View<Cluster> = {

@@ -24,6 +24,8 @@ export interface SpawnOptions {
   readonly input?: string;
   /** Told of a captured child's stdout as it comes. */
   readonly onStdout?: (text: string) => void;
+  /** Told of the stderr of a child that inherits all else, as it comes; it is written to ours, byte for byte. */
+  readonly onStderr?: (text: string) => void;
   /** A captured child that cleans up: no signal that we get reaches it. */
   readonly survives?: boolean;
 }

@@ -91,7 +91,7 @@ export function createSystemIo(entry: string | undefined): Io {
     spawn: async (file, args, options = {}) => {
       children++;
       try {
-        return await run(file, args, options);
+        return await run(file, args, options, stderr);
       } finally {
         children--;
       }
@@ -263,12 +263,14 @@ const MAX_CAPTURED_CHARS = 64 * 1024 * 1024;
  * Runs a child to its end. Signals: Ctrl-C at a terminal reaches the child by itself, as it is in our process group; a signal that only we
  * were sent is passed on.
  */
-function run(file: string, args: readonly string[], options: SpawnOptions): Promise<SpawnResult> {
+function run(file: string, args: readonly string[], options: SpawnOptions, stderrOutput: Output): Promise<SpawnResult> {
   const inherit = (options.stdio ?? 'inherit') === 'inherit';
   return new Promise((resolve, reject) => {
     const child = asUser(() =>
       spawnChild(file, [...args], {
-        stdio: inherit ? 'inherit' : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        stdio: inherit
+          ? ['inherit', 'inherit', options.onStderr ? 'pipe' : 'inherit']
+          : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         // In a process group of its own, Ctrl-C at the terminal is not for it.
         detached: options.survives === true,
         windowsHide: !inherit,
@@ -293,9 +295,15 @@ function run(file: string, args: readonly string[], options: SpawnOptions): Prom
       options.onStdout?.(text);
       if (stdout.length < MAX_CAPTURED_CHARS) stdout += text;
     });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      if (stderr.length < MAX_CAPTURED_CHARS) stderr += text;
-    });
+    if (inherit) {
+      child.stderr?.on('data', (bytes: Buffer) => {
+        stderrOutput.write(bytes);
+        options.onStderr?.(bytes.toString('latin1'));
+      });
+    } else
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        if (stderr.length < MAX_CAPTURED_CHARS) stderr += text;
+      });
     const end = () => {
       for (const signal of forwarded) process.off(signal, forward);
     };

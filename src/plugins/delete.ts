@@ -44,8 +44,8 @@ async function runDelete(ctx: PluginContext, args: readonly string[]): Promise<n
 const WITHOUT_KUBERC = { KUBECTL_KUBERC: 'false' };
 
 async function kubectlDelete(ctx: PluginContext, args: readonly string[]): Promise<number> {
-  const { runKubectl } = await import('../commands/kubectl.ts');
-  return runKubectl(ctx.base, ['delete', ...args], WITHOUT_KUBERC);
+  const { runKubectlWithHint } = await import('../commands/kubectl.ts');
+  return runKubectlWithHint(ctx.base, ['delete', ...args], WITHOUT_KUBERC);
 }
 
 /** A dry run for certain: what stands after another flag could be its value, and --raw deletes whatever else is said. */

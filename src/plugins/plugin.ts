@@ -120,10 +120,13 @@ export class PluginContext {
     return runKubectl(this.base, [...(await this.#flags()), ...args]);
   }
 
-  /** Says what a kubectl that failed said, and gives its exit code. */
-  failed(result: SpawnResult): number {
+  /** Says what a kubectl that failed said, and on production how to get access; gives its exit code. */
+  async failed(result: SpawnResult): Promise<number> {
     for (const line of result.stderr.trimEnd().split('\n')) this.messages.say(line);
-    return exitCodeOf(result);
+    const code = exitCodeOf(result);
+    const { hintAfter } = await import('../commands/forbidden-hint.ts');
+    await hintAfter(this.base, (await this.target()).clusterName, code, result.stderr);
+    return code;
   }
 
   /** kubectl on the target, its output kept. */

@@ -141,12 +141,12 @@ async function getIfThere(ctx: PluginContext, object: string): Promise<unknown> 
   const result = await ctx.kubectlOutput('get', object, '--ignore-not-found', '-o', 'json');
   if (result.code === 0) return result.stdout.trim() === '' ? undefined : JSON.parse(result.stdout);
   if (/doesn't have a resource type/.test(result.stderr)) return undefined;
-  throw new KubectlFailed(ctx.failed(result));
+  throw new KubectlFailed(await ctx.failed(result));
 }
 
 export async function getJson(ctx: PluginContext, ...args: readonly string[]): Promise<Record<string, unknown>> {
   const result = await ctx.kubectlOutput(...args);
-  if (result.code !== 0) throw new KubectlFailed(ctx.failed(result));
+  if (result.code !== 0) throw new KubectlFailed(await ctx.failed(result));
   const value: unknown = JSON.parse(result.stdout);
   return isRecord(value) ? value : {};
 }
@@ -154,5 +154,5 @@ export async function getJson(ctx: PluginContext, ...args: readonly string[]): P
 /** A merge patch (RFC 7396). */
 async function patch(ctx: PluginContext, object: string, change: unknown): Promise<void> {
   const patched = await ctx.kubectlOutput('patch', object, '--type=merge', '-p', JSON.stringify(change));
-  if (patched.code !== 0) throw new KubectlFailed(ctx.failed(patched));
+  if (patched.code !== 0) throw new KubectlFailed(await ctx.failed(patched));
 }

@@ -213,7 +213,7 @@ async function forward(
   };
   const result = await ctx.captureKubectl(['port-forward', `pod/${pod}`, '--address', address, ...pairs], { onStdout });
   const code = exitCodeOf(result);
-  if (result.code !== null && code !== 0) ctx.failed(result);
+  if (result.code !== null && code !== 0) await ctx.failed(result);
   return code;
 }
 
@@ -224,7 +224,7 @@ async function remove(ctx: PluginContext, job: string): Promise<void> {
   try {
     const result = await ctx.captureKubectl(args, { survives: true, timeoutMs: REMOVE_TIMEOUT_MS });
     if (result.code === 0) return ctx.messages.endProgress();
-    ctx.failed(result);
+    await ctx.failed(result);
   } catch (error) {
     ctx.messages.warn(messageOf(error));
   }

@@ -59,6 +59,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
   const home = options.home ?? makeTempDir();
   const tty = options.tty ?? false;
   const answers = [...(options.answers ?? [])];
+  const stderr = new TextSink();
   const asked: string[] = [];
   const opened: string[] = [];
   const spawned: TestIo['spawned'] = [];
@@ -75,7 +76,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
   return {
     stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     stdout: new TextSink(),
-    stderr: new TextSink(),
+    stderr,
     isTTY: { stdin: tty, stdout: tty, stderr: tty },
     columns: options.columns ?? 80,
     env: { PATH: '/nonexistent', HOME: home, BROWSER: '/bin/true', ...options.env },
@@ -124,7 +125,15 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     spawn: async (file, args, spawnOptions) => {
       const env = { ...(spawnOptions?.env ?? {}) };
       spawned.push({ file, args, env });
-      return run(file, args, env, spawnOptions);
+      const onStderr = spawnOptions?.onStderr;
+      if (onStderr === undefined) return run(file, args, env, spawnOptions);
+      return run(file, args, env, {
+        ...spawnOptions,
+        onStderr: text => {
+          stderr.write(Buffer.from(text, 'latin1'));
+          onStderr(text);
+        },
+      });
     },
     startDaemon: async () => ({ hasEnded: () => true }),
   };
@@ -160,7 +169,8 @@ function run(
       options.onStdout?.(text);
       stdout += text;
     });
-    child.stderr.on('data', text => {
+    child.stderr.on('data', (text: Buffer) => {
+      options.onStderr?.(text.toString('latin1'));
       stderr += text;
     });
     child.on('error', reject);

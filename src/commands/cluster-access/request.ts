@@ -12,6 +12,7 @@ import type { OpenRequest, SameCommand } from '../../access/open-requests.ts';
 import { waitForDecision } from '../../access/wait.ts';
 import type { Context } from '../../context.ts';
 import { CliError, ForbiddenError, messageOf, UnreachableError, UsageError, WaitingError } from '../../errors.ts';
+import { harmless } from '../../output/text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
 import { shellWord } from '../../shell-words.ts';
@@ -27,6 +28,8 @@ export interface RequestOptions {
   readonly waitForApproval: boolean;
   readonly timeoutSeconds: number;
   readonly forceNewRequest: boolean;
+  /** Tell it with a bell and a notification once it is decided. */
+  readonly notify: boolean;
   readonly accountName: string | undefined;
   readonly clientId: string | undefined;
   readonly cluster: string | undefined;
@@ -38,6 +41,7 @@ interface RequestFlags {
   waitForApproval?: boolean;
   timeout?: string;
   forceNewRequest?: boolean;
+  notify?: boolean;
   accountName?: string;
   oktaAuthClientId?: string;
   cluster?: string;
@@ -51,6 +55,7 @@ export function registerRequest(parent: Command, ctx: Context, run = runRequest)
     examples: [
       'zkubectl cluster-access request scale the checkout down for the migration',
       'zkubectl cluster-access request --emergency -i INC-1234 checkout is down',
+      'zkubectl cluster-access request --notify scale the checkout down',
       'zkubectl cluster-access request --cluster foobarlab --no-wait-for-approval rotate a secret',
     ],
     formats: OUTPUT_FORMATS,
@@ -83,6 +88,7 @@ function addRequestOptions(command: Command): Command {
     .option('--wait-for-approval', 'wait until it is approved (the default)')
     .option('--no-wait-for-approval', 'do not wait: exit 8 while it is open')
     .option('-t, --timeout <SECONDS>', `how long to wait (${DEFAULT_TIMEOUT_SECONDS})`)
+    .option('--notify', 'a bell, and a notification on the desktop, once it is decided')
     .option('--force-new-request', 'make another request although one is open')
     .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
     .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
@@ -97,6 +103,7 @@ function optionsOf(reason: readonly string[], flags: RequestFlags, emergency: bo
     waitForApproval: flags.waitForApproval ?? true,
     timeoutSeconds: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_SECONDS)),
     forceNewRequest: flags.forceNewRequest ?? false,
+    notify: flags.notify ?? false,
     accountName: flags.accountName,
     clientId: flags.oktaAuthClientId,
     cluster: flags.cluster,
@@ -241,8 +248,7 @@ async function follow(
   const decision = await waitForDecision(ctx.io, target.api, {
     ...request,
     timeoutMs: options.timeoutSeconds * 1000,
-    onTick: left =>
-      ctx.messages.progress(`waiting for the approval of ${request.requestKey}, ${formatSpan(left)} left`),
+    onTick: left => ctx.messages.waiting(`for the approval of ${request.requestKey}`, left),
     onTrouble: error => ctx.messages.debug(error.message),
   }).catch(error => {
     if (ctx.io.signal.aborted)
@@ -250,9 +256,26 @@ async function follow(
     throw error;
   });
   ctx.messages.endProgress();
+  if (options.notify) await tell(ctx, target, request, decision);
   if (decision === undefined)
     throw stillWaiting(request, `it was not approved within ${formatSpan(options.timeoutSeconds * 1000)}`);
   await decided(ctx, target, request, decision, format);
+}
+
+async function tell(
+  ctx: Context,
+  target: AccessTarget,
+  { requestKey }: OpenRequest,
+  decision: AccessRequest | undefined,
+): Promise<void> {
+  const outcome =
+    decision === undefined
+      ? 'was not approved in time'
+      : isApproved(decision)
+        ? 'is approved'
+        : `is ${decision.status.toLowerCase()}`;
+  const { notify } = await import('../../platform/notify.ts');
+  await notify(ctx.io, harmless(`${target.name}: request ${requestKey} ${outcome}`));
 }
 
 function stillWaiting(request: OpenRequest, why: string): WaitingError {

@@ -321,6 +321,12 @@ export const COMMAND_TABLE: CommandTable = {
       "--all"
      ],
      "help": "also clusters that are not ready"
+    },
+    {
+     "names": [
+      "--watch"
+     ],
+     "help": "go on, and show the list anew when something has changed; Ctrl-C ends it"
     }
    ],
    "arguments": [
@@ -491,6 +497,12 @@ export const COMMAND_TABLE: CommandTable = {
     },
     {
      "names": [
+      "--notify"
+     ],
+     "help": "a bell, and a notification on the desktop, once it is decided"
+    },
+    {
+     "names": [
       "--force-new-request"
      ],
      "help": "make another request although one is open"
@@ -583,6 +595,12 @@ export const COMMAND_TABLE: CommandTable = {
        ],
        "help": "how long to wait (600)",
        "value": "SECONDS"
+      },
+      {
+       "names": [
+        "--notify"
+       ],
+       "help": "a bell, and a notification on the desktop, once it is decided"
       },
       {
        "names": [

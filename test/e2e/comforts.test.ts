@@ -1,0 +1,204 @@
+/** What makes the long way short: hints, countdowns, notifications, lists that go on. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { downloadText } from '../../src/context.ts';
+import { InterruptedError } from '../../src/errors.ts';
+import { main } from '../../src/main.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { fakeService } from '../support/fake-service.ts';
+import { createTestIo, makeTempDir } from '../support/io.ts';
+import { browseAs, type Person, person, testSandbox } from '../support/sandbox.ts';
+
+let sandbox: Sandbox;
+let alice: Person;
+let bob: Person;
+beforeAll(async () => {
+  sandbox = await testSandbox();
+  alice = person(sandbox, 'alice');
+  bob = person(sandbox, 'bob');
+  for (const who of [alice, bob]) expect(await who.run('login', 'foobarlab')).toMatchObject({ code: 0 });
+  expect(await alice.run('list')).toMatchObject({ code: 0 });
+});
+afterAll(() => sandbox.close());
+
+/** A folder with programs of the test's own. */
+function programs(scripts: Record<string, string>): string {
+  const dir = makeTempDir();
+  for (const [name, script] of Object.entries(scripts))
+    fs.writeFileSync(path.join(dir, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return dir;
+}
+
+const FORBIDDEN = 'echo "Error from server (Forbidden): pods is forbidden" >&2; exit 1';
+const HINT =
+  'zkubectl: hint: for access to foobarlab: zkubectl cluster-access request --cluster foobarlab REASON; in an incident: zkubectl emergency -i INCIDENT --cluster foobarlab REASON\n';
+
+describe('after Forbidden on production', () => {
+  const SAID = 'Error from server (Forbidden): pods is forbidden\n';
+  const forbidden = programs({ kubectl: FORBIDDEN });
+  /** Nobody has been told yet. */
+  const fresh = (kubectl = forbidden) => {
+    fs.rmSync(path.join(alice.home, '.local', 'state', 'zkubectl', 'hints'), { recursive: true, force: true });
+    return (...argv: string[]) => alice.runWith({ env: { PATH: `${kubectl}:/usr/bin:/bin` } }, ...argv);
+  };
+
+  test('one line says what to type, and once an hour', async () => {
+    const run = fresh();
+    expect(await run('get', 'pods')).toMatchObject({ code: 1, stdout: '', stderr: `${SAID}${HINT}` });
+    expect(await run('apply', '-f', 'x.yaml')).toMatchObject({ code: 1, stderr: SAID });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 });
+    try {
+      expect((await run('scale', 'deployment/x', '--replicas=2')).stderr).toBe(`${SAID}${HINT}`);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test.each<[string, string[], Record<string, string>]>([
+    ['with another exit code', ['get', 'pods'], { kubectl: 'echo "Error from server (Forbidden): no" >&2; exit 9' }],
+    [
+      'where it is no error of the server',
+      ['get', 'pods'],
+      { kubectl: 'echo "x: Error from server (Forbidden)" >&2; exit 1' },
+    ],
+    ['of a verb that takes the terminal', ['exec', '-it', 'x'], { kubectl: FORBIDDEN }],
+    ['on a server past the context', ['get', 'pods', '--server', 'https://other'], { kubectl: FORBIDDEN }],
+    ['on a test cluster', ['get', 'pods', '--context', 'foobarlab-test'], { kubectl: FORBIDDEN }],
+  ])('no hint %s', async (_what, argv, scripts) => {
+    expect((await fresh(programs(scripts))(...argv)).stderr).not.toContain('hint');
+  });
+
+  test('no hint where access cannot be asked for', async () => {
+    fresh();
+    const env = { PATH: `${forbidden}:/usr/bin:/bin`, ZKUBECTL_ACCESS_URL: '' };
+    const config = path.join(makeTempDir(), 'config.yaml');
+    const text = fs.readFileSync(sandbox.info.configFile, 'utf8').replace(/^access:\n( .*\n)+/m, '');
+    fs.writeFileSync(config, text);
+    expect((await alice.runWith({ env: { ...env, ZKUBECTL_CONFIG: config } }, 'get', 'pods')).stderr).not.toContain(
+      'hint',
+    );
+  });
+
+  test('delete says it too', async () => {
+    expect((await fresh()('delete', 'pod', 'x', '--yes')).stderr).toBe(`${SAID}${HINT}`);
+    fresh();
+    const options = { tty: true, env: { PATH: `${forbidden}:/usr/bin:/bin`, NO_COLOR: '1' } };
+    expect((await alice.runWith(options, 'delete', 'pod', 'x')).stderr).toContain(HINT);
+  });
+
+  test('what kubectl says passes as it is, also what is no UTF-8', async () => {
+    const run = fresh(programs({ kubectl: 'printf "a\\033[31mb\\n" >&2; exit 3' }));
+    expect(await run('get', 'pods')).toMatchObject({ code: 3, stderr: 'a\x1b[31mb\n' });
+  });
+});
+
+describe('cluster-access request --notify', () => {
+  test.each([
+    ['rejected', ['--reject'], 'is rejected'],
+    ['approved', [], 'is approved'],
+  ])('%s: the bell, and the desktop is told', async (_name, flags, words) => {
+    const told = path.join(makeTempDir(), 'told');
+    const dir = programs({ 'notify-send': `printf '<%s>' "$@" >> '${told}'` });
+    const env = { ...alice.env, PATH: `${dir}:/usr/bin:/bin`, DISPLAY: ':0' };
+    const io = createTestIo({ home: alice.home, env, tty: true });
+    const running = main(['cluster-access', 'request', '--force-new-request', '--notify', 'why', _name], {
+      ...io,
+      platform: 'linux',
+    });
+    await vi.waitFor(() => expect(io.stdout.text).toMatch(/^\d+\n$/), { timeout: 90_000 });
+    const key = io.stdout.text.trim();
+    expect(await bob.run('cluster-access', 'approve', key, '--yes', ...flags)).toMatchObject({ code: 0 });
+    expect(await running).toBe(flags.length === 0 ? 0 : 5);
+    expect(fs.readFileSync(told, 'utf8')).toBe(
+      `<--app-name=zkubectl><--><zkubectl><foobarlab: request ${key} ${words}>`,
+    );
+    expect(io.stderr.text).toContain(`\x07\x1b]9;foobarlab: request ${key} ${words}\x07`);
+  });
+});
+
+describe('list --watch', () => {
+  const cluster = (alias: string, version: string) => ({
+    id: `aws:1:eu:${alias}`,
+    alias,
+    environment: 'test',
+    channel: 'beta',
+    lifecycle_status: 'ready',
+    status: { current_version: version },
+  });
+
+  async function watch(tty: boolean, argv: string[] = []) {
+    const versions = ['aaaaaaa', 'aaaaaaa', 'bbbbbbb'];
+    const service = await fakeService((_request, count) => ({
+      json: [cluster('one', versions[count - 1] ?? 'ccccccc'), cluster('two', 'ddddddd')],
+    }));
+    const interrupts = new AbortController();
+    const waits: number[] = [];
+    const io = createTestIo({
+      tty,
+      signal: interrupts.signal,
+      env: { ZKUBECTL_REGISTRY_URL: service.url, ZKUBECTL_TOKEN: 'x', NO_COLOR: '1' },
+      sleep: async ms => {
+        waits.push(ms);
+        if (waits.length < 3) return;
+        interrupts.abort(new InterruptedError('interrupted'));
+        throw interrupts.signal.reason;
+      },
+    });
+    try {
+      return {
+        code: await main(['list', '--watch', ...argv], io),
+        stdout: io.stdout.text,
+        stderr: io.stderr.text,
+        waits,
+      };
+    } finally {
+      await service.close();
+    }
+  }
+
+  test('shows the list anew when it has changed, and ends with Ctrl-C: 130', async () => {
+    const { code, stdout, waits } = await watch(false, ['-o', 'name']);
+    expect({ code, stdout, waits }).toEqual({
+      code: 130,
+      stdout: 'one\ntwo\none\ntwo\n',
+      waits: [10_000, 10_000, 10_000],
+    });
+  });
+
+  test('on a terminal it is drawn again from the top, with the time below', async () => {
+    const { stdout, stderr } = await watch(true);
+    const screens = stdout.split('\x1b[H\x1b[2J').slice(1);
+    expect(screens).toHaveLength(2);
+    expect(screens[0]).toContain('aaaaaaa');
+    expect(screens[1]).toMatch(/^Id[\s\S]*one +test +beta +bbbbbbb\n[\s\S]*two/);
+    expect(stderr).toMatch(/as of \d\d:\d\d:\d\d; Ctrl-C ends it/);
+  });
+});
+
+describe('what takes long says how long still', () => {
+  test('a login in the browser', async () => {
+    const carol = person(sandbox, 'alice');
+    const waiting = createTestIo({
+      home: carol.home,
+      env: carol.env,
+      tty: true,
+      browser: async url => {
+        await vi.waitFor(() => expect(waiting.stderr.text).toContain('waiting for the login in the browser, 10m left'));
+        await browseAs('alice', url);
+      },
+    });
+    expect(await main(['login', 'foobarlab'], waiting)).toBe(0);
+    // The line is gone when it is over.
+    expect(waiting.stderr.text).toContain('left\r\x1b[Klogged in to foobarlab');
+  });
+
+  test.each<[number, number | undefined, number, string]>([
+    [1048576, undefined, 5000, 'downloading kubectl: 1.0 MiB'],
+    [1048576, 4194304, 100, 'downloading kubectl: 1.0 MiB of 4.0 MiB'],
+    [1048576, 4194304, 2000, 'downloading kubectl: 1.0 MiB of 4.0 MiB, 6s left'],
+    [0, 4194304, 2000, 'downloading kubectl: 0.0 MiB of 4.0 MiB'],
+  ])('a download: %d of %s after %d ms', (received, total, took, text) => {
+    expect(downloadText(received, total, took)).toBe(text);
+  });
+});
