@@ -10,6 +10,7 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 
 // The table that is made is also read: an empty one does for that.
 const table = path.join(root, 'src', 'commands', 'completion', 'command-table.ts');
+process.chdir(root);
 const bundle = await rolldown({
   cwd: root,
   input: 'scripts/generate/generate.ts',

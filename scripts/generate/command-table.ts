@@ -8,13 +8,13 @@ export async function commandTable(program: Command): Promise<string> {
   const verbatim = new Set<string>();
   for (const [name, load] of Object.entries(PLUGINS)) if ((await load()).verbatim) verbatim.add(name);
   const table: CommandTable = {
-    globals: program.options.filter(isGlobal).map(flagEntry),
+    globals: program.options.filter(isGlobalFlag).map(flagEntry),
     commands: program.commands.map(command => commandEntry(command, verbatim)),
   };
   return `/** Made from the command tree by \`npm run completions\`: not to be changed by hand. */\nimport type { CommandTable } from './table.ts';\n\nexport const COMMAND_TABLE: CommandTable = ${JSON.stringify(table, null, 1)};\n`;
 }
 
-function isGlobal(option: Option): boolean {
+export function isGlobalFlag(option: Option): boolean {
   return GLOBAL_FLAGS.has(option.long ?? '');
 }
 
@@ -22,7 +22,7 @@ function commandEntry(command: Command, verbatim: ReadonlySet<string>): CommandE
   const aliases = command.aliases();
   // The format is a flag of every command; which formats there are is the command's own.
   const flags = command.options.filter(
-    option => !isGlobal(option) || (option.long === '--output' && choicesOf(option, valueName(option))),
+    option => !isGlobalFlag(option) || (option.long === '--output' && choicesOf(option, valueName(option))),
   );
   return {
     name: command.name(),

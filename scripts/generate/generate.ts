@@ -1,26 +1,41 @@
 /** Everything in this repository that is made from the commands' own definitions, as files and their contents. */
+import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { COMPLETION_SHELLS } from '../../src/commands/completion/candidates.ts';
 import { completionScript, SCRIPT_FILES } from '../../src/commands/completion/scripts.ts';
+import { configSchema } from '../../src/config-schema.ts';
 import { Context } from '../../src/context.ts';
 import { NO_GLOBALS } from '../../src/globals.ts';
 import type { Io } from '../../src/platform/io.ts';
 import { createProgram } from '../../src/program.ts';
 import { commandTable } from './command-table.ts';
+import { manualPages, referenceMarkdown } from './reference.ts';
 
 /** Paths from the root of the repository, and what each file holds. */
 export async function generatedFiles(): Promise<Map<string, string>> {
-  const program = await wholeProgram();
+  let written = '';
+  const program = await wholeProgram(text => {
+    written += text;
+  });
+  const helpOf = (command: Command) => {
+    written = '';
+    command.outputHelp();
+    return written;
+  };
+  const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string };
   const files = new Map<string, string>();
   files.set('src/commands/completion/command-table.ts', await commandTable(program));
   for (const shell of COMPLETION_SHELLS) files.set(`completions/${SCRIPT_FILES[shell]}`, completionScript(shell));
+  files.set('docs/reference.md', referenceMarkdown(program, helpOf));
+  for (const [name, text] of manualPages(program, helpOf, version)) files.set(`docs/man/${name}`, text);
+  files.set('docs/config.schema.json', configSchema());
   return files;
 }
 
 /** The tree of all commands, in a world where nothing is and nothing is done. */
-async function wholeProgram(): Promise<Command> {
-  const output = { write: () => true, isOver: false } as unknown as Io['stdout'];
+async function wholeProgram(write: (text: string) => void): Promise<Command> {
+  const output: Io['stdout'] = { write: text => write(String(text)) };
   const refuse = () => Promise.reject(new Error('nothing is run here'));
   const io: Io = {
     stdin: Readable.from([]),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig, parseText, readConfigText, UPSTREAM_KEYS, withScheme } from '../config.ts';
 import { CONFIG_KEYS, type ConfigPath, envName } from '../config-keys.ts';
+import { configSchema } from '../config-schema.ts';
 import type { Context } from '../context.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
@@ -10,6 +11,10 @@ import { printList, type View } from '../output/view.ts';
 import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files.ts';
 import { withLock } from '../platform/lock.ts';
 import { addCommand, formatOf } from './shared.ts';
+
+const SCHEMA_FILE = 'config.schema.json';
+/** Read by the YAML language server, which many editors use. */
+const SCHEMA_LINE = `# yaml-language-server: $schema=./${SCHEMA_FILE}\n`;
 
 export interface ConfigureOptions {
   /** Values by key, as they were typed. */
@@ -103,7 +108,10 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
       // A folder that the user named is not ours to close to others.
       if (ctx.paths.ownsConfigDir) ensurePrivateDir(path.dirname(file));
       else makeDirs(path.dirname(file));
-      writeFileAtomic(file, updated, { mode: 0o600, forceMode: true });
+      // A folder of one's own has room for what editors check the file by.
+      const withSchema = text === undefined && ctx.paths.ownsConfigDir && updated !== '';
+      if (withSchema) writeFileAtomic(path.join(path.dirname(file), SCHEMA_FILE), configSchema(), { mode: 0o600 });
+      writeFileAtomic(file, withSchema ? `${SCHEMA_LINE}${updated}` : updated, { mode: 0o600, forceMode: true });
     } catch (error) {
       throw new CliError(`the configuration could not be written: ${messageOf(error)}`, {
         code: 'config_not_writable',

@@ -29,6 +29,22 @@ async function shown(options: {
 }
 
 describe('configure', () => {
+  test('a new file names the schema beside it; a file that is there is left its first line', async () => {
+    const { home: dir, file } = home();
+    expect(await runMain(['configure', 'auth.client_id=new'], { home: dir })).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(file, 'utf8')).toBe(
+      '# yaml-language-server: $schema=./config.schema.json\nauth:\n  client_id: new\n',
+    );
+    const schema = path.join(path.dirname(file), 'config.schema.json');
+    expect(fs.readFileSync(schema, 'utf8')).toBe(fs.readFileSync('docs/config.schema.json', 'utf8'));
+    expect(await runMain(['configure', 'auth.client_id=newer'], { home: dir })).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(file, 'utf8').split('\n')[0]).toBe('# yaml-language-server: $schema=./config.schema.json');
+    const other = home('auth:\n  client_id: old\n');
+    expect(await runMain(['configure', 'auth.client_id=new'], { home: other.home })).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(other.file, 'utf8')).toBe('auth:\n  client_id: new\n');
+    expect(fs.readdirSync(path.dirname(other.file))).toEqual(['config.yaml']);
+  });
+
   test('writes keys, 0600 in a folder of 0700, keeping comments', async () => {
     const { home: dir, file } = home('# ours\nauth:\n  # who\n  client_id: old # short\n');
     const { code, stdout, stderr } = await runMain(
