@@ -88,7 +88,7 @@ async function start({ argv, init }: Shell, env = alice) {
     vi.waitFor(() => expect(text()).toMatch(what), { timeout: 90_000, interval: 30 });
   child.write(`${init}\r`);
   await shows('READY>');
-  /** Presses TAB after `line` until the screen shows it. */
+  /** Presses TAB after `line`, which may end with one already, until the screen shows it. */
   const tab = async (line: string, expected: string | RegExp) => {
     screen = '';
     child.write(file === 'fish' ? '\x15\r' : '\x15\x03');
@@ -116,7 +116,7 @@ describe.each(Object.keys(SHELLS))('TAB in %s', name => {
     await tab('zkubectl cluster-up', 'zkubectl cluster-update');
     await tab('zkubectl use abckub-', 'zkubectl use abckub-test ');
     await tab('zkubectl use aws:1237', 'zkubectl use aws:123740508747:eu-central-1:kube-1');
-    await tab('zkubectl use foo', /foobarlab +(-- |\()production stable[\s\S]*foobarlab-test +(-- |\()test beta/);
+    await tab('zkubectl use foo\t', /foobarlab +(-- |\()production stable[\s\S]*foobarlab-test +(-- |\()test beta/);
     await tab('zkubectl list --environment=pr', 'zkubectl list --environment=production');
     await tab('zkubectl list -l channel=beta,environment=t', 'channel=beta,environment=test');
     await tab('zkubectl get pods -n kube-n', 'zkubectl get pods -n kube-node-lease');
@@ -147,7 +147,7 @@ describe.each(Object.keys(SHELLS))('TAB in %s', name => {
     const origin = /registry:\n +url: (\S+)/.exec(fs.readFileSync(alice['ZKUBECTL_CONFIG'] ?? '', 'utf8'))?.[1] ?? '';
     saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
     const { tab } = await start(shell, { ...alice, XDG_CACHE_HOME: home, XDG_STATE_HOME: home });
-    await tab('zkubectl use team-471', /team-4719/);
+    await tab('zkubectl use team-471\t', /team-4719/);
     await tab('zkubectl show team-4711', 'zkubectl show team-4711 ');
   });
 });
