@@ -54,6 +54,23 @@ describe('the docs keep up with the code', () => {
   });
 });
 
+test('the recording shows what the README tells', () => {
+  const [header = '', ...events] = read('docs/recording/emergency.cast').trim().split('\n');
+  expect(JSON.parse(header)).toMatchObject({ version: 2 });
+  const shown = events.map(event => (JSON.parse(event) as [number, 'o', string])[2]).join('');
+  const plain = (text: string) =>
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal gets
+      .replace(/\x1b\[[0-9;?]*[A-Za-z]|\r/g, '')
+      .replace(/checkout-\w+-\w+/g, 'POD')
+      .replace(/127\.0\.0\.1:\d+/g, 'HOST')
+      .replace(/\d+m( \d+s)?/g, 'TIME');
+  const [, story = ''] = /```console\n([\s\S]*?)```/.exec(read('README.md')) ?? [];
+  const lines = plain(story).trimEnd().split('\n');
+  expect(lines.length).toBeGreaterThan(20);
+  for (const line of lines) expect(plain(shown)).toContain(line);
+});
+
 test('nothing is tracked that a build makes', () => {
   if (!fs.existsSync('.git')) return;
   const files = execFileSync('git', ['ls-files'], { encoding: 'utf8' }).split('\n');
