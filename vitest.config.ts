@@ -16,6 +16,8 @@ const common = {
 
 export default defineConfig({
   test: {
+    // Tests wait for processes more than they reckon: no core is kept free.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -45,6 +45,14 @@ export class UsageError extends CliError {
   override readonly exitCode = ExitCode.usage;
 }
 
+/** A question that nobody is there to answer, and the flags that answer it. */
+export function needsYes(question: string, flags = '--yes'): UsageError {
+  return new UsageError(`this needs a yes: ${question}`, {
+    code: 'needs_yes',
+    hint: `there is no terminal to ask on: say ${flags}`,
+  });
+}
+
 /** No such cluster, context or request (3). */
 export class NotFoundError extends CliError {
   override readonly exitCode = ExitCode.notFound;

@@ -100,7 +100,7 @@ export async function runProgram(argv: readonly string[], command: string | unde
     return context.exitCode;
   } catch (error) {
     failure = error;
-    if (error instanceof CommanderError) return commanderResult(error);
+    if (error instanceof CommanderError) return commanderResult(error, program);
     throw error;
   } finally {
     await context.close(failure);
@@ -175,10 +175,19 @@ function termOf(command: Command): string {
 }
 
 /** Help and version are no errors; what commander finds wrong is wrong usage (2). */
-function commanderResult(error: CommanderError): number {
+function commanderResult(error: CommanderError, program: Command): number {
   if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return ExitCode.ok;
-  if (error.code === 'commander.help')
-    throw new UsageError('which of its commands?', { code: 'no_subcommand', hint: 'add --help to see them' });
+  if (error.code === 'commander.help') {
+    const [group = program] = program.commands;
+    const names = group
+      .createHelp()
+      .visibleCommands(group)
+      .map(command => command.name());
+    throw new UsageError(`which command of ${group.name()}?`, {
+      code: 'no_subcommand',
+      hint: `zkubectl ${group.name()} ${names.join('|')}`,
+    });
+  }
   const [message, suggestion] = error.message.replace(/^error: /, '').split('\n');
   throw new UsageError(message ?? error.message, {
     code: error.code,

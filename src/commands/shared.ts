@@ -1,7 +1,7 @@
 /** What every command has: the global flags, help with examples, output formats. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { messageOf, UsageError } from '../errors.ts';
+import { messageOf, needsYes, UsageError } from '../errors.ts';
 import type { Globals } from '../globals.ts';
 import type { ColorMode } from '../output/style.ts';
 import { OUTPUT_FORMATS, type OutputFormat, parseOutputFormat } from '../output/view.ts';
@@ -105,12 +105,7 @@ export function formatOf(
 /** A yes: from --yes, else asked. Without a terminal it is a UsageError (2) that names the flag. */
 export async function confirmOrFail(ctx: Pick<Context, 'io' | 'globals'>, question: string): Promise<boolean> {
   if (ctx.globals.yes) return true;
-  if (!isInteractive(ctx.io)) {
-    throw new UsageError(`this needs a yes: ${question}`, {
-      code: 'needs_yes',
-      hint: 'there is no terminal to ask on: say --yes',
-    });
-  }
+  if (!isInteractive(ctx.io)) throw needsYes(question);
   return ctx.io.prompt.confirm(question);
 }
 

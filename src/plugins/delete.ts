@@ -3,7 +3,7 @@
  * of the cluster must be typed. All of kubectl's own flags pass.
  * Rule: a cluster that nobody can vouch for counts as production.
  */
-import { CliError, UsageError } from '../errors.ts';
+import { CliError, needsYes, UsageError } from '../errors.ts';
 import { beforeDashes } from '../globals.ts';
 import { hasFlag, isSwitchedOn, type KubectlLine, readKubectlFlags } from '../kubectl-flags.ts';
 import { isInteractive } from '../platform/io.ts';
@@ -83,12 +83,8 @@ async function isConfirmed(
   rest: readonly string[],
   cluster: Target,
 ): Promise<true | number> {
-  if (!isInteractive(ctx.io)) {
-    throw new UsageError(`${cluster.name} is ${cluster.environment ?? 'perhaps production'}: this needs a yes`, {
-      code: 'needs_yes',
-      hint: 'there is no terminal to ask on: say --yes',
-    });
-  }
+  if (!isInteractive(ctx.io))
+    throw needsYes(`delete on ${cluster.name}, which is ${cluster.environment ?? 'perhaps production'}?`);
   const files = line.flags.filter(flag => flag.name === '--filename').flatMap(flag => flag.value?.split(',') ?? []);
   if (files.some(file => STDIN.has(file)) || hasFlag(line, '--raw')) {
     throw new UsageError(

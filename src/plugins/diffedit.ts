@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { confirmOrFail } from '../commands/shared.ts';
-import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
+import { CliError, messageOf, NotFoundError, needsYes } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { styleFor } from '../output/style.ts';
 import { commandWords } from '../platform/command-words.ts';
@@ -53,12 +53,7 @@ async function runDiffedit(ctx: PluginContext, [file = '']: readonly string[]): 
   const target = path.resolve(io.cwd, file);
   const order = orderOf(io);
   const folder = order?.folder ?? path.join(ctx.base.paths.state, 'edit', uniqueHex());
-  if (!(order?.yes || ctx.globals.yes || isInteractive(io))) {
-    throw new UsageError('the changes would be asked about', {
-      code: 'needs_yes',
-      hint: 'there is no terminal to ask on: say --yes',
-    });
-  }
+  if (!(order?.yes || ctx.globals.yes || isInteractive(io))) throw needsYes('are the changes to be written?');
   try {
     const code = await review(ctx, target, folder, order);
     if (order === undefined) removeDir(folder);

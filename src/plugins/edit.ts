@@ -3,7 +3,7 @@
  * Rule: kubectl does the work; nothing is written before the yes.
  */
 import path from 'node:path';
-import { UsageError } from '../errors.ts';
+import { needsYes } from '../errors.ts';
 import { beforeDashes } from '../globals.ts';
 import { hasFlag, readKubectlFlags } from '../kubectl-flags.ts';
 import { removeDir } from '../platform/files.ts';
@@ -35,12 +35,7 @@ async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<num
   const rest = args.filter((arg, i) => i > flags.length || (arg !== '--yes' && arg !== '--no-diff'));
   const { runKubectl } = await import('../commands/kubectl.ts');
   if (flags.includes('--no-diff')) return runKubectl(ctx.base, ['edit', ...rest]);
-  if (!ctx.globals.yes && !isInteractive(io)) {
-    throw new UsageError('the changes would be asked about', {
-      code: 'needs_yes',
-      hint: 'there is no terminal to ask on: say --yes, or --no-diff',
-    });
-  }
+  if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('are the changes to be written?', '--yes, or --no-diff');
   const { clusterName, namespace } = await ctx.target();
   const line = readKubectlFlags(rest);
   const past = PAST_THE_CONTEXT.filter(flag => hasFlag(line, flag));

@@ -204,7 +204,7 @@ describe('help', () => {
     [['list', '--sellector', 'a=b'], 'did you mean --selector?'],
     [['show'], '--help'],
     [['use', 'a', 'b'], '--help'],
-    [['cluster-access'], '--help'],
+    [['cluster-access'], 'zkubectl cluster-access request|list|approve'],
     [['list', '--color', 'blue'], ''],
     [['emergency', '-i', '1', '-t', 'soon', 'x'], ''],
   ])('wrong usage %j is exit 2 with nothing on stdout', async (argv, hint) => {
