@@ -1,11 +1,10 @@
 /** TAB in real shells, through a pseudo-terminal: the line after it is what the shell made of what the program said. */
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as pty from '@lydell/node-pty';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
-import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
+import { cleanEnv, isThere, putOnPath, run, sandboxEnv } from '../support/program.ts';
 
 interface Shell {
   readonly argv: readonly string[];
@@ -32,10 +31,7 @@ let base: Record<string, string>;
 let alice: Record<string, string>;
 beforeAll(async () => {
   base = cleanEnv();
-  const words = PROGRAM.map(word => `'${word}'`).join(' ');
-  fs.writeFileSync(path.join(base['HOME'] ?? '', 'bin', 'zkubectl'), `#!/bin/sh\nexec ${words} "$@"\n`, {
-    mode: 0o755,
-  });
+  putOnPath(base);
   expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
   alice = await sandboxEnv(base, '--user', 'alice');
   expect(await run(['login', 'foobarlab'], alice)).toMatchObject({ code: 0 });
@@ -56,15 +52,6 @@ const open: pty.IPty[] = [];
 afterEach(() => {
   for (const child of open.splice(0)) child.kill('SIGKILL');
 });
-
-function isThere(shell: string): boolean {
-  try {
-    execFileSync('/bin/sh', ['-c', `command -v ${shell}`], { env: { PATH: '/usr/bin:/bin' } });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function start({ argv, init }: Shell, env = alice) {
   const [file = '', ...args] = argv;

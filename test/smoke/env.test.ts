@@ -1,18 +1,14 @@
 /** `env` in real shells, and `on` with real kubectl: a terminal and a command with a cluster of their own. */
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cleanEnv, PROGRAM, run, sandboxEnv, shell, start } from '../support/program.ts';
+import { cleanEnv, isThere, putOnPath, run, sandboxEnv, shell, start } from '../support/program.ts';
 
 let base: Record<string, string>;
 let alice: Record<string, string>;
 beforeAll(async () => {
   base = cleanEnv();
-  const words = PROGRAM.map(word => `'${word}'`).join(' ');
-  fs.writeFileSync(path.join(base['HOME'] ?? '', 'bin', 'zkubectl'), `#!/bin/sh\nexec ${words} "$@"\n`, {
-    mode: 0o755,
-  });
+  putOnPath(base);
   expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
   alice = await sandboxEnv(base, '--user', 'alice');
   expect(await run(['login', 'foobarlab-test'], alice)).toMatchObject({ code: 0 });
@@ -25,15 +21,6 @@ afterAll(async () => {
 const shells = () => path.join(alice['XDG_STATE_HOME'] ?? '', 'zkubectl', 'shells');
 const files = () => (fs.existsSync(shells()) ? fs.readdirSync(shells()) : []);
 const kubeconfig = () => fs.readFileSync(alice['KUBECONFIG'] ?? '', 'utf8');
-
-function isThere(program: string): boolean {
-  try {
-    execFileSync('/bin/sh', ['-c', `command -v ${program}`], { env: { PATH: '/usr/bin:/bin' } });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const POSIX = {
   enter: 'eval "$(zkubectl env foobarlab-test -n shop)"',

@@ -79,6 +79,22 @@ export function cleanEnv(): Record<string, string> {
   return { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ZKUBECTL_SANDBOX_DIR: path.join(home, 'sandbox') };
 }
 
+/** This program as the command `zkubectl` on the PATH of `env`, which cleanEnv made. */
+export function putOnPath(env: Record<string, string>): void {
+  const words = PROGRAM.map(word => `'${word}'`).join(' ');
+  fs.writeFileSync(path.join(env['HOME'] ?? '', 'bin', 'zkubectl'), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+}
+
+/** Whether this machine has a program that a test drives, such as zsh. */
+export function isThere(program: string): boolean {
+  try {
+    execFileSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', program], { env: { PATH: '/usr/bin:/bin' } });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The environment that `sandbox env` gives. */
 export async function sandboxEnv(env: Record<string, string>, ...flags: string[]): Promise<Record<string, string>> {
   const { stdout, stderr } = await run(['sandbox', 'env', ...flags], env);
