@@ -9,12 +9,14 @@ import { createTokenStore, type TokenStore } from './auth/token-store.ts';
 import { Tokens } from './auth/tokens.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { LoginFlow } from './config-keys.ts';
-import { CliError, NotFoundError, UnreachableError, UsageError } from './errors.ts';
+import { CliError, messageOf, NotFoundError, UnreachableError, UsageError } from './errors.ts';
 import type { Globals } from './globals.ts';
+import type { ApiRoute } from './kube/api-route.ts';
 import type { History } from './kube/history.ts';
 import { clusterNameOf, Kubeconfig, type KubeconfigView, requireContext } from './kube/kubeconfig.ts';
 import { kubeconfigFiles } from './kube/kubeconfig-files.ts';
 import { Messages } from './messages.ts';
+import type { AddressBook, Located } from './platform/addresses.ts';
 import type { HttpClient } from './platform/http.ts';
 import { type Io, isInteractive } from './platform/io.ts';
 import { type Paths, pathsOf } from './platform/paths.ts';
@@ -42,9 +44,12 @@ export class Context {
   exitCode = 0;
   #config: Promise<Config> | undefined;
   #http: Promise<HttpClient> | undefined;
+  #addresses: Promise<AddressBook> | undefined;
+  readonly #told = new Set<string>();
   #tokens: Promise<Tokens> | undefined;
   #registry: Promise<Registry> | undefined;
   #kubeconfig: Kubeconfig | undefined;
+  readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
   constructor(io: Io, globals: Globals) {
     this.io = io;
@@ -67,10 +72,60 @@ export class Context {
   }
 
   http(): Promise<HttpClient> {
-    this.#http ??= Promise.all([this.config(), import('./platform/http.ts')]).then(([config, { createHttpClient }]) =>
-      createHttpClient(this.io, { caFile: config.text('tls.ca_file'), debug: line => this.messages.debug(line) }),
+    this.#http ??= Promise.all([this.config(), this.addresses(), import('./platform/http.ts')]).then(
+      ([config, addresses, { createHttpClient }]) =>
+        createHttpClient(this.io, {
+          caFile: config.text('tls.ca_file'),
+          debug: line => this.messages.debug(line),
+          addresses,
+          onSeen: (host, located) => this.reachedAsSeen(host, located),
+        }),
     );
     return this.#http;
+  }
+
+  /** Where hosts are, and were when names still resolved. */
+  addresses(): Promise<AddressBook> {
+    this.#addresses ??= import('./platform/addresses.ts').then(({ createAddressBook }) =>
+      createAddressBook(this.io, this.paths.cache),
+    );
+    return this.#addresses;
+  }
+
+  /** Says once for each host that its name does not resolve, and where it is looked for. For kubectl's sake, `credentials` says it under --debug alone. */
+  reachedAsSeen(host: string, { addresses, seenAt }: Located, how = ''): void {
+    if (seenAt === undefined || this.#told.has(host)) return;
+    this.#told.add(host);
+    const line = `the name ${host} does not resolve; it is reached at ${addresses[0]}, where it was on ${seenAt.toISOString()}${how}`;
+    if (this.io.env['KUBERNETES_EXEC_INFO']) this.messages.debug(line);
+    else this.messages.warn(line);
+  }
+
+  /** The way to the API server of a cluster entry; says so where it is not the usual one. Undefined: there is nothing to find. */
+  async apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> {
+    // An address needs no looking for.
+    if (/^https:\/\/(\d|\[|localhost[:/])/.test(String(cluster['server']))) return undefined;
+    const [{ findApiRoute, detourFlags }, { firstToAnswer }, book] = await Promise.all([
+      import('./kube/api-route.ts'),
+      import('./platform/dns.ts'),
+      this.addresses(),
+    ]);
+    const route = await findApiRoute(book, cluster, this.io.env, firstToAnswer);
+    if (route?.detour) this.reachedAsSeen(route.host, route.detour, ` (${detourFlags(route.detour).join(' ')})`);
+    return route;
+  }
+
+  /** Notes where an API server is, for the day on which its name does not resolve. For a command that the network has just answered. */
+  async noteApiServer(server: string): Promise<void> {
+    try {
+      const [{ apiServerName }, book] = await Promise.all([import('./kube/api-route.ts'), this.addresses()]);
+      const host = apiServerName({ server }, this.io.env)?.hostname;
+      if (host === undefined) return;
+      await book.locate(host);
+      book.confirm(host);
+    } catch (error) {
+      this.messages.debug(`where ${server} is was not noted: ${messageOf(error)}`);
+    }
   }
 
   get tokenStore(): TokenStore {
@@ -171,7 +226,11 @@ export class Context {
 
   /** The kubeconfig that a --kubeconfig of somebody else's command line leads to. */
   kubeconfigAt(file: string | undefined): Kubeconfig {
-    return new Kubeconfig(this.io, kubeconfigFiles(this.io, file), this.paths.state);
+    const files = kubeconfigFiles(this.io, file);
+    const id = files.files.join('\n');
+    const kubeconfig = this.#kubeconfigs.get(id) ?? new Kubeconfig(this.io, files, this.paths.state);
+    this.#kubeconfigs.set(id, kubeconfig);
+    return kubeconfig;
   }
 
   async history(): Promise<History> {

@@ -55,6 +55,7 @@ async function wholeProgram(write: (text: string) => void): Promise<Command> {
     sleep: refuse,
     openBrowser: refuse,
     spawn: refuse,
+    lookup: refuse,
     startDaemon: refuse,
   };
   return createProgram(new Context(io, NO_GLOBALS));

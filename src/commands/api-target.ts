@@ -4,9 +4,15 @@ import type { ApiTarget } from '../kube/api.ts';
 import { clusterNameOf, type KubeconfigView, userName } from '../kube/kubeconfig.ts';
 
 /** A context with our token where it is ours; others log in as their user says. */
-export function apiTarget(ctx: Context, view: KubeconfigView, context: string): ApiTarget {
+export async function apiTarget(ctx: Context, view: KubeconfigView, context: string): Promise<ApiTarget> {
   const name = clusterNameOf(view, context);
-  const user = String(view.contexts.get(context)?.body['user'] ?? '');
-  const isOurs = user === userName(context);
-  return { view, context, token: isOurs ? async () => (await ctx.tokenOfCluster(name)).token : undefined };
+  const body = view.contexts.get(context)?.body ?? {};
+  const isOurs = String(body['user'] ?? '') === userName(context);
+  const cluster = view.clusters.get(String(body['cluster'] ?? ''));
+  return {
+    view,
+    context,
+    token: isOurs ? async () => (await ctx.tokenOfCluster(name)).token : undefined,
+    route: cluster && (await ctx.apiRoute(cluster.body)),
+  };
 }

@@ -1,16 +1,16 @@
 /** Pass-through: kubectl with argv verbatim, no shell, stdio inherited, signals forwarded, its exit code. */
 import type { Context } from '../context.ts';
 import { CliError, messageOf, systemErrorCode } from '../errors.ts';
-import { firstWordIndex } from '../globals.ts';
+import { firstWordIndex, KUBECTL_VERBS } from '../globals.ts';
+import type { ApiRoute } from '../kube/api-route.ts';
+import { hasFlag, readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import type { Env, SpawnOptions, SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 
-export async function runKubectl(
-  ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
-  args: readonly string[],
-  env: Env = {},
-): Promise<number> {
+type KubectlContext = Pick<Context, 'io' | 'kubectl' | 'messages' | 'apiRoute' | 'kubeconfigAt'>;
+
+export async function runKubectl(ctx: KubectlContext, args: readonly string[], env: Env = {}): Promise<number> {
   return exitCodeOf(await spawnKubectl(ctx, args, { stdio: 'inherit' }, env));
 }
 
@@ -32,35 +32,70 @@ export async function runKubectlWithHint(ctx: Context, args: readonly string[], 
   return code;
 }
 
-export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'survives' | 'timeoutMs'>;
+export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'survives' | 'timeoutMs'> & {
+  /** Starts at once: nobody looks where the API server is. */
+  readonly hasteful?: boolean;
+};
 
 /** kubectl with its output kept and no terminal. */
 export function captureKubectl(
-  ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
+  ctx: KubectlContext,
   args: readonly string[],
   env: Env = {},
-  options: CaptureOptions = {},
+  { hasteful, ...options }: CaptureOptions = {},
 ): Promise<SpawnResult> {
-  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env);
+  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, hasteful);
 }
 
 async function spawnKubectl(
-  ctx: Pick<Context, 'io' | 'kubectl' | 'messages'>,
+  ctx: KubectlContext,
   args: readonly string[],
   options: SpawnOptions,
   env: Env,
+  hasteful = false,
 ): Promise<SpawnResult> {
   const depth = childDepth(ctx.io.env);
   const file = await ctx.kubectl();
   ctx.messages.endProgress();
+  const route = hasteful ? undefined : await routeOf(ctx, args);
   ctx.messages.debug(`runs ${file}`);
   try {
-    return await ctx.io.spawn(file, args, { ...options, env: { ...ctx.io.env, ...depth, ...env } });
+    const detour = route?.detour && (await import('../kube/api-route.ts')).detourFlags(route.detour);
+    const result = await ctx.io.spawn(file, [...(detour ?? []), ...args], {
+      ...options,
+      env: { ...ctx.io.env, ...depth, ...env },
+    });
+    if (result.code === 0) route?.reached();
+    return result;
   } catch (error) {
     throw new CliError(`kubectl could not be run: ${messageOf(error)}`, {
       code: `kubectl_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,
       hint: `try it by itself: ${file} version --client`,
       cause: error,
     });
+  }
+}
+
+/** Commands of kubectl that talk to no API server. */
+const LOCAL_VERBS = new Set(['completion', 'config', 'help', 'kuberc', 'kustomize', 'options', 'plugin']);
+/** Flags that lead elsewhere than the kubeconfig does, or ask for nothing of the kind. */
+const OTHER_WAYS = ['--server', '--tls-server-name', '--insecure-skip-tls-verify', '--help', '--client'];
+
+/** Where kubectl will find the API server that a command line is about. Undefined: it is left to kubectl. */
+async function routeOf(ctx: KubectlContext, args: readonly string[]): Promise<ApiRoute | undefined> {
+  const verb = args[firstWordIndex(args) ?? -1] ?? '';
+  // A plugin of kubectl's takes no flags before its name.
+  if (!KUBECTL_VERBS.has(verb) || LOCAL_VERBS.has(verb)) return undefined;
+  try {
+    const line = readKubectlFlags(args);
+    if (OTHER_WAYS.some(flag => hasFlag(line, flag))) return undefined;
+    const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
+    const context = view.contexts.get(valueOfFlag(line, '--context') ?? view.currentContext);
+    const cluster = view.clusters.get(valueOfFlag(line, '--cluster') ?? String(context?.body['cluster'] ?? ''));
+    return cluster && (await ctx.apiRoute(cluster.body));
+  } catch (error) {
+    // kubectl says what is wrong with its kubeconfig.
+    ctx.messages.debug(`where the API server is was not looked for: ${messageOf(error)}`);
+    return undefined;
   }
 }

@@ -80,5 +80,5 @@ async function checkNamespace(ctx: Context, view: KubeconfigView, context: strin
 
 async function namespaces(ctx: Context, view: KubeconfigView, context: string): Promise<readonly string[]> {
   const { listNamespaces } = await import('../kube/api.ts');
-  return listNamespaces(ctx.io, apiTarget(ctx, view, context));
+  return listNamespaces(ctx.io, await apiTarget(ctx, view, context));
 }

@@ -4,6 +4,7 @@ import type { KubeConfig, User } from '@kubernetes/client-node';
 import { AuthError, CliError, ForbiddenError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
 import type { Io } from '../platform/io.ts';
+import type { ApiRoute } from './api-route.ts';
 import type { KubeconfigView } from './kubeconfig.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -13,6 +14,8 @@ export interface ApiTarget {
   readonly view: KubeconfigView;
   readonly context: string;
   readonly token: (() => Promise<string>) | undefined;
+  /** The way to its API server, where it was looked for. */
+  readonly route?: ApiRoute | undefined;
 }
 
 /** The Kubernetes client's configuration for a context. Throws NotFoundError (3) when the context has no cluster. */
@@ -42,7 +45,7 @@ export async function listNamespaces(io: Pick<Io, 'sleep'>, target: ApiTarget): 
 /** What the API server answers, within a bound. Throws AuthError (4), ForbiddenError (5), UnreachableError (6). */
 export async function answerInTime<T>(
   io: Pick<Io, 'sleep'>,
-  { context, token }: Pick<ApiTarget, 'context' | 'token'>,
+  { context, token, route }: Pick<ApiTarget, 'context' | 'token' | 'route'>,
   act: string,
   ask: () => Promise<T>,
 ): Promise<T> {
@@ -55,7 +58,9 @@ export async function answerInTime<T>(
     });
   });
   try {
-    return await Promise.race([ask(), timeout]);
+    const answer = await Promise.race([ask(), timeout]);
+    route?.reached();
+    return answer;
   } catch (error) {
     throw apiError(error, context, act);
   } finally {
@@ -65,7 +70,7 @@ export async function answerInTime<T>(
 }
 
 /** The one context with its cluster and user; relative paths are made absolute, as they are relative to the file they stand in. */
-function minimalKubeconfig({ view, context, token }: ApiTarget): unknown {
+function minimalKubeconfig({ view, context, token, route }: ApiTarget): unknown {
   const entry = view.contexts.get(context);
   const cluster = view.clusters.get(String(entry?.body['cluster'] ?? ''));
   const user = view.users.get(String(entry?.body['user'] ?? ''));
@@ -76,7 +81,15 @@ function minimalKubeconfig({ view, context, token }: ApiTarget): unknown {
     kind: 'Config',
     'current-context': context,
     contexts: [{ name: context, context: { cluster: 'cluster', user: 'user' } }],
-    clusters: [{ name: 'cluster', cluster: absolute(cluster.body, cluster.file, ['certificate-authority']) }],
+    clusters: [
+      {
+        name: 'cluster',
+        cluster: {
+          ...absolute(cluster.body, cluster.file, ['certificate-authority']),
+          ...(route?.detour && { server: route.detour.server, 'tls-server-name': route.detour.tlsServerName }),
+        },
+      },
+    ],
     users: [
       {
         name: 'user',

@@ -14,6 +14,7 @@ import {
   UnreachableError,
   UsageError,
 } from '../errors.ts';
+import { type AddressBook, type Located, socketLookup } from './addresses.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import { parseServiceUrl } from './service-url.ts';
@@ -55,6 +56,10 @@ export interface HttpClient {
 export interface HttpSettings {
   readonly caFile?: string | undefined;
   readonly debug: (line: string) => void;
+  /** Where hosts are, and were when names still resolved. */
+  readonly addresses: AddressBook;
+  /** Told of a host that is reached where it was before. */
+  readonly onSeen: (host: string, located: Located) => void;
 }
 
 type HttpIo = Pick<Io, 'env' | 'now' | 'sleep' | 'signal'>;
@@ -71,7 +76,7 @@ const RETRY_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'EAI_AGAIN
 export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient {
   let dispatcher: Promise<Dispatcher> | undefined;
   const getDispatcher = () => {
-    dispatcher ??= makeDispatcher(io, settings.caFile);
+    dispatcher ??= makeDispatcher(io, settings);
     return dispatcher;
   };
   return {
@@ -86,6 +91,7 @@ export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient
           dispatcher: await getDispatcher(),
           signal: AbortSignal.any([deadline, io.signal]),
         });
+        noteReached(io, settings, new URL(url));
         return { status: answer.statusCode, headers: answer.headers, body: await readCapped(answer, target) };
       } catch (error) {
         throw unreachable(target, error, deadline);
@@ -95,15 +101,27 @@ export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient
   };
 }
 
-async function makeDispatcher(io: HttpIo, caFile: string | undefined): Promise<Dispatcher> {
+function proxiesOf({ env }: Pick<HttpIo, 'env'>) {
+  return { http: env['http_proxy'] ?? env['HTTP_PROXY'], https: env['https_proxy'] ?? env['HTTPS_PROXY'] };
+}
+
+/** Somebody has answered: where it was found, or the proxy on the way there, is worth keeping. */
+function noteReached(io: HttpIo, { addresses }: HttpSettings, url: URL): void {
+  addresses.confirm(url.hostname);
+  for (const proxy of Object.values(proxiesOf(io)))
+    if (proxy && URL.canParse(proxy)) addresses.confirm(new URL(proxy).hostname);
+}
+
+async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('../libraries/undici.ts');
-  const ca = await trustedRoots(io, caFile);
+  const ca = await trustedRoots(io, settings.caFile);
+  const lookup = socketLookup(settings.addresses, settings.onSeen);
   const tls = ca === undefined ? {} : { ca };
-  const httpProxy = io.env['http_proxy'] ?? io.env['HTTP_PROXY'];
-  const httpsProxy = io.env['https_proxy'] ?? io.env['HTTPS_PROXY'];
+  const { http: httpProxy, https: httpsProxy } = proxiesOf(io);
   const noProxy = io.env['no_proxy'] ?? io.env['NO_PROXY'];
   return new EnvHttpProxyAgent({
-    connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
+    connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, lookup },
+    proxyTls: { ...tls, timeout: CONNECT_TIMEOUT_MS, lookup },
     requestTls: tls,
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
@@ -170,7 +188,7 @@ async function sendWithRetries(
   for (let attempt = 1; ; attempt++) {
     const last = attempt === MAX_ATTEMPTS || !repeatable;
     try {
-      const response = await sendFollowing(settings, await getDispatcher(), request, signal);
+      const response = await sendFollowing(io, settings, await getDispatcher(), request, signal);
       if (last || !RETRY_STATUS.has(response.status)) return response;
       await pause(io, retryDelay(attempt, response.headers['retry-after']), signal);
     } catch (error) {
@@ -199,6 +217,7 @@ function retryDelay(attempt: number, retryAfter?: string | string[]): number {
 }
 
 async function sendFollowing(
+  io: HttpIo,
   settings: HttpSettings,
   dispatcher: Dispatcher,
   request: HttpRequest,
@@ -224,6 +243,7 @@ async function sendFollowing(
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    noteReached(io, settings, url);
     const location = answer.headers['location'];
     settings.debug(`${method} ${printableUrl(url)} ${answer.statusCode} ${Math.round(performance.now() - started)} ms`);
     if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== 'string' || method !== 'GET') {
@@ -391,6 +411,7 @@ function fetchThrough(
         dispatcher: await getDispatcher(),
         signal: AbortSignal.any(signals),
       });
+      noteReached(io, settings, url);
       settings.debug(
         `${init?.method ?? 'GET'} ${printableUrl(url)} ${response.status} ${Math.round(performance.now() - started)} ms`,
       );

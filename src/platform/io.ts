@@ -83,6 +83,8 @@ export interface Io {
   /** Starts a browser on a URL and does not wait for it. `argv` is the command, without the URL. */
   openBrowser(argv: readonly string[], url: string): Promise<void>;
   spawn(file: string, args: readonly string[], options?: SpawnOptions): Promise<SpawnResult>;
+  /** The addresses of a host as the system resolves it, best first. Throws an error with a code such as ENOTFOUND, EAI_AGAIN, ETIMEOUT. */
+  lookup(host: string): Promise<string[]>;
   /** Starts a process that outlives us; its output goes to a file. */
   startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon>;
 }

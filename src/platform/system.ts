@@ -88,6 +88,10 @@ export function createSystemIo(entry: string | undefined): Io {
     sleep: (ms, signal) => sleep(ms, signal),
     openBrowser,
     startDaemon,
+    lookup: async host => {
+      const { lookupHost } = await import('./dns.ts');
+      return lookupHost(host, (file, args, options = {}) => run(file, args, options, stderr), process.platform);
+    },
     spawn: async (file, args, options = {}) => {
       children++;
       try {

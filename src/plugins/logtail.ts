@@ -78,7 +78,7 @@ async function runLogtail(ctx: PluginContext, args: readonly string[], flags: Pl
     },
   };
   try {
-    await readPodLogs(io, apiTarget(ctx.base, view, context), options, listener, signal);
+    await readPodLogs(io, await apiTarget(ctx.base, view, context), options, listener, signal);
   } catch (error) {
     if (!done.signal.aborted) throw error;
   }

@@ -10,8 +10,8 @@ export interface Certificates {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const VALID_DAYS = 3650;
 
-/** PEM texts; valid for 127.0.0.1, ::1 and localhost. */
-export async function makeCertificates(now: Date): Promise<Certificates> {
+/** PEM texts; valid for 127.0.0.1, ::1 and localhost, and for the names given. */
+export async function makeCertificates(now: Date, names: readonly string[] = []): Promise<Certificates> {
   const x509 = await import('../libraries/x509.ts');
   const crypto = webcrypto;
   // Node's types and the DOM's name the same thing differently.
@@ -50,6 +50,7 @@ export async function makeCertificates(now: Date): Promise<Certificates> {
         { type: 'ip', value: '127.0.0.1' },
         { type: 'ip', value: '::1' },
         { type: 'dns', value: 'localhost' },
+        ...names.map(value => ({ type: 'dns', value }) as const),
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(ca, false, crypto as never),
     ],

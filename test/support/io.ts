@@ -1,5 +1,6 @@
 /** An Io for tests: files are real in a temporary home, output is text, the browser and the answers are the test's. */
 import { spawn as nodeSpawn } from 'node:child_process';
+import dns from 'node:dns';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -32,6 +33,8 @@ export interface TestIoOptions {
   sleep?: (ms: number) => Promise<void>;
   signal?: AbortSignal;
   self?: Io['self'];
+  /** DNS, where a test has its own. */
+  lookup?: (host: string) => Promise<string[]>;
 }
 
 export interface TestIo extends Io {
@@ -136,6 +139,8 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
       });
     },
     startDaemon: async () => ({ hasEnded: () => true }),
+    lookup:
+      options.lookup ?? (async host => (await dns.promises.lookup(host, { all: true })).map(({ address }) => address)),
   };
 }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { UnreachableError, UsageError } from '../../../src/errors.ts';
+import { createAddressBook } from '../../../src/platform/addresses.ts';
 import { createHttpClient } from '../../../src/platform/http.ts';
 import { isLoopback } from '../../../src/platform/service-url.ts';
 import { makeCertificates } from '../../../src/sandbox/certificates.ts';
@@ -23,11 +24,18 @@ async function serve(answer: (count: number, url: string) => FakeAnswer): Promis
 }
 
 const debug: string[] = [];
-const client = (env: Record<string, string> = {}, caFile?: string) =>
-  createHttpClient(
-    { ...createTestIo({ env }), sleep: async () => undefined },
-    { caFile, debug: line => debug.push(line) },
+const client = (env: Record<string, string> = {}, caFile?: string) => {
+  const io = createTestIo({ env });
+  return createHttpClient(
+    { ...io, sleep: async () => undefined },
+    {
+      caFile,
+      debug: line => debug.push(line),
+      addresses: createAddressBook(io, io.home),
+      onSeen: () => undefined,
+    },
   );
+};
 const get = (url: string, more: object = {}) =>
   client().send({ service: 'the service', url, headers: { authorization: 'Bearer canary' }, ...more });
 
