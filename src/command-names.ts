@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['up', 'env', 'status', 'down', 'sign-in'],
   plugin: ['list'],
   completion: [],
+  doctor: [],
   ...Object.fromEntries(Object.keys(PLUGINS).map(name => [name, []])),
 };
 

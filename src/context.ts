@@ -17,7 +17,7 @@ import { clusterNameOf, Kubeconfig, type KubeconfigView, requireContext } from '
 import { kubeconfigFiles } from './kube/kubeconfig-files.ts';
 import { Messages } from './messages.ts';
 import type { AddressBook, Located } from './platform/addresses.ts';
-import type { HttpClient } from './platform/http.ts';
+import type { HttpClient, HttpSettings } from './platform/http.ts';
 import { type Io, isInteractive } from './platform/io.ts';
 import { type Paths, pathsOf } from './platform/paths.ts';
 import { parseServiceUrl } from './platform/service-url.ts';
@@ -72,16 +72,24 @@ export class Context {
   }
 
   http(): Promise<HttpClient> {
-    this.#http ??= Promise.all([this.config(), this.addresses(), import('./platform/http.ts')]).then(
-      ([config, addresses, { createHttpClient }]) =>
-        createHttpClient(this.io, {
-          caFile: config.text('tls.ca_file'),
-          debug: line => this.messages.debug(line),
-          addresses,
-          onSeen: (host, located) => this.reachedAsSeen(host, located),
-        }),
-    );
+    this.#http ??= this.httpTrusting(undefined);
     return this.#http;
+  }
+
+  /** An HTTP client for a server that a kubeconfig names. */
+  async httpTrusting(trust: HttpSettings['trust']): Promise<HttpClient> {
+    const [config, addresses, { createHttpClient }] = await Promise.all([
+      this.config(),
+      this.addresses(),
+      import('./platform/http.ts'),
+    ]);
+    return createHttpClient(this.io, {
+      caFile: config.text('tls.ca_file'),
+      ...(trust && { trust }),
+      debug: line => this.messages.debug(line),
+      addresses,
+      onSeen: (host, located) => this.reachedAsSeen(host, located),
+    });
   }
 
   /** Where hosts are, and were when names still resolved. */
@@ -340,8 +348,8 @@ export class Context {
     return { api: api.createAccessApi(url, http, bearer), open: open.createOpenRequests(this.paths.state, url) };
   }
 
-  /** The absolute path of the kubectl to run. */
-  async kubectl(): Promise<string> {
+  /** The absolute path of the kubectl to run. `mayDownload`: default, where --offline does not forbid it. */
+  async kubectl(mayDownload = !this.globals.offline): Promise<string> {
     const started = this.io.now().getTime();
     const [config, { findKubectl }] = await Promise.all([this.config(), import('./kube/kubectl.ts')]);
     return findKubectl(this.io, {
@@ -352,7 +360,7 @@ export class Context {
       onProgress: (received, total) =>
         this.messages.progress(downloadText(received, total, this.io.now().getTime() - started)),
       say: line => this.messages.say(line),
-      offline: this.globals.offline,
+      offline: !mayDownload,
     });
   }
 }

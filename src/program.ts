@@ -60,6 +60,7 @@ const GROUPS: readonly CommandGroup[] = [
     commands: {
       plugin: async () => (await import('./commands/plugin/group.ts')).registerPluginGroup,
       completion: async () => (await import('./commands/completion/completion.ts')).registerCompletion,
+      doctor: async () => (await import('./commands/doctor/doctor.ts')).registerDoctor,
       configure: async () => (await import('./commands/configure.ts')).registerConfigure,
       sandbox: async () => (await import('./commands/sandbox/group.ts')).registerSandbox,
     },

@@ -66,6 +66,11 @@ export class Kubeconfig {
     this.#index = only === undefined || others.length > 0 ? undefined : createKubeconfigIndex(stateDir, only);
   }
 
+  /** The files it is made of, in loading order; some may not be there. */
+  get files(): readonly string[] {
+    return this.#files.files;
+  }
+
   /** Names this set of files, for a history of its own. */
   get id(): string {
     return this.#files.files.join(path.delimiter);

@@ -158,6 +158,16 @@ export function exists(file: string): boolean {
   return statOrUndefined(file) !== undefined;
 }
 
+/** May this process write a file that is there? */
+export function isWritable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A file that this process may execute. */
 export function isExecutableFile(file: string): boolean {
   try {

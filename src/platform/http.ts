@@ -55,6 +55,8 @@ export interface HttpClient {
 
 export interface HttpSettings {
   readonly caFile?: string | undefined;
+  /** For a server that a kubeconfig names: PEM roots instead of all others, and the name that its certificate must have. */
+  readonly trust?: { readonly ca: string | undefined; readonly servername: string | undefined };
   readonly debug: (line: string) => void;
   /** Where hosts are, and were when names still resolved. */
   readonly addresses: AddressBook;
@@ -114,14 +116,18 @@ function noteReached(io: HttpIo, { addresses }: HttpSettings, url: URL): void {
 
 async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('../libraries/undici.ts');
-  const ca = await trustedRoots(io, settings.caFile);
+  const { trust } = settings;
+  const ca = trust?.ca === undefined ? await trustedRoots(io, settings.caFile) : [trust.ca];
   const lookup = socketLookup(settings.addresses, settings.onSeen);
-  const tls = ca === undefined ? {} : { ca };
+  const tls = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(trust?.servername === undefined ? {} : { servername: trust.servername }),
+  };
   const { http: httpProxy, https: httpsProxy } = proxiesOf(io);
   const noProxy = io.env['no_proxy'] ?? io.env['NO_PROXY'];
   return new EnvHttpProxyAgent({
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, lookup },
-    proxyTls: { ...tls, timeout: CONNECT_TIMEOUT_MS, lookup },
+    proxyTls: { ...(ca === undefined || trust ? {} : { ca }), timeout: CONNECT_TIMEOUT_MS, lookup },
     requestTls: tls,
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
@@ -140,7 +146,7 @@ const SYSTEM_ROOTS = [
 ];
 
 /** PEM roots to trust: SSL_CERT_FILE, else the system's, else Node's; plus the CA file of the configuration. Undefined: Node's own default. */
-async function trustedRoots(io: HttpIo, caFile: string | undefined): Promise<string[] | undefined> {
+export async function trustedRoots(io: Pick<Io, 'env'>, caFile: string | undefined): Promise<string[] | undefined> {
   const certFile = io.env['SSL_CERT_FILE'];
   const roots: string[] = [];
   if (certFile) {

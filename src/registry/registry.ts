@@ -105,6 +105,12 @@ export class Registry {
     return { cluster: this.#pick(listing, nameOrId), listing };
   }
 
+  /** How old the snapshot is, in milliseconds; undefined: there is none. */
+  snapshotAge(): number | undefined {
+    const snapshot = this.#source.isLocal ? undefined : this.#snapshots.load();
+    return snapshot && this.#age(snapshot.fetchedAt);
+  }
+
   /** One cluster of the snapshot, however old, without asking anybody. */
   findKnown(nameOrId: string): Cluster | undefined {
     return this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId)?.cluster;

@@ -1347,6 +1347,35 @@ export const COMMAND_TABLE: CommandTable = {
    ]
   },
   {
+   "name": "doctor",
+   "summary": "what works, what does not, and what to do",
+   "flags": [
+    {
+     "names": [
+      "-o",
+      "--output"
+     ],
+     "help": "table, json, yaml, name, tsv",
+     "value": "FORMAT",
+     "choices": [
+      "table",
+      "json",
+      "yaml",
+      "name",
+      "tsv"
+     ]
+    },
+    {
+     "names": [
+      "--cluster"
+     ],
+     "help": "another cluster than the current context's",
+     "value": "CLUSTER"
+    }
+   ],
+   "arguments": []
+  },
+  {
    "name": "configure",
    "summary": "write the configuration, or show what is in force",
    "flags": [

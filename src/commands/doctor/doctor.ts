@@ -1,0 +1,101 @@
+/** `doctor`: what works, what does not, and what to do: everything tried at once, nothing changed, nobody logged in, nothing secret said. */
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { ExitCode } from '../../errors.ts';
+import type { Style } from '../../output/style.ts';
+import { styleFor } from '../../output/style.ts';
+import { harmless } from '../../output/text.ts';
+import { type OutputFormat, printList } from '../../output/view.ts';
+import { addCommand, formatOf } from '../shared.ts';
+import { type Check, type CheckReport, runChecks, type Status } from './check.ts';
+import { configCheck, localChecks } from './local.ts';
+import { networkChecks } from './network.ts';
+import { Surroundings } from './surroundings.ts';
+
+const FORMATS: readonly OutputFormat[] = ['table', 'json', 'yaml', 'name', 'tsv'];
+const DEADLINE_MS = 10_000;
+
+export interface DoctorOptions {
+  readonly cluster: string | undefined;
+}
+
+export function registerDoctor(parent: Command, ctx: Context, run = runDoctor): void {
+  addCommand(parent, 'doctor', {
+    summary: 'what works, what does not, and what to do',
+    description:
+      'Tries the configuration, DNS, TLS, the login service, the registry, the access API, the API server, kubectl, the kubeconfig and the clock, all at once, and says what to do where something is wrong. It changes nothing, starts no login, and says nothing secret. Exit code 0: all that is needed works.',
+    examples: ['zkubectl doctor', 'zkubectl doctor --cluster foobarlab -o json'],
+    formats: FORMATS,
+  })
+    .option('--cluster <CLUSTER>', "another cluster than the current context's")
+    .action((flags: { cluster?: string }) => run(ctx, { cluster: flags.cluster }));
+}
+
+export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<void> {
+  const format = formatOf(ctx, FORMATS);
+  ctx.login.mayLogin = false;
+  const around = new Surroundings(ctx, options.cluster);
+  // A cluster that is not there is no finding: it is the question that is wrong.
+  if (options.cluster !== undefined) await around.cluster();
+  const config = configCheck(around);
+  const isReadable = await ctx.config().then(
+    () => true,
+    () => false,
+  );
+  const checks: Check[] = isReadable ? [config, ...networkChecks(around), ...localChecks(around)] : [config];
+  const reports = await runChecks(ctx.io, checks, DEADLINE_MS);
+  await print(ctx, reports, format);
+  if (reports.some(report => report.status === 'failed')) ctx.exitCode = ExitCode.failed;
+}
+
+async function print(ctx: Context, reports: readonly CheckReport[], format: OutputFormat): Promise<void> {
+  if (format === 'table') {
+    ctx.io.stdout.write(reportText(reports, await styleFor(ctx.io, 'stdout', ctx.globals.color)));
+    return;
+  }
+  await printList(
+    ctx.io,
+    {
+      kind: 'Check',
+      name: report => report.name,
+      empty: '',
+      columns: [
+        { title: 'Check', value: r => r.name },
+        { title: 'Status', value: r => r.status },
+        { title: 'Milliseconds', value: r => String(r.milliseconds) },
+        { title: 'Found', value: r => r.found },
+        { title: 'Remedy', value: r => r.remedy ?? '' },
+      ],
+      toJson: ({ name, status, found, remedy, milliseconds }) => ({
+        name,
+        status,
+        found,
+        remedy: remedy ?? null,
+        milliseconds,
+      }),
+    },
+    reports,
+    { format, color: ctx.globals.color, extra: { ok: reports.every(report => report.status !== 'failed') } },
+  );
+}
+
+const MARKS: Readonly<Record<Status, string>> = { ok: 'ok', warning: 'look', failed: 'FAIL', skipped: '-' };
+
+function reportText(reports: readonly CheckReport[], style: Style): string {
+  const paint: Readonly<Record<Status, (text: string) => string>> = {
+    ok: style.green,
+    warning: style.yellow,
+    failed: style.red,
+    skipped: style.dim,
+  };
+  const width = Math.max(...reports.map(report => report.name.length));
+  const lines = reports.flatMap(({ name, status, found, remedy, milliseconds }) => {
+    const mark = `${paint[status](MARKS[status])}${' '.repeat(5 - MARKS[status].length)}`;
+    const time = status === 'skipped' ? '' : ` ${style.dim(`(${milliseconds} ms)`)}`;
+    return [
+      `${mark}${name.padEnd(width)}  ${harmless(found)}${time}`,
+      ...(remedy === undefined ? [] : [`     ${' '.repeat(width)}  → ${harmless(remedy)}`]),
+    ];
+  });
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,164 @@
+/** Checks of what is on this machine: the configuration, our own files, kubectl and the kubeconfig. */
+import path from 'node:path';
+import { messageOf } from '../../errors.ts';
+import { isRecord } from '../../json.ts';
+import { userName } from '../../kube/kubeconfig.ts';
+import { isExecutableFile, isWritable, removeFile, statOrUndefined, writePrivate } from '../../platform/files.ts';
+import type { Io } from '../../platform/io.ts';
+import { executablesOnPath } from '../../platform/path-search.ts';
+import { type Check, counted, type Finding, failed, ok, skipped, warning, worst } from './check.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const KUBECTL_MS = 8_000;
+/** Whoever changes a kubeconfig is done in less (milliseconds). */
+const OLD_LOCK_MS = 60_000;
+
+export function configCheck(around: Surroundings): Check {
+  return { name: 'config', run: () => checkConfig(around) };
+}
+
+export function localChecks(around: Surroundings): Check[] {
+  return [
+    { name: 'files', run: () => checkFiles(around) },
+    { name: 'kubectl', run: () => checkKubectl(around) },
+    { name: 'kubeconfig', run: () => checkKubeconfig(around) },
+  ];
+}
+
+async function checkConfig({ ctx }: Surroundings): Promise<Finding> {
+  const config = await ctx.config();
+  const missing = [
+    ...(config.text('auth.issuer') === undefined && !ctx.io.env['ZKUBECTL_TOKEN'] ? ['auth.issuer'] : []),
+    ...(config.text('auth.client_id') === undefined ? ['auth.client_id'] : []),
+    ...(config.text('registry.url') === undefined && config.text('registry.file') === undefined
+      ? ['registry.url']
+      : []),
+  ];
+  const where = config.file ?? 'no file';
+  if (missing.length > 0)
+    return failed(`${where}: ${missing.join(', ')} missing`, `zkubectl configure ${missing[0]}=VALUE`);
+  const variables = [...config.settings.values()].filter(({ source }) => source.startsWith('ZKUBECTL_')).length;
+  return ok(variables === 0 ? where : `${where}, and ${counted(variables, 'environment variable')}`);
+}
+
+/** Tokens and locks must be written, and the cache should be. */
+async function checkFiles({ ctx }: Surroundings): Promise<Finding> {
+  const { state, cache } = ctx.paths;
+  const trial = (dir: string, bad: (found: string) => Finding) => {
+    try {
+      const file = path.join(dir, '.doctor');
+      writePrivate(file, 'a trial\n');
+      removeFile(file);
+      return ok(`${state} and the cache can be written`);
+    } catch (error) {
+      return bad(`${dir} cannot be written: ${messageOf(error)}`);
+    }
+  };
+  const finding = worst([
+    trial(state, found => failed(found, 'make it writable, and see that the disk is not full: df -h')),
+    trial(cache, found => warning(found, 'make it writable: without it every command asks anew')),
+  ]);
+  return finding.status === 'ok' ? ok(`${state} and the cache can be written`) : finding;
+}
+
+async function checkKubectl(around: Surroundings): Promise<Finding> {
+  const { ctx } = around;
+  let file: string;
+  try {
+    file = await ctx.kubectl(false);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'no_kubectl')
+      return warning(
+        'none is here: it is downloaded when it is first needed',
+        'zkubectl version --client, while there is a network',
+      );
+    throw error;
+  }
+  const { code, stdout, stderr } = await ctx.io.spawn(file, ['version', '--client', '-o', 'json'], {
+    stdio: 'capture',
+    timeoutMs: KUBECTL_MS,
+    env: ctx.io.env,
+  });
+  const client = code === 0 ? clientVersion(stdout) : undefined;
+  if (client === undefined)
+    return failed(
+      `${file} does not say its version: ${stderr.trim().split('\n')[0] ?? ''}`,
+      'install kubectl anew, or set kubectl.path',
+    );
+  const server = ctx.globals.offline ? undefined : await around.serverVersion();
+  return describeSkew(file, client, server);
+}
+
+function clientVersion(text: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const version =
+      isRecord(value) && isRecord(value['clientVersion']) ? value['clientVersion']['gitVersion'] : undefined;
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** kubectl is supported within one minor version of the server, older or newer (Kubernetes' version skew policy). */
+export function describeSkew(file: string, client: string, server: string | undefined): Finding {
+  const found = `${client} (${file})`;
+  const [ours, theirs] = [minorOf(client), minorOf(server ?? '')];
+  if (ours === undefined || theirs === undefined || Math.abs(ours - theirs) <= 1) return ok(found);
+  return warning(
+    `${found} is ${Math.abs(ours - theirs)} minor versions ${ours > theirs ? 'newer' : 'older'} than the server (${server}); one is supported`,
+    `use a kubectl of 1.${theirs}: zkubectl configure kubectl.path=FILE`,
+  );
+}
+
+function minorOf(version: string): number | undefined {
+  const match = /^v1\.(\d{1,4})\b/.exec(version);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+async function checkKubeconfig(around: Surroundings): Promise<Finding> {
+  const { ctx } = around;
+  const view = await around.view();
+  const files = ctx.kubeconfig.files;
+  const findings: Finding[] = files.flatMap(file => [...checkFile(file, ctx.io)]);
+  const context = ctx.globals.context ?? view.currentContext;
+  if (view.contexts.size === 0) findings.push(skipped('it has no contexts yet: zkubectl login CLUSTER makes one'));
+  else if (context === '') findings.push(warning('no context is in use', 'zkubectl use CLUSTER'));
+  else if (!view.contexts.has(context))
+    findings.push(failed(`the current context ${context} is not in it`, 'zkubectl use CLUSTER'));
+  const gone = [...view.contexts.keys()].filter(name => {
+    const exec = view.users.get(userName(name))?.body['exec'];
+    const command = isRecord(exec) ? exec['command'] : undefined;
+    return typeof command === 'string' && !isThere(around, command);
+  });
+  if (gone.length > 0)
+    findings.push(
+      failed(
+        `a zkubectl that is not there any more is named by ${counted(gone.length, 'context')}, ${gone[0]} among them`,
+        `zkubectl login ${gone[0]}, which writes it anew`,
+      ),
+    );
+  const finding = worst(findings);
+  return finding.status === 'ok' || findings.length === 0
+    ? ok(`${counted(view.contexts.size, 'context')}, ${context} in use`)
+    : finding;
+}
+
+function isThere({ ctx }: Surroundings, command: string): boolean {
+  if (path.isAbsolute(command)) return isExecutableFile(command);
+  return !executablesOnPath(ctx.io, command).next().done;
+}
+
+function* checkFile(file: string, io: Pick<Io, 'now' | 'platform'>): Generator<Finding> {
+  const isPosix = io.platform !== 'win32';
+  const stat = statOrUndefined(file);
+  if (stat === undefined) return;
+  yield isWritable(file) ? ok(file) : warning(`${file} cannot be written`, `chmod u+w ${file}`);
+  if (isPosix && (stat.mode & 0o077) !== 0) yield warning(`${file} can be read by others`, `chmod 600 ${file}`);
+  const lock = statOrUndefined(`${file}.lock`);
+  if (lock !== undefined && io.now().getTime() - lock.mtimeMs > OLD_LOCK_MS)
+    yield warning(
+      `${file}.lock has been there since ${lock.mtime.toISOString()}`,
+      `when no kubectl config command is running: rm ${file}.lock`,
+    );
+}

@@ -1,0 +1,256 @@
+/** Checks of what is reached over the network: names, certificates, the services, and their clocks. */
+import { messageOf } from '../../errors.ts';
+import { formatSpan, formatUntil } from '../../output/time.ts';
+import { isNotWorthNoting, socketLookup } from '../../platform/addresses.ts';
+import type { HttpResponse } from '../../platform/http.ts';
+import { trustedRoots } from '../../platform/http.ts';
+import { problemText } from '../../platform/http-errors.ts';
+import { probeTls, type TlsFinding } from '../../platform/tls-probe.ts';
+import { platformClaims, userOf } from '../identity.ts';
+import { type Check, counted, type Finding, failed, findingOf, ok, skipped, warning, worst } from './check.ts';
+import { ANSWER_MS, type Service, type Surroundings, serviceText } from './surroundings.ts';
+
+const CERTIFICATE_ENDS_SOON_MS = 14 * 86_400_000;
+/** Tokens are renewed with a minute left: a clock that is wrong by less does no harm. */
+const SKEW_WARNING_MS = 30_000;
+const SKEW_FAILURE_MS = 300_000;
+
+const NOT_ASKED = skipped('nobody is asked with --offline');
+
+export function networkChecks(around: Surroundings): Check[] {
+  return [
+    { name: 'DNS', run: () => checkNames(around) },
+    { name: 'TLS', run: () => checkCertificates(around) },
+    { name: 'issuer', run: () => checkIssuer(around) },
+    { name: 'login', run: () => checkLogin(around) },
+    { name: 'registry', run: () => checkRegistry(around) },
+    { name: 'access API', run: () => checkAccess(around) },
+    { name: 'API server', run: () => checkApiServer(around) },
+    { name: 'clock', run: () => checkClock(around) },
+  ];
+}
+
+async function checkNames(around: Surroundings): Promise<Finding> {
+  if (around.ctx.globals.offline) return NOT_ASKED;
+  const hosts = new Set((await around.services()).map(({ url }) => url.hostname).filter(h => !isNotWorthNoting(h)));
+  if (hosts.size === 0) return skipped('no name needs to be resolved');
+  const book = await around.ctx.addresses();
+  const findings = await Promise.all(
+    [...hosts].map(async host => {
+      try {
+        const { addresses, seenAt } = await book.locate(host);
+        if (seenAt === undefined) return ok(`${host} is ${addresses[0]}`);
+        return warning(
+          `${host} does not resolve; it is reached at ${addresses[0]}, where it was on ${seenAt.toISOString()}`,
+          'check the name servers and the VPN; what is known by address goes on working',
+        );
+      } catch (error) {
+        const code = (error as { code?: unknown }).code;
+        const why = code === 'ENOTFOUND' ? 'its name is not known' : 'no name server answers';
+        return failed(
+          `${host} does not resolve: ${why}`,
+          'check the name servers and the VPN, and the spelling: zkubectl configure',
+        );
+      }
+    }),
+  );
+  return worst(findings);
+}
+
+async function checkCertificates(around: Surroundings): Promise<Finding> {
+  if (around.ctx.globals.offline) return NOT_ASKED;
+  const services = (await around.services()).filter(({ url }) => url.protocol === 'https:');
+  if (services.length === 0) return skipped('no service is reached over https');
+  const { env } = around.ctx.io;
+  if (env['HTTPS_PROXY'] || env['https_proxy'])
+    return skipped('a proxy is in between: the services below say what it lets through');
+  return worst(await Promise.all(services.map(service => checkCertificate(around, service))));
+}
+
+async function checkCertificate({ ctx }: Surroundings, service: Service): Promise<Finding> {
+  const { url } = service;
+  const book = await ctx.addresses();
+  const ca =
+    service.ca === undefined ? await trustedRoots(ctx.io, (await ctx.config()).text('tls.ca_file')) : [service.ca];
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const finding = await probeTls({
+    host,
+    port: Number(url.port || 443),
+    servername: service.servername ?? host,
+    ca,
+    lookup: socketLookup(book, () => undefined),
+    timeoutMs: ANSWER_MS,
+  });
+  return describeCertificate(service, finding, ctx.io.now());
+}
+
+/** What a look at a certificate means, and what to do. */
+export function describeCertificate(service: Service, { code, endsAt, issuer }: TlsFinding, now: Date): Finding {
+  const of = `${service.name} (${service.url.host})`;
+  const owners = `tell those who run ${serviceText(service)}: nothing on this machine mends it`;
+  switch (code) {
+    case undefined: {
+      const left = (endsAt?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime();
+      if (left >= CERTIFICATE_ENDS_SOON_MS) return ok(`${of} is trusted`);
+      return warning(`${of}: its certificate ends in ${formatSpan(left)}`, owners);
+    }
+    case 'CERT_HAS_EXPIRED':
+      return failed(
+        `${of}: its certificate has ended${endsAt ? ` (${formatUntil(endsAt, now)})` : ''}`,
+        `${owners}, unless the clock here is wrong`,
+      );
+    case 'CERT_NOT_YET_VALID':
+      return failed(`${of}: its certificate is not valid yet`, 'set the clock of this machine');
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return failed(`${of}: its certificate is for another name`, `check the address; else ${owners}`);
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'ETIMEOUT':
+      return skipped(`${of}: its name does not resolve`);
+    default:
+      if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code))
+        return failed(
+          `${of}: its certificate is of a CA that is not trusted here${issuer === undefined ? '' : `: ${issuer}`}`,
+          service.ca === undefined
+            ? 'a corporate CA goes into tls.ca_file: zkubectl configure tls.ca_file=FILE'
+            : "the CA in the kubeconfig is not the cluster's: zkubectl login CLUSTER writes it anew",
+        );
+      return failed(`${of}: no TLS connection (${code})`, 'check the network, the VPN and the address');
+  }
+}
+
+/** What a service's answer means where all that counts is that it answers. */
+async function answering(
+  around: Surroundings,
+  name: Service['name'],
+  then: (service: Service) => Promise<Finding>,
+): Promise<Finding> {
+  if (around.ctx.globals.offline) return NOT_ASKED;
+  const service = await around.service(name);
+  return service === undefined ? skipped('none is configured') : then(service);
+}
+
+function saysNo(service: Service, response: HttpResponse, remedy: string): Finding {
+  const said = problemText(response);
+  return failed(`${service.url.host} answers HTTP ${response.status}${said && `: ${said}`}`, remedy);
+}
+
+const checkIssuer = (around: Surroundings) =>
+  answering(around, 'issuer', async service => {
+    const response = await around.ask(service, '/.well-known/openid-configuration');
+    if (response.status !== 200) return saysNo(service, response, 'check auth.issuer: zkubectl configure');
+    const { issuer } = JSON.parse(response.body.toString('utf8')) as { issuer?: unknown };
+    const wanted = (await around.ctx.config()).text('auth.issuer') ?? '';
+    return String(issuer).replace(/\/$/, '') === wanted.replace(/\/$/, '')
+      ? ok(`${service.url.host} answers`)
+      : failed(
+          `it calls itself ${String(issuer)}, and auth.issuer is ${wanted}`,
+          'zkubectl configure auth.issuer=URL, with the very URL it calls itself',
+        );
+  });
+
+async function checkLogin(around: Surroundings): Promise<Finding> {
+  const { ctx } = around;
+  const config = await ctx.config();
+  if (config.text('auth.client_id') === undefined)
+    return failed('auth.client_id is not configured', 'zkubectl configure auth.client_id=ID');
+  try {
+    const bearer = await ctx.platformToken();
+    const { expiresAt } = bearer;
+    const user = userOf(await platformClaims(ctx, bearer));
+    const until = expiresAt === undefined ? '' : `, the token expires ${formatUntil(expiresAt, ctx.io.now())}`;
+    const cluster = await around.cluster().catch(() => undefined);
+    if (cluster && (await around.clusterBearer()) === undefined)
+      return failed(`logged in, but not to ${cluster.name}`, `zkubectl login ${cluster.name}`);
+    return ok(`logged in${user === undefined ? '' : ` as ${user}`}${until}`);
+  } catch (error) {
+    return findingOf(error);
+  }
+}
+
+const checkRegistry = async (around: Surroundings) => {
+  const { ctx } = around;
+  if ((await ctx.config()).text('registry.file') !== undefined) {
+    const { clusters, malformed } = await (await ctx.registry()).list();
+    const left = malformed.length === 0 ? '' : `, ${malformed.length} records were left out`;
+    return ok(`${counted(clusters.length, 'cluster')} in a file${left}`);
+  }
+  return answering(around, 'registry', async service => {
+    try {
+      const bearer = await around.platformBearer();
+      // One cluster by a name that may not be there: the answer is small, and shows as much.
+      const response = await around.ask(service, '/kubernetes-clusters?alias=doctor&verbose=false', bearer);
+      if (response.status === 200) return ok(`${service.url.host} answers`);
+      if (response.status === 401 && bearer === undefined)
+        return warning(`${service.url.host} answers; nobody is logged in to it`, 'zkubectl login');
+      return saysNo(
+        service,
+        response,
+        response.status === 401
+          ? 'zkubectl login --force-refresh'
+          : 'check registry.url: zkubectl configure; meanwhile: --offline',
+      );
+    } catch (error) {
+      return failed(messageOf(error), await snapshotRemedy(around));
+    }
+  });
+};
+
+async function snapshotRemedy({ ctx }: Surroundings): Promise<string> {
+  const age = await (await ctx.registry()).snapshotAge();
+  return age === undefined
+    ? 'there is no snapshot here: a URL can be logged in to without the registry'
+    : `commands go on with the snapshot of ${formatSpan(age)} ago: --offline`;
+}
+
+const checkAccess = (around: Surroundings) =>
+  answering(around, 'access API', async service => {
+    const bearer = await around.clusterBearer();
+    const path = '/v1/requests/tech/cloud-infrastructure/aws/account?request_key=0';
+    const response = await around.ask(service, path, bearer);
+    if (response.status === 200 || response.status === 404) return ok(`${service.url.host} answers`);
+    if (response.status === 401 && bearer === undefined)
+      return warning(`${service.url.host} answers; nobody is logged in to it`, 'zkubectl login CLUSTER');
+    return saysNo(
+      service,
+      response,
+      response.status === 401 ? 'zkubectl login --force-refresh CLUSTER' : 'check access.url: zkubectl configure',
+    );
+  });
+
+const checkApiServer = async (around: Surroundings) => {
+  const cluster = await around.cluster();
+  if (cluster === undefined) return skipped('no context is in use: --cluster CLUSTER tries one');
+  return answering(around, 'API server', async service => {
+    const response = await around.ask(service, '/version', await around.clusterBearer());
+    const version = await around.serverVersion();
+    if (version !== undefined) return ok(`${cluster.name} (${service.url.host}) answers: Kubernetes ${version}`);
+    // Whoever is refused has reached it.
+    if (response.status === 403) return ok(`${cluster.name} (${service.url.host}) answers`);
+    return saysNo(
+      service,
+      response,
+      response.status === 401 ? `zkubectl login ${cluster.name}` : 'try again in a minute',
+    );
+  });
+};
+
+async function checkClock(around: Surroundings): Promise<Finding> {
+  if (around.ctx.globals.offline) return NOT_ASKED;
+  await Promise.allSettled([checkIssuer(around), checkRegistry(around), checkAccess(around), checkApiServer(around)]);
+  return describeClocks(around.clocks);
+}
+
+/** @param clocks how far the others are ahead of ours, in milliseconds, by host */
+export function describeClocks(clocks: ReadonlyMap<string, number>): Finding {
+  if (clocks.size === 0) return skipped('nobody said what time it is');
+  const [host, skew] = [...clocks].reduce((a, b) => (Math.abs(b[1]) > Math.abs(a[1]) ? b : a));
+  const size = Math.abs(skew);
+  if (size < SKEW_WARNING_MS) return ok(`it agrees with ${clocks.size === 1 ? host : `${clocks.size} servers`}`);
+  const found = `it is ${formatSpan(size)} ${skew > 0 ? 'behind' : 'ahead of'} ${host}`;
+  const remedy =
+    clocks.size > 1 && [...clocks.values()].some(other => Math.abs(other) < SKEW_WARNING_MS)
+      ? `others agree with it: tell those who run ${host}`
+      : 'set the clock of this machine: logins and certificates go by it';
+  return size < SKEW_FAILURE_MS ? warning(found, remedy) : failed(found, remedy);
+}

@@ -1,0 +1,191 @@
+/** What the checks of `doctor` share: which services there are, and what they said; each asked once, whoever wants to know. */
+import { apiServerOf, type Context } from '../../context.ts';
+import { CliError, messageOf } from '../../errors.ts';
+import { clusterNameOf, type KubeconfigView } from '../../kube/kubeconfig.ts';
+import { readText } from '../../platform/files.ts';
+import type { HttpClient, HttpResponse } from '../../platform/http.ts';
+
+/** How long a service may take to answer (milliseconds). */
+export const ANSWER_MS = 8_000;
+
+export interface Service {
+  readonly name: 'issuer' | 'registry' | 'access API' | 'API server';
+  readonly url: URL;
+  /** PEM roots instead of the system's: those of a kubeconfig. */
+  readonly ca?: string | undefined;
+  /** The name that its certificate must have, where that is not the host's. */
+  readonly servername?: string | undefined;
+}
+
+/** The cluster that the report is about. */
+export interface DoctorCluster {
+  readonly name: string;
+  /** Undefined: the cluster has no context. */
+  readonly context: string | undefined;
+  readonly service: Service;
+}
+
+export class Surroundings {
+  readonly ctx: Context;
+  readonly #clusterFlag: string | undefined;
+  /** The clocks of those who answered: how far they are ahead of ours, in milliseconds, by host. */
+  readonly clocks = new Map<string, number>();
+  #view: Promise<KubeconfigView> | undefined;
+  #cluster: Promise<DoctorCluster | undefined> | undefined;
+  #services: Promise<Service[]> | undefined;
+  #serverVersion: Promise<string | undefined> | undefined;
+  readonly #answers = new Map<string, Promise<HttpResponse>>();
+
+  constructor(ctx: Context, clusterFlag: string | undefined) {
+    this.ctx = ctx;
+    this.#clusterFlag = clusterFlag;
+  }
+
+  view(): Promise<KubeconfigView> {
+    this.#view ??= this.ctx.kubeconfig.load();
+    return this.#view;
+  }
+
+  /** Those that the configuration and the kubeconfig name. */
+  services(): Promise<Service[]> {
+    this.#services ??= this.#findServices();
+    return this.#services;
+  }
+
+  async service(name: Service['name']): Promise<Service | undefined> {
+    return (await this.services()).find(service => service.name === name);
+  }
+
+  async #findServices(): Promise<Service[]> {
+    const config = await this.ctx.config();
+    const named = [
+      ['issuer', config.text('auth.issuer')],
+      ['registry', config.text('registry.url')],
+      ['access API', config.text('access.url')],
+    ] as const;
+    const cluster = await this.cluster().catch(() => undefined);
+    return [
+      ...named.flatMap(([name, url]) => (url !== undefined && URL.canParse(url) ? [{ name, url: new URL(url) }] : [])),
+      ...(cluster ? [cluster.service] : []),
+    ];
+  }
+
+  /** --cluster, else the current context's. Undefined: there is none. Throws NotFoundError (3) when there is no such cluster. */
+  cluster(): Promise<DoctorCluster | undefined> {
+    this.#cluster ??= this.#findCluster();
+    return this.#cluster;
+  }
+
+  async #findCluster(): Promise<DoctorCluster | undefined> {
+    const view = await this.view();
+    const wanted = this.#clusterFlag;
+    const context =
+      wanted === undefined
+        ? (this.ctx.globals.context ?? view.currentContext)
+        : [...view.contexts.keys()].find(name => name === wanted || clusterNameOf(view, name) === wanted);
+    const entry = view.clusters.get(String(view.contexts.get(context ?? '')?.body['cluster'] ?? ''));
+    if (context !== undefined && entry) {
+      const { server, 'tls-server-name': servername } = entry.body;
+      const url = new URL(String(server));
+      const service = { name: 'API server', url, ca: caOf(entry), servername: textOf(servername) } as const;
+      return { name: clusterNameOf(view, context), context, service };
+    }
+    if (wanted === undefined) return undefined;
+    const cluster = await (await this.ctx.registry()).find(wanted);
+    const { server, certificateAuthorityData: data } = apiServerOf(cluster);
+    const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
+    return { name: cluster.alias, context: undefined, service: { name: 'API server', url: new URL(server), ca } };
+  }
+
+  /** A service's answer to a GET, and its clock noted. @param bearer a token to show */
+  ask(service: Service, path: string, bearer?: string): Promise<HttpResponse> {
+    const key = `${service.name} ${path} ${bearer === undefined}`;
+    const answer = this.#answers.get(key) ?? this.#ask(service, path, bearer);
+    this.#answers.set(key, answer);
+    return answer;
+  }
+
+  async #ask(service: Service, path: string, bearer: string | undefined): Promise<HttpResponse> {
+    const http = await this.#httpFor(service);
+    const before = this.ctx.io.now().getTime();
+    const response = await http.send({
+      service: serviceText(service),
+      url: `${service.url.href.replace(/\/+$/, '')}${path}`,
+      timeoutMs: ANSWER_MS,
+      ...(bearer === undefined ? {} : { headers: { authorization: `Bearer ${bearer}` } }),
+    });
+    const after = this.ctx.io.now().getTime();
+    const date = Date.parse(String(response.headers['date'] ?? ''));
+    // A Date has whole seconds (RFC 9110 section 6.6.1): half of one is what it leaves out on average.
+    if (!Number.isNaN(date)) this.clocks.set(service.url.host, date + 500 - (before + after) / 2);
+    return response;
+  }
+
+  async #httpFor({ ca, servername }: Service): Promise<HttpClient> {
+    if (ca === undefined && servername === undefined) return this.ctx.http();
+    return this.ctx.httpTrusting({ ca, servername });
+  }
+
+  /** The API server's version, such as `v1.35.2`; undefined: it did not say. */
+  serverVersion(): Promise<string | undefined> {
+    this.#serverVersion ??= this.#findServerVersion().catch(() => undefined);
+    return this.#serverVersion;
+  }
+
+  async #findServerVersion(): Promise<string | undefined> {
+    const service = await this.service('API server');
+    if (service === undefined) return undefined;
+    return versionIn(await this.ask(service, '/version', await this.clusterBearer()));
+  }
+
+  /** The token that the cluster is talked to with; undefined: there is none, or the context logs in by other means. */
+  async clusterBearer(): Promise<string | undefined> {
+    const cluster = await this.cluster().catch(() => undefined);
+    if (cluster === undefined) return undefined;
+    try {
+      return (await this.ctx.tokenOfCluster(cluster.name)).token;
+    } catch (error) {
+      this.ctx.messages.debug(`no token for ${cluster.name}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  async platformBearer(): Promise<string | undefined> {
+    try {
+      return (await this.ctx.platformToken()).token;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      return undefined;
+    }
+  }
+}
+
+export function serviceText({ name }: Service): string {
+  return name === 'issuer' ? 'the login service' : `the ${name}`;
+}
+
+/** `gitVersion` of a Kubernetes API's /version. */
+export function versionIn({ status, body }: HttpResponse): string | undefined {
+  if (status !== 200) return undefined;
+  try {
+    const { gitVersion } = JSON.parse(body.toString('utf8')) as { gitVersion?: unknown };
+    return textOf(gitVersion);
+  } catch {
+    return undefined;
+  }
+}
+
+function caOf({ body, file }: { body: Readonly<Record<string, unknown>>; file: string }): string | undefined {
+  const data = textOf(body['certificate-authority-data']);
+  if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
+  const name = textOf(body['certificate-authority']);
+  return name === undefined ? undefined : readText(resolveBeside(file, name));
+}
+
+function resolveBeside(file: string, name: string): string {
+  return name.startsWith('/') ? name : `${file.slice(0, Math.max(0, file.lastIndexOf('/')))}/${name}`;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
