@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { exists, listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { AccessType } from './api.ts';
 
@@ -29,6 +29,10 @@ export interface OpenRequests {
   find(command: SameCommand, now: Date): OpenRequest | undefined;
   save(request: OpenRequest): void;
   forget(command: SameCommand): void;
+  /** Notes that a command is about to ask: until `save` or `forget`, nobody knows whether it has. */
+  begin(command: SameCommand, now: Date): void;
+  /** Has this command asked without hearing what came of it? */
+  isUnsure(command: SameCommand, now: Date): boolean;
   all(now: Date): OpenRequest[];
 }
 
@@ -38,6 +42,7 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
   const nameOf = ({ accountName, type, reason, referenceUrl }: SameCommand) =>
     nameFor(JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]));
   const fileOf = (command: SameCommand) => path.join(dir, `${nameOf(command)}.json`);
+  const unsureFileOf = (command: SameCommand) => path.join(dir, `${nameOf(command)}.unsure`);
   const readOpen = (file: string, now: Date): OpenRequest | undefined => {
     const request = parse(file);
     if (request === undefined) return undefined;
@@ -50,11 +55,37 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
       const request = readOpen(fileOf(command), now);
       return request && nameOf(request) === nameOf(command) ? request : undefined;
     },
-    save: request =>
-      writePrivate(fileOf(request), `${JSON.stringify({ ...request, createdAt: request.createdAt.toISOString() })}\n`),
-    forget: command => removeFile(fileOf(command)),
-    all: now => listDir(dir).flatMap(name => readOpen(path.join(dir, name), now) ?? []),
+    save: request => {
+      writePrivate(fileOf(request), `${JSON.stringify({ ...request, createdAt: request.createdAt.toISOString() })}\n`);
+      removeFile(unsureFileOf(request));
+    },
+    forget: command => {
+      removeFile(fileOf(command));
+      removeFile(unsureFileOf(command));
+    },
+    begin: (command, now) => writePrivate(unsureFileOf(command), `${now.toISOString()}\n`),
+    isUnsure: (command, now) => {
+      const file = unsureFileOf(command);
+      if (!exists(file)) return false;
+      // What cannot be read was begun at some time: that is asked for, too.
+      const begun = Date.parse(safeText(file));
+      if (!(now.getTime() - begun >= KEPT_MS)) return true;
+      removeFile(file);
+      return false;
+    },
+    all: now =>
+      listDir(dir)
+        .filter(name => name.endsWith('.json'))
+        .flatMap(name => readOpen(path.join(dir, name), now) ?? []),
   };
+}
+
+function safeText(file: string): string {
+  try {
+    return readText(file, 4096)?.trim() ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function parse(file: string): OpenRequest | undefined {

@@ -190,29 +190,48 @@ async function sendWithRetries(
 ): Promise<HttpResponse> {
   const deadline = AbortSignal.timeout(request.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const signal = AbortSignal.any([deadline, io.signal]);
-  const repeatable = (request.method ?? 'GET') === 'GET';
+  return repeating(
+    io,
+    { repeatable: (request.method ?? 'GET') === 'GET', deadline, signal, target: request },
+    async () => sendFollowing(io, settings, await getDispatcher(), request, signal),
+    response => response.headers['retry-after'],
+  );
+}
+
+interface Repetition {
+  /** May it be sent again? Only what changes nothing may. */
+  readonly repeatable: boolean;
+  readonly deadline: AbortSignal;
+  /** Ends with the deadline, or when the user wants no more. */
+  readonly signal: AbortSignal;
+  readonly target: Pick<HttpRequest, 'service' | 'url' | 'timeoutMs'>;
+}
+
+/** Sends, and sends again what may be, after a status or an error that may pass. Throws what `unreachable` makes of the last error. */
+async function repeating<T extends { readonly status: number }>(
+  io: HttpIo,
+  { repeatable, deadline, signal, target }: Repetition,
+  send: () => Promise<T>,
+  retryAfter: (response: T) => string | string[] | undefined,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const last = attempt === MAX_ATTEMPTS || !repeatable;
     try {
-      const response = await sendFollowing(io, settings, await getDispatcher(), request, signal);
+      const response = await send();
       if (last || !RETRY_STATUS.has(response.status)) return response;
-      await pause(io, retryDelay(attempt, response.headers['retry-after']), signal);
+      await io.sleep(retryDelay(attempt, retryAfter(response)), signal);
     } catch (error) {
       if (io.signal.aborted) throw interruption(io.signal);
       const code = systemErrorCode(error);
       if (last || deadline.aborted || code === undefined || !RETRY_CODES.has(code))
-        throw unreachable(request, error, deadline);
-      await pause(io, retryDelay(attempt), signal).catch(() => undefined);
+        throw unreachable(target, error, deadline);
+      await io.sleep(retryDelay(attempt), signal).catch(() => undefined);
     }
   }
 }
 
 function interruption(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new InterruptedError();
-}
-
-async function pause(io: HttpIo, ms: number, signal: AbortSignal): Promise<void> {
-  await io.sleep(ms, signal);
 }
 
 /** Exponential with jitter, or what Retry-After asks for in seconds (RFC 9110 section 10.2.3), capped. */
@@ -319,6 +338,23 @@ async function decoded(answer: Dispatcher.ResponseData, onWire: (bytes: number) 
   return decoder;
 }
 
+/** Errors of the way there: nothing was sent. */
+const NEVER_SENT = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEOUT',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** May a request that has failed so have been carried out all the same? */
+export function mayHaveArrived(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return error instanceof UnreachableError && !(code !== undefined && (NEVER_SENT.has(code) || isTlsCode(code)));
+}
+
 /** What went wrong on the way, in words; the system's error code stays in the cause. */
 function unreachable(
   request: Pick<HttpRequest, 'service' | 'url' | 'timeoutMs'>,
@@ -408,23 +444,26 @@ function fetchThrough(
     const url = parseServiceUrl(service, input instanceof Request ? input.url : String(input));
     const { fetch: undiciFetch } = await import('../libraries/undici.ts');
     const deadline = AbortSignal.timeout(DEFAULT_TIMEOUT_MS);
-    const signals = [deadline, io.signal, ...(init?.signal ? [init.signal] : [])];
-    const started = performance.now();
-    try {
-      const response = await undiciFetch(url, {
-        ...(init as object),
-        redirect: 'manual',
-        dispatcher: await getDispatcher(),
-        signal: AbortSignal.any(signals),
-      });
-      noteReached(io, settings, url);
-      settings.debug(
-        `${init?.method ?? 'GET'} ${printableUrl(url)} ${response.status} ${Math.round(performance.now() - started)} ms`,
-      );
-      return await cappedResponse(response as unknown as Response, service);
-    } catch (error) {
-      if (io.signal.aborted) throw interruption(io.signal);
-      throw unreachable({ service, url: url.href }, error, deadline);
-    }
+    const signal = AbortSignal.any([deadline, io.signal, ...(init?.signal ? [init.signal] : [])]);
+    const method = init?.method ?? 'GET';
+    return repeating(
+      io,
+      { repeatable: method === 'GET', deadline, signal, target: { service, url: url.href } },
+      async () => {
+        const started = performance.now();
+        const response = await undiciFetch(url, {
+          ...(init as object),
+          redirect: 'manual',
+          dispatcher: await getDispatcher(),
+          signal,
+        });
+        noteReached(io, settings, url);
+        settings.debug(
+          `${method} ${printableUrl(url)} ${response.status} ${Math.round(performance.now() - started)} ms`,
+        );
+        return cappedResponse(response as unknown as Response, service);
+      },
+      response => response.headers.get('retry-after') ?? undefined,
+    );
   };
 }

@@ -399,3 +399,102 @@ describe('cluster-update', () => {
     expect((await alice.run('cluster-update', 'block', '--reason', 'x', '--offline')).code).toBe(6);
   });
 });
+
+describe('an answer that does not come', () => {
+  /** Hands every request on, and then behaves as `after` says. */
+  async function between(after: (method: string, count: number) => 'answer' | 'hang up' | 'hang up before' | number) {
+    let posts = 0;
+    return fakeService(async ({ method, url, body, headers }) => {
+      if (method === 'POST') posts++;
+      const what = after(method, posts);
+      if (what === 'hang up before') return { hangUp: true };
+      const response = await fetch(`${sandbox.info.access}${url}`, {
+        method,
+        headers: { authorization: String(headers.authorization), 'content-type': 'application/json' },
+        ...(method === 'POST' ? { body } : {}),
+      });
+      const json: unknown = await response.json();
+      if (what === 'hang up') return { hangUp: true };
+      return typeof what === 'number' ? { status: what, json: {} } : { status: response.status, json };
+    });
+  }
+  const REQUEST = ['cluster-access', 'request', '--no-wait-for-approval'];
+  const keysFor = async (reason: string) => {
+    const { items } = JSON.parse((await alice.run('cluster-access', 'list', '-o', 'json')).stdout) as {
+      items: { request_key: string; business_justification: string }[];
+    };
+    return items.filter(item => item.business_justification === reason).map(item => item.request_key);
+  };
+
+  test.each([['hang up' as const], [502], [504]])(
+    'after %s the state is asked, and the request is found',
+    async what => {
+      await people();
+      const service = await between(method => (method === 'POST' ? what : 'answer'));
+      const reason = `scale down ${what}`;
+      const { code, stdout, stderr } = await alice.runWith(
+        { env: { ZKUBECTL_ACCESS_URL: service.url } },
+        ...REQUEST,
+        reason,
+      );
+      await service.close();
+      const keys = await keysFor(reason);
+      expect([code, keys]).toEqual([8, [stdout.trim()]]);
+      expect(stderr).toContain(`found request ${keys[0]}`);
+      expect(service.requests.filter(request => request.method === 'POST')).toHaveLength(1);
+    },
+  );
+
+  test('one that cannot be asked for is exit 6, and the same command finds it later, made once', async () => {
+    await people();
+    const reason = 'move the queue at last';
+    let isBroken = true;
+    const service = await between(() => (isBroken ? 'hang up' : 'answer'));
+    const run = () => alice.runWith({ env: { ZKUBECTL_ACCESS_URL: service.url } }, ...REQUEST, reason);
+    const first = await run();
+    expect([first.code, first.stdout]).toEqual([6, '']);
+    expect(first.stderr).toContain('run the same command again');
+    // Still nobody who could say: nothing is sent again.
+    expect((await run()).code).toBe(6);
+    isBroken = false;
+    const third = await run();
+    await service.close();
+    expect(third.code).toBe(8);
+    expect(service.requests.filter(request => request.method === 'POST')).toHaveLength(1);
+    expect(await keysFor(reason)).toEqual([third.stdout.trim()]);
+  });
+
+  test('one that never arrived is made by the same command', async () => {
+    await people();
+    let isBroken = true;
+    const service = await between(method => (method === 'POST' && isBroken ? 'hang up before' : 'answer'));
+    const run = () => alice.runWith({ env: { ZKUBECTL_ACCESS_URL: service.url } }, ...REQUEST, 'rotate a secret');
+    expect((await run()).code).toBe(6);
+    isBroken = false;
+    const { code, stdout } = await run();
+    await service.close();
+    expect([code, await keysFor('rotate a secret')]).toEqual([8, [stdout.trim()]]);
+  });
+
+  test("somebody else's request for the same reason is not taken for it", async () => {
+    await people();
+    expect((await bob.run(...REQUEST, 'the same words')).code).toBe(8);
+    const service = await between(method => (method === 'POST' ? 'hang up before' : 'answer'));
+    const { code, stderr } = await alice.runWith(
+      { env: { ZKUBECTL_ACCESS_URL: service.url } },
+      ...REQUEST,
+      'the same words',
+    );
+    await service.close();
+    expect(code).toBe(6);
+    expect(stderr).not.toContain('found request');
+  });
+
+  test('a service that was never reached is asked anew, without looking', async () => {
+    await people();
+    const down = { env: { ZKUBECTL_ACCESS_URL: 'http://127.0.0.1:1' } };
+    expect((await alice.runWith(down, ...REQUEST, 'nobody heard this')).code).toBe(6);
+    const { filesBelow } = await import('../support/sandbox.ts');
+    expect(filesBelow(`${alice.home}/.local/state/zkubectl/access`)).toEqual([]);
+  });
+});

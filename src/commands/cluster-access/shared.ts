@@ -1,6 +1,7 @@
 /** What the commands about production access share: the account that is meant, and the API with the right token. */
 import type { AccessApi } from '../../access/api.ts';
 import type { OpenRequests } from '../../access/open-requests.ts';
+import { decodeJwt } from '../../auth/jwt.ts';
 import type { Context } from '../../context.ts';
 import { CliError, messageOf, UnreachableError } from '../../errors.ts';
 import type { Cluster } from '../../registry/cluster.ts';
@@ -14,6 +15,8 @@ export interface AccessTarget {
   readonly accountName: string;
   readonly api: AccessApi;
   readonly open: OpenRequests;
+  /** The names by which the access service may know who asks; none where the token does not say. */
+  requestors(): Promise<readonly string[]>;
   /** Renews the cluster's token, so that the next kubectl has the rights. */
   renewToken(): Promise<void>;
 }
@@ -50,6 +53,10 @@ export async function accessTarget(
     accountName,
     api,
     open,
+    requestors: async () => {
+      const { sub, email, preferred_username: name } = decodeJwt(await bearer(false)) ?? {};
+      return [sub, email, name].filter(claim => typeof claim === 'string');
+    },
     renewToken: async () => void (await bearer(true)),
   };
 }

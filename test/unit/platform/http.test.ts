@@ -58,6 +58,18 @@ describe('http', () => {
     expect(service.requests).toHaveLength(1);
   });
 
+  test('what a library sends is alike: GETs again, all else once', async () => {
+    const service = await serve(count =>
+      count === 1 ? { status: 503 } : count === 2 ? { hangUp: true } : { json: 1 },
+    );
+    const send = client().fetch('the service');
+    expect((await send(service.url)).status).toBe(200);
+    expect(service.requests).toHaveLength(3);
+    const lost = await serve(() => ({ hangUp: true }));
+    await expect(send(lost.url, { method: 'POST', body: 'x' })).rejects.toThrow(UnreachableError);
+    expect(lost.requests).toHaveLength(1);
+  });
+
   test('the whole call has a deadline', async () => {
     const service = await serve(() => ({ never: true }));
     await expect(get(service.url, { timeoutMs: 150 })).rejects.toThrow('cannot reach the service');
