@@ -4,12 +4,14 @@
  */
 import type { AccessApi } from './access/api.ts';
 import type { OpenRequests } from './access/open-requests.ts';
+import { apiServerOf } from './api-server.ts';
 import { type ClientMemory, type ClientTarget, createClientMemory } from './auth/client-memory.ts';
+import { createReceivers, type Receiver } from './auth/receivers.ts';
 import { createTokenStore, type TokenStore } from './auth/token-store.ts';
 import { Tokens } from './auth/tokens.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { LoginFlow } from './config-keys.ts';
-import { CliError, messageOf, NotFoundError, UnreachableError, UsageError } from './errors.ts';
+import { messageOf, NotFoundError, UnreachableError, UsageError } from './errors.ts';
 import type { Globals } from './globals.ts';
 import type { ApiRoute } from './kube/api-route.ts';
 import type { History } from './kube/history.ts';
@@ -20,10 +22,10 @@ import type { AddressBook, Located } from './platform/addresses.ts';
 import type { HttpClient, HttpSettings } from './platform/http.ts';
 import { type Io, isInteractive } from './platform/io.ts';
 import { type Paths, pathsOf } from './platform/paths.ts';
-import { parseServiceUrl } from './platform/service-url.ts';
 import type { Cluster } from './registry/cluster.ts';
 import type { Registry } from './registry/registry.ts';
 import { isUrlTarget } from './target.ts';
+import { TokenReceivers } from './token-receivers.ts';
 
 /** How this run logs in, where flags say other than the configuration. */
 export interface LoginOverrides {
@@ -48,6 +50,7 @@ export class Context {
   readonly #told = new Set<string>();
   #tokens: Promise<Tokens> | undefined;
   #registry: Promise<Registry> | undefined;
+  #receivers: TokenReceivers | undefined;
   #kubeconfig: Kubeconfig | undefined;
   readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
@@ -312,6 +315,7 @@ export class Context {
     const { clientId: _, ...rest } = options;
     const token = await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${cluster.alias}`, ...rest });
     await this.#remember(memory => memory.save(target));
+    await this.receivers.note(clientId, () => apiServerOf(cluster));
     return token;
   }
 
@@ -323,17 +327,43 @@ export class Context {
     }
   }
 
-  /** The token of a cluster by name, without asking the registry where that can be avoided: it must work while that is down. */
-  async tokenOfCluster(name: string) {
+  /**
+   * The token of a cluster by name, without asking the registry where that can be avoided: it must work while that is down.
+   * @param receiver who will get it; undefined: that is not said
+   */
+  async tokenOfCluster(name: string, receiver?: Receiver) {
     const tokens = await this.tokens();
     const fromEnvironment = tokens.fromEnvironment();
-    if (fromEnvironment) return fromEnvironment;
+    if (fromEnvironment) {
+      await this.receivers.checkNamed(receiver, name);
+      return fromEnvironment;
+    }
     const remembered = isUrlTarget(name) ? undefined : (await this.#clientMemory()).find(name);
-    const valid = remembered && tokens.fresh(await this.clusterClientId(remembered), 'id');
-    if (valid) return valid;
+    const rememberedClient = remembered && (await this.clusterClientId(remembered));
+    const valid = rememberedClient === undefined ? undefined : tokens.fresh(rememberedClient, 'id');
+    if (rememberedClient !== undefined && valid) {
+      await this.receivers.check(receiver, rememberedClient, name);
+      return valid;
+    }
     const { clientId, isGuess } = await this.knownClientId(name);
-    if (isGuess && tokens.stored(clientId) === undefined) return this.clusterToken(await this.cluster(name));
+    if (isGuess && tokens.stored(clientId) === undefined) {
+      const cluster = await this.cluster(name);
+      await this.receivers.check(receiver, await this.clusterClientId(clientTarget(cluster)), name);
+      return this.clusterToken(cluster);
+    }
+    await this.receivers.check(receiver, clientId, name);
     return tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}` });
+  }
+
+  /** Who may get which token. */
+  get receivers(): TokenReceivers {
+    this.#receivers ??= new TokenReceivers({
+      known: async () => createReceivers(this.paths.state, (await this.config()).text('auth.issuer') ?? ''),
+      registry: () => this.registry(),
+      clientIdOf: cluster => this.clusterClientId(clientTarget(cluster)),
+      debug: line => this.messages.debug(line),
+    });
+    return this.#receivers;
   }
 
   /** The access API, with the token of a cluster as bearer. */
@@ -411,20 +441,4 @@ export function downloadText(received: number, total: number | undefined, tookMs
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value !== 'false';
-}
-
-/** Where kubectl reaches the cluster, and by which CA. Throws CliError when the registry does not say. */
-export function apiServerOf(cluster: Cluster): { server: string; certificateAuthorityData: string | undefined } {
-  const items = cluster.configItems;
-  const server =
-    cluster.provider === 'zalando-eks' && items['eks_endpoint'] ? items['eks_endpoint'] : cluster.apiServerUrl;
-  if (server === '') {
-    throw new CliError(`the registry has no API server for ${cluster.alias} (${cluster.lifecycleStatus})`, {
-      code: 'no_api_server',
-    });
-  }
-  const ca = items['certificate_authority_data'] || items['eks_certificate_authority_data'] || undefined;
-  const address = /^https?:\/\//.test(server) ? server : `https://${server}`;
-  parseServiceUrl(`the API server of ${cluster.alias}`, address);
-  return { server: address, certificateAuthorityData: ca };
 }

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { readText, removeFile, writePrivate } from '../platform/files.ts';
+import { readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 
 export interface GrantMemory {
@@ -31,7 +31,7 @@ export function createGrantMemory(stateDir: string): GrantMemory {
 
 function parse(file: string, cluster: string): Date | undefined {
   try {
-    const value: unknown = JSON.parse(readText(file, 64 * 1024) ?? '');
+    const value: unknown = JSON.parse(readOwnText(file, 64 * 1024) ?? '');
     const time = isRecord(value) && value['cluster'] === cluster ? new Date(String(value['expiresAt'])) : undefined;
     return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
   } catch {

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { exists, listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { exists, listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { AccessType } from './api.ts';
 
@@ -82,7 +82,7 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
 
 function safeText(file: string): string {
   try {
-    return readText(file, 4096)?.trim() ?? '';
+    return readOwnText(file, 4096)?.trim() ?? '';
   } catch {
     return '';
   }
@@ -90,7 +90,7 @@ function safeText(file: string): string {
 
 function parse(file: string): OpenRequest | undefined {
   try {
-    const value: unknown = JSON.parse(readText(file, 1024 * 1024) ?? '');
+    const value: unknown = JSON.parse(readOwnText(file, 1024 * 1024) ?? '');
     if (!isRecord(value)) return undefined;
     const { requestKey, accountName, type, statusUrl, approvalUrl, reason, referenceUrl, createdAt } = value;
     if (typeof requestKey !== 'string' || typeof accountName !== 'string' || typeof reason !== 'string')

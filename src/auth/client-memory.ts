@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { readText, writePrivate } from '../platform/files.ts';
+import { readOwnText, writePrivate } from '../platform/files.ts';
 
 /** What the OAuth client of a cluster is made of. */
 export interface ClientTarget {
@@ -30,7 +30,7 @@ export function createClientMemory(stateDir: string, issuer: string): ClientMemo
   const keyOf = (name: string) => `${issuer} ${name}`;
   const read = (): Map<string, ClientTarget> => {
     try {
-      const value: unknown = JSON.parse(readText(file, MAX_BYTES) ?? '{}');
+      const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '{}');
       return new Map(Object.entries(isRecord(value) ? value : {}).flatMap(([key, v]) => parseTarget(key, v)));
     } catch {
       return new Map();

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { listDir, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 
 /** What a set of tokens was issued for. */
@@ -67,7 +67,7 @@ export function fingerprint(key: TokenKey): string {
 function readTokenFile(file: string): { key: TokenKey; tokens: TokenSet } | undefined {
   let value: unknown;
   try {
-    const text = readText(file, MAX_TOKEN_FILE_BYTES);
+    const text = readOwnText(file, MAX_TOKEN_FILE_BYTES, true);
     if (text === undefined) return undefined;
     value = JSON.parse(text);
   } catch {

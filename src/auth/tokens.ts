@@ -7,7 +7,7 @@ import path from 'node:path';
 import { AuthError, InterruptedError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { exists, readText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
-import { type Io, isInteractive } from '../platform/io.ts';
+import type { Io } from '../platform/io.ts';
 import { withLock } from '../platform/lock.ts';
 import type { FlowSettings, LoginSession, LoginVoice } from './flows.ts';
 import { fromEpoch, jwtExpiry } from './jwt.ts';
@@ -264,11 +264,10 @@ export class Tokens {
   }
 
   async #withTokenLock<T>(key: TokenKey, interactive: boolean, action: () => Promise<T>): Promise<T> {
-    const { io, store, warn, debug } = this.#parts;
+    const { io, store, warn } = this.#parts;
     const options = {
       timeoutMs: interactive ? LOGIN_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS,
-      onWait: (pid: number) =>
-        (isInteractive(io) ? warn : debug)(`waiting for process ${pid}, which is renewing this token`),
+      onWait: (pid: number) => warn(`waiting for process ${pid}, which is renewing this token`),
     };
     let entered = false;
     try {

@@ -1,4 +1,5 @@
 /** How commands and plugins talk to a cluster's API in this process. */
+import { receiverIn } from '../auth/receivers.ts';
 import type { Context } from '../context.ts';
 import type { ApiTarget } from '../kube/api.ts';
 import { clusterNameOf, type KubeconfigView, userName } from '../kube/kubeconfig.ts';
@@ -12,7 +13,7 @@ export async function apiTarget(ctx: Context, view: KubeconfigView, context: str
   return {
     view,
     context,
-    token: isOurs ? async () => (await ctx.tokenOfCluster(name)).token : undefined,
+    token: isOurs ? async () => (await ctx.tokenOfCluster(name, receiverIn(cluster?.body))).token : undefined,
     route: cluster && (await ctx.apiRoute(cluster.body)),
   };
 }

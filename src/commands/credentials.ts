@@ -3,10 +3,12 @@
  * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
  */
 import type { Command } from 'commander';
+import { type Receiver, receiverIn } from '../auth/receivers.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { isInteractive } from '../platform/io.ts';
+import { isUrlTarget, parseUrlTarget } from '../target.ts';
 import { addCommand } from './shared.ts';
 
 const API_GROUP = 'client.authentication.k8s.io';
@@ -44,14 +46,18 @@ export function registerCredentials(parent: Command, ctx: Context, run = runCred
     });
 }
 
+type CredentialsContext = Pick<Context, 'io' | 'login' | 'tokens' | 'tokenOfCluster' | 'receivers'>;
+
 interface ExecInfo {
   readonly apiVersion: 'v1' | 'v1beta1';
   readonly interactive: boolean | undefined;
+  /** The server that the token is for; undefined: kubectl was not told to say (`provideClusterInfo`). */
+  readonly receiver: Receiver | undefined;
 }
 
 /** What kubectl says in KUBERNETES_EXEC_INFO. Throws UsageError when that is there and no ExecCredential. */
 export function parseExecInfo(text: string | undefined): ExecInfo {
-  if (!text) return { apiVersion: 'v1', interactive: undefined };
+  if (!text) return { apiVersion: 'v1', interactive: undefined, receiver: undefined };
   let info: unknown;
   try {
     info = JSON.parse(text);
@@ -73,19 +79,17 @@ export function parseExecInfo(text: string | undefined): ExecInfo {
   return {
     apiVersion: version,
     interactive: typeof spec['interactive'] === 'boolean' ? spec['interactive'] : undefined,
+    receiver: receiverIn(spec['cluster']),
   };
 }
 
-export async function runCredentials(
-  ctx: Pick<Context, 'io' | 'login' | 'tokens' | 'tokenOfCluster'>,
-  options: CredentialsOptions,
-): Promise<undefined> {
+export async function runCredentials(ctx: CredentialsContext, options: CredentialsOptions): Promise<undefined> {
   const { io } = ctx;
   const info = parseExecInfo(io.env['KUBERNETES_EXEC_INFO']);
   // Whether there is a terminal is only found out where that matters.
   const interactive = info.interactive !== false && isInteractive(io);
   ctx.login.mayLogin = interactive;
-  const { expiresAt, token } = await tokenFor(ctx, options);
+  const { expiresAt, token } = await tokenFor(ctx, options, info.receiver ?? namedReceiver(options.cluster));
   const credential = {
     kind: 'ExecCredential',
     apiVersion: `${API_GROUP}/${info.apiVersion}`,
@@ -96,9 +100,19 @@ export async function runCredentials(
   return undefined;
 }
 
-async function tokenFor(ctx: Pick<Context, 'tokens' | 'tokenOfCluster'>, { cluster, clientId }: CredentialsOptions) {
+/** A URL names its server itself. */
+function namedReceiver(cluster: string | undefined): Receiver | undefined {
+  return cluster !== undefined && isUrlTarget(cluster) ? receiverIn(parseUrlTarget(cluster)) : undefined;
+}
+
+async function tokenFor(
+  ctx: CredentialsContext,
+  { cluster, clientId }: CredentialsOptions,
+  receiver: Receiver | undefined,
+) {
   if (clientId !== undefined) {
     const tokens = await ctx.tokens();
+    if (tokens.fromEnvironment() === undefined) await ctx.receivers.check(receiver, clientId, cluster);
     return tokens.get({
       clientId,
       use: 'id',
@@ -107,5 +121,5 @@ async function tokenFor(ctx: Pick<Context, 'tokens' | 'tokenOfCluster'>, { clust
   }
   if (cluster === undefined)
     throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
-  return ctx.tokenOfCluster(cluster);
+  return ctx.tokenOfCluster(cluster, receiver);
 }

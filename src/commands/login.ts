@@ -1,7 +1,8 @@
 /** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
 import type { Command } from 'commander';
+import { apiServerOf } from '../api-server.ts';
 import { LOGIN_FLOWS, type LoginFlow } from '../config-keys.ts';
-import { apiServerOf, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { isInteractive } from '../platform/io.ts';
 import { parseServiceUrl } from '../platform/service-url.ts';
@@ -95,6 +96,7 @@ async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Pr
     forceRefresh: options.forceRefresh,
     loginCommand: `zkubectl login ${text}`,
   });
+  await ctx.receivers.note(clientId, () => ({ server: target.server, certificateAuthorityData: undefined }));
   await switchTo(ctx, await ctx.kubeconfig.load(), {
     name: target.name,
     server: target.server,

@@ -1,6 +1,7 @@
 /** A kubeconfig with one context in it, for one terminal (`env`) or one command (`on`): what is switched there moves nobody else. */
 import path from 'node:path';
-import { apiServerOf, type Context } from '../context.ts';
+import { apiServerOf } from '../api-server.ts';
+import type { Context } from '../context.ts';
 import { clusterNameOf, Kubeconfig, type KubeconfigView, type LocatedEntry, namespaceOf } from '../kube/kubeconfig.ts';
 import { newOwnKubeconfig, sweepOwnKubeconfigs } from '../kube/own-kubeconfigs.ts';
 import { writePrivate } from '../platform/files.ts';

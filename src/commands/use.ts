@@ -1,6 +1,7 @@
 /** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
 import type { Command } from 'commander';
-import { apiServerOf, type Context } from '../context.ts';
+import { apiServerOf } from '../api-server.ts';
+import type { Context } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type KubeconfigView, namespaceOf, requireContext } from '../kube/kubeconfig.ts';
 import { isInteractive } from '../platform/io.ts';

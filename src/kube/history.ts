@@ -1,7 +1,7 @@
 /** Contexts and namespaces that were in use before, for `use -` and `ns -`: the last 50 of each, most recent last. */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { readText, writePrivate } from '../platform/files.ts';
+import { readOwnText, writePrivate } from '../platform/files.ts';
 
 const KEPT = 50;
 
@@ -16,7 +16,7 @@ export function createHistory(stateDir: string): History {
   const file = path.join(stateDir, 'history.json');
   const read = (): Map<string, string[]> => {
     try {
-      const value: unknown = JSON.parse(readText(file, 1024 * 1024) ?? '{}');
+      const value: unknown = JSON.parse(readOwnText(file, 1024 * 1024) ?? '{}');
       if (!isRecord(value)) return new Map();
       return new Map(
         Object.entries(value).map(([k, v]) => [k, Array.isArray(v) ? v.filter(n => typeof n === 'string') : []]),

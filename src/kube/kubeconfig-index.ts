@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { isRecord } from '../json.ts';
 import { isPlainString } from '../plain-yaml.ts';
-import { exists, readText, removeOldest, writePrivate } from '../platform/files.ts';
+import { exists, readOwnText, removeOldest, writePrivate } from '../platform/files.ts';
 import { nameFor, sha256Hex } from '../platform/hash.ts';
 import type { PlainKubeconfig } from './plain-kubeconfig.ts';
 
@@ -89,7 +89,7 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
 
 function readIndex(file: string): { digest: string; known: KnownContexts } | undefined {
   try {
-    const value: unknown = JSON.parse(readText(file, MAX_BYTES) ?? '');
+    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
     if (!isRecord(value)) return undefined;
     const { digest, contexts, currentContext, start } = value;
     if (typeof digest !== 'string' || typeof currentContext !== 'string' || currentContext === '') return undefined;

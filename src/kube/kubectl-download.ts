@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { CliError, UnreachableError } from '../errors.ts';
-import { ensurePrivateDir, isExecutableFile, writeFileAtomic } from '../platform/files.ts';
+import { ensurePrivateDir, isExecutableFile, isOwnFile, writeFileAtomic } from '../platform/files.ts';
 import { sha256Hex } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
 import { withLock } from '../platform/lock.ts';
@@ -38,7 +38,7 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
   const name = os === 'windows' ? 'kubectl.exe' : 'kubectl';
   const dir = path.join(settings.paths.cache, 'kubectl', `${PINNED_VERSION}-${os}-${arch}`);
   const file = path.join(dir, name);
-  if (isExecutableFile(file)) return file;
+  if (isExecutableFile(file) && isOwnFile(file)) return file;
   if (settings.offline)
     throw new UnreachableError('there is no kubectl here, and none is downloaded with --offline', {
       code: 'no_kubectl',
@@ -50,7 +50,7 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
     lockDir,
     { timeoutMs: DOWNLOAD_TIMEOUT_MS, onWait: pid => settings.say(`process ${pid} is downloading kubectl`) },
     async () => {
-      if (isExecutableFile(file)) return file;
+      if (isExecutableFile(file) && isOwnFile(file)) return file;
       const binary = await download(
         settings,
         `${settings.mirror.replace(/\/+$/, '')}/release/${PINNED_VERSION}/bin/${os}/${arch}/${name}`,
@@ -58,7 +58,7 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
       );
       ensurePrivateDir(settings.paths.cache);
       ensurePrivateDir(dir);
-      writeFileAtomic(file, binary, { mode: 0o700, forceMode: true });
+      writeFileAtomic(file, binary, { mode: 0o700, own: true });
       return file;
     },
   );

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../json.ts';
-import { readText, writePrivate } from '../platform/files.ts';
+import { readOwnText, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -35,7 +35,7 @@ export function createNamespaceMemory(cacheDir: string): NamespaceMemory {
 
 function parse(file: string, server: string): SeenNamespaces | undefined {
   try {
-    const value: unknown = JSON.parse(readText(file, MAX_BYTES) ?? '');
+    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
     if (!isRecord(value) || value['server'] !== server || !Array.isArray(value['names'])) return undefined;
     const seenAt = new Date(String(value['seenAt']));
     if (Number.isNaN(seenAt.getTime())) return undefined;

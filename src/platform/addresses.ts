@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import { isRecord } from '../json.ts';
-import { readText, removeFile, writePrivate } from './files.ts';
+import { readOwnText, removeFile, writePrivate } from './files.ts';
 import { nameFor } from './hash.ts';
 import type { Io } from './io.ts';
 
@@ -124,7 +124,7 @@ export function isNotWorthNoting(host: string): boolean {
 
 function readSeen(file: string, host: string): SeenAddresses | undefined {
   try {
-    const value: unknown = JSON.parse(readText(file, MAX_BYTES) ?? '');
+    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
     if (!isRecord(value) || value['host'] !== host || !Array.isArray(value['addresses'])) return undefined;
     const addresses = value['addresses'].filter((a): a is string => typeof a === 'string' && net.isIP(a) !== 0);
     const seenAt = new Date(String(value['seenAt']));
@@ -137,7 +137,7 @@ function readSeen(file: string, host: string): SeenAddresses | undefined {
 
 function isRecent(file: string, now: Date): boolean {
   try {
-    return Math.abs(now.getTime() - Date.parse(readText(file, MAX_BYTES)?.trim() ?? '')) < DEAD_MS;
+    return Math.abs(now.getTime() - Date.parse(readOwnText(file, MAX_BYTES)?.trim() ?? '')) < DEAD_MS;
   } catch {
     return false;
   }

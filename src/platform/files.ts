@@ -28,12 +28,40 @@ export function textOf(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
 }
 
-/** The bytes of a regular file, as `readText` reads it. */
-export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES): Buffer | undefined {
+/**
+ * The text of a file of ours, as `readText` reads it; undefined, too, for one that is not as we write it: a link, somebody else's, one that others may
+ * write, or that others may read where it is a secret. What it says may then be of anybody.
+ */
+export function readOwnText(file: string, maxBytes?: number, secret = false): string | undefined {
+  const bytes = readOwnBytes(file, maxBytes, secret);
+  return bytes && textOf(bytes);
+}
+
+/** The bytes of a file of ours, as `readOwnText` reads it. */
+export function readOwnBytes(file: string, maxBytes?: number, secret = false): Buffer | undefined {
+  try {
+    return readBytes(file, maxBytes, secret ? OTHERS_READ_OR_WRITE : OTHERS_WRITE);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    // The last part of the path is a link (open(2)).
+    if (code === 'ELOOP' || code === 'EMLINK') return undefined;
+    throw error;
+  }
+}
+
+const OTHERS_WRITE = 0o022;
+const OTHERS_READ_OR_WRITE = 0o077;
+
+/**
+ * The bytes of a regular file, as `readText` reads it.
+ * @param forbidden bits of a mode that no file of ours has; given, a file that is not ours counts as absent
+ */
+export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES, forbidden?: number): Buffer | undefined {
   let fd: number;
   try {
     // Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
-    fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants;
+    fd = fs.openSync(file, O_RDONLY | O_NONBLOCK | (forbidden === undefined ? 0 : O_NOFOLLOW));
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -41,6 +69,7 @@ export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES): Buffer | und
   }
   try {
     const stat = fs.fstatSync(fd);
+    if (forbidden !== undefined && !isAsWeWrite(stat, forbidden)) return undefined;
     if (stat.isDirectory()) throw fileError('EISDIR', `${file} is a directory`);
     if (!stat.isFile() && file !== '/dev/null') throw fileError('EINVAL', `${file} is not a regular file`);
     if (stat.size > maxBytes) throw fileError('EFBIG', `${file} is larger than ${maxBytes} bytes`);
@@ -48,6 +77,12 @@ export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES): Buffer | und
   } finally {
     fs.closeSync(fd);
   }
+}
+
+/** Windows has neither owners nor modes of this kind. */
+function isAsWeWrite(stat: fs.Stats, forbidden: number): boolean {
+  const uid = process.geteuid?.();
+  return uid === undefined || (stat.uid === uid && (stat.mode & forbidden) === 0);
 }
 
 function fileError(code: string, message: string): Error {
@@ -66,14 +101,19 @@ export interface WriteOptions {
   readonly forceMode?: boolean;
   /** False: for what may be lost with the machine's power, as it can be made again. */
   readonly sync?: boolean;
+  /** The file is ours alone: a link or whatever else stands there is replaced, not followed. */
+  readonly own?: boolean;
 }
+
+/** A temporary file that is left so long was left by somebody who was killed (milliseconds). */
+const LEFT_BEHIND_MS = 600_000;
 
 /** Replaces a file's content whole. Throws Node's error (EACCES, EROFS, ENOSPC, …) and then leaves the old file untouched. */
 export function writeFileAtomic(file: string, data: string | Uint8Array, options: WriteOptions = {}): void {
-  const target = resolveLinks(file);
+  const target = options.own ? path.resolve(file) : resolveLinks(file);
   let mode = options.mode ?? 0o600;
   let owner: { uid: number; gid: number } | undefined;
-  const existing = statOrUndefined(target);
+  const existing = options.own ? undefined : statOrUndefined(target);
   if (existing) {
     if (!existing.isFile()) throw fileError('EINVAL', `${target} is not a regular file`);
     if (!options.forceMode) mode = existing.mode & 0o7777;
@@ -100,12 +140,28 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
     throw error;
   }
   if (options.sync !== false) syncDir(path.dirname(target));
+  sweepTemporaries(target);
+}
+
+/** Removes what writers of a file have left behind who were killed. */
+function sweepTemporaries(target: string): void {
+  const [dir, start] = [path.dirname(target), `.${path.basename(target)}.`];
+  try {
+    for (const name of fs.readdirSync(dir)) {
+      if (!name.startsWith(start) || !name.endsWith('.tmp')) continue;
+      const file = path.join(dir, name);
+      const age = Date.now() - fs.lstatSync(file).mtimeMs;
+      if (age > LEFT_BEHIND_MS) fs.rmSync(file, { force: true });
+    }
+  } catch {
+    // The next one sweeps.
+  }
 }
 
 /** Writes a file of ours: folder 0700, file 0600. */
 export function writePrivate(file: string, data: string | Uint8Array, options: Pick<WriteOptions, 'sync'> = {}): void {
   ensurePrivateDir(path.dirname(file));
-  writeFileAtomic(file, data, { ...options, mode: 0o600, forceMode: true });
+  writeFileAtomic(file, data, { ...options, mode: 0o600, own: true });
 }
 
 /** Writes a file of ours, 0600, into a folder that may be somebody's. */
@@ -156,6 +212,16 @@ export function statOrUndefined(file: string): fs.Stats | undefined {
 
 export function exists(file: string): boolean {
   return statOrUndefined(file) !== undefined;
+}
+
+/** Is this a file of ours that nobody else may write? */
+export function isOwnFile(file: string): boolean {
+  try {
+    const stat = fs.lstatSync(file);
+    return stat.isFile() && isAsWeWrite(stat, OTHERS_WRITE);
+  } catch {
+    return false;
+  }
 }
 
 /** May this process write a file that is there? */

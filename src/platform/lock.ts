@@ -16,6 +16,8 @@ import { uniqueHex } from './hash.ts';
 import type { Io } from './io.ts';
 
 const POLL_MS = 25;
+/** Waiting for less is not worth a word (milliseconds). */
+const TELL_AFTER_MS = 1_000;
 
 /** Who holds or wants a lock. All of it is in the file's name, so that making the file is one atomic step. */
 interface Identity {
@@ -29,7 +31,7 @@ interface Identity {
 export interface LockOptions {
   /** Milliseconds to wait before giving up. */
   readonly timeoutMs: number;
-  /** Called once when somebody else holds it, with the holder's pid. */
+  /** Called once when somebody else has held it for a second, with the holder's pid. */
   readonly onWait?: (pid: number) => void;
 }
 
@@ -78,7 +80,7 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
         continue;
       }
       clear = 0;
-      if (!told) {
+      if (!told && waited >= Math.min(TELL_AFTER_MS, options.timeoutMs)) {
         told = true;
         options.onWait?.(holder.pid);
       }

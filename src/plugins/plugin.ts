@@ -3,9 +3,10 @@
  * it is about, kubectl, the registry. Adding one is adding a file and a line in index.ts.
  */
 import type { Command } from 'commander';
+import { apiServerOf } from '../api-server.ts';
 import type { CaptureOptions } from '../commands/kubectl.ts';
 import type { CommandTexts } from '../commands/shared.ts';
-import { apiServerOf, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { messageOf, NotFoundError, UsageError } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
 import type { SpawnResult } from '../platform/io.ts';

@@ -105,6 +105,12 @@ export class Registry {
     return { cluster: this.#pick(listing, nameOrId), listing };
   }
 
+  /** Every cluster of the snapshot, however old; of a file, every cluster. Asks nobody. */
+  async listKnown(): Promise<readonly Cluster[]> {
+    if (this.#source.isLocal) return (await this.#source.list()).clusters;
+    return this.#snapshots.load()?.clusters ?? [];
+  }
+
   /** How old the snapshot is, in milliseconds; undefined: there is none. */
   snapshotAge(): number | undefined {
     const snapshot = this.#source.isLocal ? undefined : this.#snapshots.load();

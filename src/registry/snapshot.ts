@@ -7,7 +7,7 @@
  */
 import path from 'node:path';
 import type { JsonObject } from '../json.ts';
-import { readBytes, readText, textOf, writePrivate } from '../platform/files.ts';
+import { readOwnBytes, readOwnText, textOf, writePrivate } from '../platform/files.ts';
 import { checksum, nameFor } from '../platform/hash.ts';
 import type { Paths } from '../platform/paths.ts';
 import { type Cluster, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
@@ -33,7 +33,7 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
   return {
     load: withItems => (withItems ? (readSnapshot(wholeFile) ?? readSnapshot(file)) : readSnapshot(file)),
     find: nameOrId => {
-      const text = safeRead(() => readText(file));
+      const text = safeRead(() => readOwnText(file));
       const header = text === undefined ? undefined : parseHeader(text);
       if (text === undefined || header === undefined) return undefined;
       const wanted = JSON.stringify(nameOrId);
@@ -71,7 +71,7 @@ function lineOf(record: JsonObject): string {
 }
 
 function readSnapshot(file: string): Snapshot | undefined {
-  const bytes = safeRead(() => readBytes(file));
+  const bytes = safeRead(() => readOwnBytes(file));
   if (bytes === undefined) return undefined;
   const text = textOf(bytes);
   const header = parseHeader(text);

@@ -1,5 +1,8 @@
 /** What the checks of `doctor` share: which services there are, and what they said; each asked once, whoever wants to know. */
-import { apiServerOf, type Context } from '../../context.ts';
+
+import { apiServerOf } from '../../api-server.ts';
+import { type Receiver, receiverIn } from '../../auth/receivers.ts';
+import type { Context } from '../../context.ts';
 import { CliError, messageOf } from '../../errors.ts';
 import { clusterNameOf, type KubeconfigView } from '../../kube/kubeconfig.ts';
 import { readText } from '../../platform/files.ts';
@@ -23,6 +26,8 @@ export interface DoctorCluster {
   /** Undefined: the cluster has no context. */
   readonly context: string | undefined;
   readonly service: Service;
+  /** Who a token of it would be sent to. */
+  readonly receiver: Receiver | undefined;
 }
 
 export class Surroundings {
@@ -88,13 +93,14 @@ export class Surroundings {
       const { server, 'tls-server-name': servername } = entry.body;
       const url = new URL(String(server));
       const service = { name: 'API server', url, ca: caOf(entry), servername: textOf(servername) } as const;
-      return { name: clusterNameOf(view, context), context, service };
+      return { name: clusterNameOf(view, context), context, service, receiver: receiverIn(entry.body) };
     }
     if (wanted === undefined) return undefined;
     const cluster = await (await this.ctx.registry()).find(wanted);
     const { server, certificateAuthorityData: data } = apiServerOf(cluster);
     const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
-    return { name: cluster.alias, context: undefined, service: { name: 'API server', url: new URL(server), ca } };
+    const service = { name: 'API server', url: new URL(server), ca } as const;
+    return { name: cluster.alias, context: undefined, service, receiver: undefined };
   }
 
   /** A service's answer to a GET, and its clock noted. @param bearer a token to show */
@@ -143,7 +149,7 @@ export class Surroundings {
     const cluster = await this.cluster().catch(() => undefined);
     if (cluster === undefined) return undefined;
     try {
-      return (await this.ctx.tokenOfCluster(cluster.name)).token;
+      return (await this.ctx.tokenOfCluster(cluster.name, cluster.receiver)).token;
     } catch (error) {
       this.ctx.messages.debug(`no token for ${cluster.name}: ${messageOf(error)}`);
       return undefined;

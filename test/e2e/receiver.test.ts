@@ -1,0 +1,146 @@
+/** A kubeconfig that names our `credentials` beside somebody else's server gets no token. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { fakeService } from '../support/fake-service.ts';
+import { type Person, person, testSandbox } from '../support/sandbox.ts';
+
+let sandbox: Sandbox;
+let alice: Person;
+const EVIL = 'https://evil.example.org';
+beforeAll(async () => {
+  sandbox = await testSandbox();
+  alice = await loggedIn();
+});
+afterAll(() => sandbox.close());
+
+async function loggedIn(env: Record<string, string> = {}): Promise<Person> {
+  const somebody = person(sandbox, 'alice', env);
+  expect((await somebody.run('login', 'foobarlab')).code).toBe(0);
+  return somebody;
+}
+
+const serverOf = (alias: string) => sandbox.info.clusters.find(cluster => cluster.alias === alias)?.url ?? '';
+const caOf = () => fs.readFileSync(sandbox.info.caFile).toString('base64');
+const info = (cluster: object) =>
+  JSON.stringify({
+    apiVersion: 'client.authentication.k8s.io/v1',
+    kind: 'ExecCredential',
+    spec: { interactive: false, cluster },
+  });
+
+function credentials(who: Person, cluster: object | undefined, ...argv: string[]) {
+  const env: Record<string, string> = cluster === undefined ? {} : { KUBERNETES_EXEC_INFO: info(cluster) };
+  return who.runWith({ tty: true, env }, 'credentials', ...argv);
+}
+
+const refused = (server: string) => ({
+  code: 4,
+  stdout: '',
+  stderr: expect.stringContaining(`no token for ${server}: nothing says that it is the API server of`),
+});
+
+describe('a token', () => {
+  test("is for the cluster's own server, cache and state deleted or not", async () => {
+    const somebody = await loggedIn();
+    const own = { server: serverOf('foobarlab'), 'certificate-authority-data': caOf() };
+    expect((await credentials(somebody, own, 'foobarlab')).code).toBe(0);
+    fs.rmSync(path.join(somebody.home, '.cache'), { recursive: true });
+    expect((await credentials(somebody, own, 'foobarlab')).code).toBe(0);
+    await somebody.run('list');
+    fs.rmSync(path.join(somebody.home, '.local/state/zkubectl/receivers'), { recursive: true });
+    expect((await credentials(somebody, own, 'foobarlab')).code).toBe(0);
+    expect(fs.readdirSync(path.join(somebody.home, '.local/state/zkubectl/receivers'))).toHaveLength(1);
+  });
+
+  test.each([[EVIL], ['http://127.0.0.1:1'], ['https://127.0.0.1:1'], ['nonsense'], ['']])(
+    'is not for %j, and nobody is logged in for it',
+    async server => {
+      expect(await credentials(alice, { server }, 'foobarlab')).toMatchObject(refused(server));
+      const bob = person(sandbox, 'bob');
+      await bob.run('login');
+      const { code, io } = await credentials(bob, { server }, 'foobarlab');
+      expect([code, io.opened]).toEqual([4, []]);
+    },
+  );
+
+  test('of one cluster is not for another, unless both have one audience', async () => {
+    const other = { server: serverOf('abckub') };
+    expect(await credentials(alice, other, 'foobarlab')).toMatchObject(refused(other.server));
+    // Without auth.cluster_client_id every cluster takes the same token: nothing is given away that it has not.
+    const config = path.join(alice.home, 'one-client.yaml');
+    const settings = parse(fs.readFileSync(sandbox.info.configFile, 'utf8')) as { auth: Record<string, unknown> };
+    delete settings.auth['cluster_client_id'];
+    fs.writeFileSync(config, stringify(settings));
+    const somebody = await loggedIn({ ZKUBECTL_CONFIG: config });
+    expect((await credentials(somebody, other, 'foobarlab')).code).toBe(0);
+    expect(await credentials(somebody, { server: EVIL }, 'foobarlab')).toMatchObject(refused(EVIL));
+  });
+
+  test('of a URL is for whom somebody has logged in to, whatever client is named', async () => {
+    const somebody = await loggedIn();
+    for (const cluster of [undefined, { server: EVIL }]) {
+      for (const flags of [
+        [],
+        ['--okta-auth-client-id', 'kubernetes.cluster.foobarlab'],
+        ['--okta-auth-client-id', 'zkubectl'],
+      ])
+        expect(await credentials(somebody, cluster, EVIL, ...flags)).toMatchObject({ code: 4, stdout: '' });
+    }
+    const url = serverOf('abckub');
+    expect((await credentials(somebody, { server: url }, url)).code).toBe(4);
+    expect((await somebody.run('login', url)).code).toBe(0);
+    expect((await credentials(somebody, { server: url }, url)).code).toBe(0);
+    expect((await credentials(somebody, undefined, url)).code).toBe(0);
+    expect((await credentials(somebody, { server: EVIL }, url)).code).toBe(4);
+  });
+
+  test("of upstream's --okta-auth-client-id is for a server of that audience", async () => {
+    const flags = ['--okta-auth-client-id', 'kubernetes.cluster.foobarlab'];
+    expect((await credentials(alice, undefined, ...flags)).code).toBe(0);
+    expect((await credentials(alice, { server: serverOf('foobarlab') }, ...flags)).code).toBe(0);
+    expect((await credentials(alice, { server: serverOf('abckub') }, ...flags)).code).toBe(4);
+    expect((await credentials(alice, { server: EVIL }, ...flags)).code).toBe(4);
+  });
+
+  test('passes at another address, as without DNS, under its name and by its CA', async () => {
+    const detour = {
+      server: 'https://192.0.2.1:443',
+      'tls-server-name': '127.0.0.1',
+      'certificate-authority-data': caOf(),
+    };
+    expect((await credentials(alice, detour, 'foobarlab')).code).toBe(0);
+    const otherCa = Buffer.from('-----BEGIN CERTIFICATE-----\nevil\n-----END CERTIFICATE-----\n').toString('base64');
+    for (const change of [
+      { 'certificate-authority-data': otherCa },
+      { 'certificate-authority-data': undefined },
+      { 'insecure-skip-tls-verify': true },
+      { 'tls-server-name': 'evil.example.org' },
+      { server: 'http://192.0.2.1:443' },
+    ])
+      expect((await credentials(alice, { ...detour, ...change }, 'foobarlab')).code).toBe(4);
+  });
+
+  test('from the environment is for the server of a cluster that is known, and else for whom the job says', async () => {
+    const job = await loggedIn();
+    const withToken = (server: string, name: string) =>
+      job.runWith({ env: { ZKUBECTL_TOKEN: 'x.y.z', KUBERNETES_EXEC_INFO: info({ server }) } }, 'credentials', name);
+    expect((await withToken(serverOf('foobarlab'), 'foobarlab')).code).toBe(0);
+    expect((await withToken(EVIL, 'foobarlab')).code).toBe(4);
+    expect((await withToken(EVIL, 'not-in-any-registry')).code).toBe(0);
+    expect((await withToken(EVIL, 'https://kube-1.example.org')).code).toBe(4);
+  });
+
+  test('is not sent by commands of our own either', async () => {
+    const evil = await fakeService(() => ({ json: { kind: 'NamespaceList', items: [] } }));
+    const somebody = await loggedIn();
+    const text = fs.readFileSync(somebody.kubeconfig, 'utf8').replace(serverOf('foobarlab'), evil.url);
+    fs.writeFileSync(somebody.kubeconfig, text);
+    const { stderr } = await somebody.run('ns', 'shop');
+    await evil.close();
+    expect(stderr).toContain(`no token for ${evil.url}`);
+    expect(evil.requests).toEqual([]);
+  });
+});
