@@ -24,10 +24,12 @@ export default defineConfig({
           ...common,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/smoke/executable.test.ts'],
+          exclude: ['test/smoke/executable.test.ts', 'test/faults/**'],
           env,
         },
       },
+      // What breaks on purpose; `npm run test:faults` does the same, more of it.
+      { test: { ...common, name: 'faults', include: ['test/faults/**/*.test.ts'], env } },
       // The same smoke tests with the executable (scripts/test-executable.mjs makes it before `npm test`).
       ...(existsSync(executable)
         ? [

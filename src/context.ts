@@ -35,6 +35,9 @@ export interface LoginOverrides {
   mayLogin?: boolean | undefined;
 }
 
+/** For what is only noted for later, nobody waits longer (milliseconds). */
+const NOTE_WITHIN_MS = 2_000;
+
 export class Context {
   readonly io: Io;
   readonly paths: Paths;
@@ -132,7 +135,7 @@ export class Context {
       const [{ apiServerName }, book] = await Promise.all([import('./kube/api-route.ts'), this.addresses()]);
       const host = apiServerName({ server }, this.io.env)?.hostname;
       if (host === undefined) return;
-      await book.locate(host);
+      await Promise.race([book.locate(host), this.io.sleep(NOTE_WITHIN_MS)]);
       book.confirm(host);
     } catch (error) {
       this.messages.debug(`where ${server} is was not noted: ${messageOf(error)}`);

@@ -4,7 +4,7 @@
  * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
  */
 import path from 'node:path';
-import { AuthError, InterruptedError, messageOf, UnreachableError, UsageError } from '../errors.ts';
+import { AuthError, CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { exists, readText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
@@ -20,8 +20,6 @@ export type TokenUse = 'access' | 'id';
 /** Tokens with less than this left are renewed (milliseconds). */
 const RENEW_BEFORE_MS = 60_000;
 const LOCK_TIMEOUT_MS = 30_000;
-/** A state folder that cannot be written. */
-const UNWRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST']);
 const LOGIN_LOCK_TIMEOUT_MS = 300_000;
 
 export interface BearerToken {
@@ -269,17 +267,12 @@ export class Tokens {
       timeoutMs: interactive ? LOGIN_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS,
       onWait: (pid: number) => warn(`waiting for process ${pid}, which is renewing this token`),
     };
-    let entered = false;
     try {
-      return await withLock(io, store.lockDir(key), options, () => {
-        entered = true;
-        return action();
-      });
+      return await withLock(io, store.lockDir(key), options, action);
     } catch (error) {
       // Where the state folder cannot be written there is nothing to guard either: the token is had and not kept.
-      const code = (error as { code?: unknown }).code;
-      if (entered || error instanceof InterruptedError || !UNWRITABLE.has(String(code))) throw error;
-      warn(`no lock on the token: ${messageOf(error)}`);
+      if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
+      warn(`no lock on the token: ${messageOf(error.cause)}`);
       return action();
     }
   }

@@ -1,6 +1,6 @@
 /** Pass-through: kubectl with argv verbatim, no shell, stdio inherited, signals forwarded, its exit code. */
 import type { Context } from '../context.ts';
-import { CliError, messageOf, systemErrorCode } from '../errors.ts';
+import { CliError, ExitCode, messageOf, systemErrorCode } from '../errors.ts';
 import { firstWordIndex, KUBECTL_VERBS } from '../globals.ts';
 import type { ApiRoute } from '../kube/api-route.ts';
 import { hasFlag, readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
@@ -61,10 +61,9 @@ async function spawnKubectl(
   ctx.messages.debug(`runs ${file}`);
   try {
     const detour = route?.detour && (await import('../kube/api-route.ts')).detourFlags(route.detour);
-    const result = await ctx.io.spawn(file, [...(detour ?? []), ...args], {
-      ...options,
-      env: { ...ctx.io.env, ...depth, ...env },
-    });
+    const spawn = () =>
+      ctx.io.spawn(file, [...(detour ?? []), ...args], { ...options, env: { ...ctx.io.env, ...depth, ...env } });
+    const result = changesKubeconfig(args) ? await inTurn(ctx, args, spawn) : await spawn();
     if (result.code === 0) route?.reached();
     return result;
   } catch (error) {
@@ -73,6 +72,29 @@ async function spawnKubectl(
       hint: `try it by itself: ${file} version --client`,
       cause: error,
     });
+  }
+}
+
+/** Is it one of kubectl's commands that write the kubeconfig? */
+function changesKubeconfig(args: readonly string[]): boolean {
+  const at = firstWordIndex(args);
+  return at !== undefined && args[at] === 'config' && /^(set|unset|use|delete|rename)/.test(args[at + 1] ?? '');
+}
+
+/** Runs it while no other zkubectl changes the kubeconfig; without waiting where there is no lock to be had. */
+async function inTurn<T>(ctx: KubectlContext, args: readonly string[], spawn: () => Promise<T>): Promise<T> {
+  let hasRun = false;
+  const once = () => {
+    hasRun = true;
+    return spawn();
+  };
+  try {
+    const kubeconfig = ctx.kubeconfigAt(valueOfFlag(readKubectlFlags(args), '--kubeconfig'));
+    return await kubeconfig.whileOthersWait(once);
+  } catch (error) {
+    if (hasRun || !(error instanceof CliError) || error.exitCode === ExitCode.interrupted) throw error;
+    ctx.messages.debug(error.message);
+    return spawn();
   }
 }
 

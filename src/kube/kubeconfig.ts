@@ -6,7 +6,16 @@ import path from 'node:path';
 import { CliError, messageOf, NotFoundError, systemErrorCode, UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { nearest } from '../nearest.ts';
-import { createExclusive, makeDirs, readText, removeFile, renameFile, writeFileAtomic } from '../platform/files.ts';
+import {
+  bestEffort,
+  createExclusive,
+  exists,
+  makeDirs,
+  readText,
+  removeFile,
+  renameFile,
+  writeFileAtomic,
+} from '../platform/files.ts';
 import { nameFor, uniqueHex } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
 import { isOwnerAlive, ownerMark, withLock } from '../platform/lock.ts';
@@ -19,6 +28,9 @@ import { type PlainKubeconfig, readPlainKubeconfig } from './plain-kubeconfig.ts
 const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
 const LOCK_TIMEOUT_MS = 10_000;
 const LOCK_POLL_MS = 50;
+/** How long a reader waits for somebody who is writing; a lock that is there for longer was left behind (milliseconds). */
+const SETTLE_MS = 200;
+const SETTLE_POLL_MS = 10;
 
 export interface LocatedEntry extends Entry {
   readonly file: string;
@@ -85,9 +97,8 @@ export class Kubeconfig {
       users: new Map<string, LocatedEntry>(),
     };
     for (const file of this.#files.files) {
-      const text = readKubeconfig(file);
-      if (text === undefined) continue;
-      const document = this.#readPlain(file, text) ?? (await parse(file, text));
+      const document = await this.#readSettled(file);
+      if (document === undefined) continue;
       if (view.currentContext === '') view.currentContext = document.currentContext;
       for (const list of ['clusters', 'contexts', 'users'] as const) {
         for (const entry of document.entries(list)) {
@@ -96,6 +107,42 @@ export class Kubeconfig {
       }
     }
     return view;
+  }
+
+  /** What a file says once nobody is writing it: kubectl does so in place, and half of it may be there meanwhile. */
+  async #readSettled(file: string): Promise<PlainKubeconfig | KubeconfigDocument | undefined> {
+    const lock = `${file}.lock`;
+    for (let waited = 0; ; waited += SETTLE_POLL_MS) {
+      const isLocked = exists(lock);
+      const text = readKubeconfig(file);
+      const isSettled = (!isLocked && !exists(lock)) || waited >= SETTLE_MS;
+      try {
+        if (isSettled)
+          return text === undefined ? undefined : (this.#readPlain(file, text) ?? (await parse(file, text)));
+      } catch (error) {
+        // Somebody may have begun and ended between two looks at the lock.
+        if (waited >= SETTLE_MS || readKubeconfig(file) === text) throw error;
+      }
+      await this.#io.sleep(SETTLE_POLL_MS, this.#io.signal);
+    }
+  }
+
+  /**
+   * Runs something that changes these files by itself, such as `kubectl config`, while no other zkubectl does. What client-go locks it locks itself, but
+   * it drops entries that were added between its reading and its lock (clientcmd.ModifyConfig).
+   */
+  async whileOthersWait<T>(action: () => Promise<T>): Promise<T> {
+    const inTurn = [...this.#files.files]
+      .sort()
+      .reduceRight<() => Promise<T>>(
+        (inner, file) => () => withLock(this.#io, this.#lockDir(file), { timeoutMs: LOCK_TIMEOUT_MS }, inner),
+        action,
+      );
+    return inTurn();
+  }
+
+  #lockDir(file: string): string {
+    return path.join(this.#lockRoot, `kubeconfig-${nameFor(file)}`);
   }
 
   /**
@@ -158,11 +205,10 @@ export class Kubeconfig {
     file: string,
     change: (text: string | undefined) => string | undefined | Promise<string>,
   ): Promise<void> {
-    const lockDir = path.join(this.#lockRoot, `kubeconfig-${nameFor(file)}`);
-    await withLock(this.#io, lockDir, { timeoutMs: LOCK_TIMEOUT_MS }, async () => {
+    const guarded = async (mayTakeAway: boolean) => {
       try {
         makeDirs(path.dirname(file));
-        const unlock = await this.#lockFile(file);
+        const unlock = await this.#lockFile(file, mayTakeAway);
         try {
           const text = readKubeconfig(file);
           const after = await change(text);
@@ -178,7 +224,14 @@ export class Kubeconfig {
           hint: 'it was left as it is; make it writable, or use another: --kubeconfig FILE',
         });
       }
-    });
+    };
+    try {
+      await withLock(this.#io, this.#lockDir(file), { timeoutMs: LOCK_TIMEOUT_MS }, () => guarded(true));
+    } catch (error) {
+      // A state folder that cannot be written: client-go's lock is enough, but only under ours is one of the dead removed.
+      if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
+      await guarded(false);
+    }
   }
 
   #readPlain(file: string, text: string): PlainKubeconfig | undefined {
@@ -198,11 +251,11 @@ export class Kubeconfig {
   }
 
   /** client-go's lock: a file made with O_EXCL and removed afterwards. One that a killed zkubectl left is recognised by its mark and removed. */
-  async #lockFile(file: string): Promise<() => void> {
+  async #lockFile(file: string, mayTakeAway: boolean): Promise<() => void> {
     const lock = `${file}.lock`;
     for (let waited = 0; ; waited += LOCK_POLL_MS) {
-      if (createExclusive(lock, `${ownerMark()}\n`)) return () => removeFile(lock);
-      if (isOwnerAlive(safeRead(lock) ?? '') === false && takeAway(lock)) continue;
+      if (createExclusive(lock, `${ownerMark()}\n`)) return () => bestEffort(() => removeFile(lock));
+      if (mayTakeAway && isOwnerAlive(safeRead(lock) ?? '') === false && takeAway(lock)) continue;
       if (waited >= LOCK_TIMEOUT_MS) {
         throw new CliError(`the kubeconfig is locked: ${lock}`, {
           code: 'kubeconfig_locked',

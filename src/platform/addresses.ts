@@ -7,7 +7,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import { isRecord } from '../json.ts';
-import { readOwnText, removeFile, writePrivate } from './files.ts';
+import { bestEffort, readOwnText, removeFile, writePrivate } from './files.ts';
 import { nameFor } from './hash.ts';
 import type { Io } from './io.ts';
 
@@ -58,13 +58,13 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
       const addresses = (await io.lookup(host)).filter(address => net.isIP(address) !== 0).slice(0, MAX_ADDRESSES);
       if (addresses.length === 0 && before) return before;
       found.set(host, addresses);
-      quietly(() => removeFile(deadFile));
+      bestEffort(() => removeFile(deadFile));
       return { addresses, seenAt: undefined };
     } catch (error) {
       if (before === undefined) throw error;
       // A name that is not known says nothing about the others.
       if (systemErrorCode(error) !== 'ENOTFOUND')
-        quietly(() => writePrivate(deadFile, `${io.now().toISOString()}\n`, { sync: false }));
+        bestEffort(() => writePrivate(deadFile, `${io.now().toISOString()}\n`, { sync: false }));
       return before;
     }
   };
@@ -87,7 +87,7 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
       const known = seen(host);
       const age = io.now().getTime() - (known?.seenAt.getTime() ?? 0);
       if (known && age >= 0 && age < NOTE_AGAIN_MS && sameSet(known.addresses, addresses)) return;
-      quietly(() =>
+      bestEffort(() =>
         writePrivate(fileOf(host), `${JSON.stringify({ host, addresses, seenAt: io.now().toISOString() })}\n`, {
           sync: false,
         }),
@@ -145,13 +145,4 @@ function isRecent(file: string, now: Date): boolean {
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every(item => b.includes(item));
-}
-
-/** What is kept for later is not worth an error now. */
-function quietly(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // A cache that cannot be written.
-  }
 }

@@ -122,7 +122,7 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
     fs.accessSync(target, fs.constants.W_OK);
     if ((existing.mode & 0o222) === 0) throw fileError('EACCES', `${target} is read-only`);
   }
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${uniqueHex()}.tmp`);
+  const temporary = temporaryBeside(target);
   const fd = fs.openSync(temporary, 'wx', 0o600);
   try {
     try {
@@ -136,26 +136,27 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
     }
     fs.renameSync(temporary, target);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    bestEffort(() => removeFile(temporary));
     throw error;
   }
   if (options.sync !== false) syncDir(path.dirname(target));
   sweepTemporaries(target);
 }
 
-/** Removes what writers of a file have left behind who were killed. */
+function temporaryBeside(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.${uniqueHex()}.tmp`);
+}
+
+/** Removes what writers of a file, and of its lock, have left behind who were killed. */
 function sweepTemporaries(target: string): void {
   const [dir, start] = [path.dirname(target), `.${path.basename(target)}.`];
-  try {
+  bestEffort(() => {
     for (const name of fs.readdirSync(dir)) {
-      if (!name.startsWith(start) || !name.endsWith('.tmp')) continue;
+      if (!name.startsWith(start) || !/\.[0-9a-f]{12}\.tmp$/.test(name)) continue;
       const file = path.join(dir, name);
-      const age = Date.now() - fs.lstatSync(file).mtimeMs;
-      if (age > LEFT_BEHIND_MS) fs.rmSync(file, { force: true });
+      if (Date.now() - fs.lstatSync(file).mtimeMs > LEFT_BEHIND_MS) removeFile(file);
     }
-  } catch {
-    // The next one sweeps.
-  }
+  });
 }
 
 /** Writes a file of ours: folder 0700, file 0600. */
@@ -305,14 +306,42 @@ export function removeOldest(dir: string, keep: number): void {
   for (const { file } of byAge.slice(0, files.length - keep)) removeFile(file);
 }
 
-/** Makes a file that must not exist yet. False when it does. */
+/** Makes a file that must not exist yet, with all that is in it at once. False when it does. */
 export function createExclusive(file: string, data: string, mode = 0o600): boolean {
+  const temporary = temporaryBeside(file);
+  try {
+    fs.writeFileSync(temporary, data, { flag: 'wx', mode });
+    fs.linkSync(temporary, file);
+    return true;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return false;
+    if (code === undefined || !NO_LINKS.has(code)) throw error;
+    return createInPlace(file, data, mode);
+  } finally {
+    bestEffort(() => removeFile(temporary));
+  }
+}
+
+/** File systems without hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
+
+function createInPlace(file: string, data: string, mode: number): boolean {
   try {
     fs.writeFileSync(file, data, { flag: 'wx', mode });
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/** For what is tidied up after the work is done: that it fails changes nothing about it. */
+export function bestEffort(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Whoever comes next tidies up.
   }
 }
 

@@ -10,8 +10,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { UnreachableError } from '../errors.ts';
-import { ensurePrivateDir, listDir, removeFile } from './files.ts';
+import { CliError, messageOf, UnreachableError } from '../errors.ts';
+import { bestEffort, ensurePrivateDir, listDir, removeFile } from './files.ts';
 import { uniqueHex } from './hash.ts';
 import type { Io } from './io.ts';
 
@@ -37,7 +37,7 @@ export interface LockOptions {
 
 /**
  * Runs `action` while holding the lock of the folder `dir`.
- * Throws UnreachableError when the lock was not had in time, naming the holder.
+ * Throws UnreachableError when the lock was not had in time, naming the holder; CliError with the code `lock_unwritable` where none can be made.
  */
 export async function withLock<T>(
   io: Pick<Io, 'sleep' | 'signal'>,
@@ -45,7 +45,14 @@ export async function withLock<T>(
   options: LockOptions,
   action: () => Promise<T>,
 ): Promise<T> {
-  const release = await acquireLock(io, dir, options);
+  const release = await acquireLock(io, dir, options).catch(error => {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`no lock could be made in ${dir}: ${messageOf(error)}`, {
+      code: 'lock_unwritable',
+      cause: error,
+      hint: 'zkubectl doctor says whether the state folder can be written',
+    });
+  });
   try {
     return await action();
   } finally {
@@ -66,10 +73,12 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
     ticket = path.join(dir, `${myNumber}.${suffix}`);
     fs.writeFileSync(ticket, '', { mode: 0o600 });
   } finally {
-    removeFile(choosing);
+    bestEffort(() => removeFile(choosing));
   }
-  const release = () => removeFile(ticket);
+  // One that cannot be removed is swept once we have ended.
+  const release = () => bestEffort(() => removeFile(ticket));
   let waited = 0;
+  const started = performance.now();
   let told = false;
   try {
     for (let clear = 0; ; ) {
@@ -97,7 +106,7 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
         );
       }
       await io.sleep(POLL_MS, io.signal);
-      waited += POLL_MS;
+      waited = Math.max(waited + POLL_MS, performance.now() - started);
     }
   } catch (error) {
     release();
@@ -114,7 +123,7 @@ function firstBefore(dir: string, myNumber: number, mySuffix: string): Identity 
     const identity = decodeIdentity(suffix);
     if (identity === undefined) continue;
     if (!isAlive(identity)) {
-      removeFile(path.join(dir, name));
+      bestEffort(() => removeFile(path.join(dir, name)));
       continue;
     }
     // Somebody who is just choosing may get our number and come before us: wait until it has chosen.

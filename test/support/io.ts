@@ -1,11 +1,11 @@
 /** An Io for tests: files are real in a temporary home, output is text, the browser and the answers are the test's. */
 import { spawn as nodeSpawn } from 'node:child_process';
-import dns from 'node:dns';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/main.ts';
+import { dnsError } from '../../src/platform/dns.ts';
 import type { Choice, Io, SpawnOptions, SpawnResult } from '../../src/platform/io.ts';
 
 export class TextSink extends Writable {
@@ -33,7 +33,7 @@ export interface TestIoOptions {
   sleep?: (ms: number) => Promise<void>;
   signal?: AbortSignal;
   self?: Io['self'];
-  /** DNS, where a test has its own. */
+  /** DNS; no name is known where a test has none. */
   lookup?: (host: string) => Promise<string[]>;
 }
 
@@ -139,8 +139,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
       });
     },
     startDaemon: async () => ({ hasEnded: () => true }),
-    lookup:
-      options.lookup ?? (async host => (await dns.promises.lookup(host, { all: true })).map(({ address }) => address)),
+    lookup: options.lookup ?? (async host => Promise.reject(dnsError('ENOTFOUND', host))),
   };
 }
 

@@ -1,93 +1,29 @@
 /** ID tokens that must not be believed: nothing is stored, exit 4. */
-import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type FakeAnswer, type FakeService, fakeService } from '../../support/fake-service.ts';
+import { type FakeIssuer, fakeIssuer, type Keys, newKeys, type Tampering } from '../../support/fake-issuer.ts';
+import type { FakeAnswer } from '../../support/fake-service.ts';
 import { makeTempDir, runMain } from '../../support/io.ts';
 import { filesBelow } from '../../support/sandbox.ts';
 
-type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 let good: Keys;
 let other: Keys;
-let service: FakeService | undefined;
+let issuer: FakeIssuer | undefined;
 beforeAll(async () => {
-  good = await generateKeyPair('RS256', { extractable: true });
-  other = await generateKeyPair('RS256', { extractable: true });
+  good = await newKeys();
+  other = await newKeys();
 });
 afterEach(async () => {
-  await service?.close();
-  service = undefined;
+  await issuer?.service.close();
+  issuer = undefined;
 });
-
-interface Tampering {
-  claims?: Record<string, unknown>;
-  key?: Keys;
-  unsecured?: boolean;
-  callbackIss?: string;
-  code?: FakeAnswer;
-  noIdToken?: boolean;
-  discovery?: (url: string) => FakeAnswer;
-}
 
 /** A login with an issuer that is tampered with. */
 async function login(tampering: Tampering = {}) {
-  let nonce = '';
-  const jwk = { ...(await exportJWK(good.publicKey)), kid: 'good', alg: 'RS256', use: 'sig' };
-  const issuer = await fakeService(async request => {
-    const base = issuer.url;
-    if (request.url.startsWith('/.well-known/')) {
-      return (
-        tampering.discovery?.(base) ?? {
-          json: {
-            issuer: base,
-            authorization_endpoint: `${base}/auth`,
-            token_endpoint: `${base}/token`,
-            jwks_uri: `${base}/jwks`,
-            response_types_supported: ['code'],
-            id_token_signing_alg_values_supported: ['RS256'],
-            authorization_response_iss_parameter_supported: true,
-          },
-        }
-      );
-    }
-    if (request.url === '/jwks') return { json: { keys: [jwk] } };
-    if (request.url === '/token') {
-      if (tampering.code) return tampering.code;
-      const now = Math.floor(Date.now() / 1000);
-      const claims = { iss: base, aud: 'zkubectl', sub: 'alice', nonce, iat: now, exp: now + 600, ...tampering.claims };
-      const idToken = tampering.unsecured
-        ? new UnsecuredJWT(claims).encode()
-        : await new SignJWT(claims)
-            .setProtectedHeader({ alg: 'RS256', kid: 'good' })
-            .sign((tampering.key ?? good).privateKey);
-      return {
-        json: {
-          access_token: 'canary-access',
-          refresh_token: 'canary-refresh',
-          token_type: 'Bearer',
-          expires_in: 600,
-          ...(tampering.noIdToken ? {} : { id_token: idToken }),
-        },
-      };
-    }
-    return { status: 404 };
-  });
-  service = issuer;
+  issuer = await fakeIssuer(good, tampering);
+  const { service, browse } = issuer;
   const home = makeTempDir();
-  const result = await runMain(['login'], {
-    home,
-    env: { ZKUBECTL_AUTH_ISSUER: issuer.url, ZKUBECTL_DEBUG: '1' },
-    browser: async url => {
-      const { searchParams } = new URL(url);
-      nonce = searchParams.get('nonce') ?? '';
-      const callback = new URL(searchParams.get('redirect_uri') ?? '');
-      callback.search = new URLSearchParams({
-        code: 'canary-code',
-        state: searchParams.get('state') ?? '',
-        iss: tampering.callbackIss ?? issuer.url,
-      }).toString();
-      await fetch(callback);
-    },
-  });
+  const env = { ZKUBECTL_AUTH_ISSUER: service.url, ZKUBECTL_DEBUG: '1' };
+  const result = await runMain(['login'], { home, env, browser: browse });
   return { ...result, stored: filesBelow(home).filter(file => file.includes('/tokens/')), home };
 }
 
