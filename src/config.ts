@@ -97,11 +97,18 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** The text of a configuration file. Throws UsageError when it cannot be read. */
 export function readConfigText(file: string): string | undefined {
+  let text: string | undefined;
   try {
-    return readText(file, MAX_CONFIG_BYTES, true);
+    text = readText(file, MAX_CONFIG_BYTES, true);
   } catch (error) {
     throw new UsageError(`cannot read the configuration: ${messageOf(error)}`, { code: 'bad_config', cause: error });
   }
+  // YAML has none (YAML 1.2 section 5.1), and its parser does not mind.
+  const at = text?.indexOf('\0') ?? -1;
+  if (text === undefined || at === -1) return text;
+  const lines = text.slice(0, at).split('\n');
+  const where = `${file}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+  throw new UsageError(`${where}: it contains NUL bytes`, { code: 'bad_config' });
 }
 
 /** Upstream's keys and ours. Others in that file belong to upstream and are not looked at. */

@@ -44,12 +44,18 @@ export function plainGet(map: PlainMap, key: string): PlainNode | undefined {
   return map.entries.find(entry => entry.key === key)?.value;
 }
 
+const OWN = { enumerable: true, configurable: true, writable: true } as const;
+
 /** A node as plain values. */
 export function plainToJs(node: PlainNode): unknown {
   if (node.kind === 'scalar') return node.value;
   if (node.kind === 'list') return node.items.map(plainToJs);
   const value: Record<string, unknown> = {};
-  for (const entry of node.entries) value[entry.key] = plainToJs(entry.value);
+  for (const { key, value: child } of node.entries) {
+    // By definition, not by assignment: a key may be called __proto__.
+    if (key === '__proto__') Object.defineProperty(value, key, { ...OWN, value: plainToJs(child) });
+    else value[key] = plainToJs(child);
+  }
   return value;
 }
 

@@ -114,6 +114,8 @@ export function writeFileAtomic(file: string, data: string | Uint8Array, options
   let mode = options.mode ?? 0o600;
   let owner: { uid: number; gid: number } | undefined;
   const existing = options.own ? undefined : statOrUndefined(target);
+  // An empty folder is in the way, and nobody's loss.
+  if (options.own && statOrUndefined(target)?.isDirectory()) removeEmptyDir(target);
   if (existing) {
     if (!existing.isFile()) throw fileError('EINVAL', `${target} is not a regular file`);
     if (!options.forceMode) mode = existing.mode & 0o7777;

@@ -6,7 +6,7 @@ import { NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Io } from '../platform/io.ts';
 import { type Cluster, isClusterId } from './cluster.ts';
-import type { SnapshotStore } from './snapshot.ts';
+import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
 
 const SNAPSHOT_TTL_MS = 24 * 3_600_000;
@@ -52,7 +52,7 @@ export class Registry {
       return await this.#ask();
     } catch (error) {
       if (!(error instanceof UnreachableError) || this.#source.isLocal) throw error;
-      const snapshot = this.#snapshots.load(withItems);
+      const snapshot = this.#load(withItems);
       if (snapshot === undefined) throw error;
       return { ...snapshot, malformed: [], stale: true, failure: error };
     }
@@ -78,8 +78,15 @@ export class Registry {
     }
   }
 
-  #fromSnapshot(withItems: boolean): Clusters {
+  #load(withItems = false): Snapshot | undefined {
     const snapshot = this.#snapshots.load(withItems);
+    if (snapshot?.isDamaged)
+      this.#options.warn(`the registry's snapshot is damaged: ${snapshot.clusters.length} clusters of it can be read`);
+    return snapshot;
+  }
+
+  #fromSnapshot(withItems: boolean): Clusters {
+    const snapshot = this.#load(withItems);
     if (snapshot) return { ...snapshot, malformed: [], stale: true };
     throw new UnreachableError('there is no snapshot of the registry on this machine', {
       code: 'no_snapshot',
@@ -125,7 +132,7 @@ export class Registry {
   /** Every cluster of the snapshot when it is under 24 h old, else of the registry. */
   async listRecent(): Promise<Clusters> {
     if (!this.#source.isLocal) {
-      const snapshot = this.#snapshots.load();
+      const snapshot = this.#load();
       if (snapshot && (this.#options.offline || this.#age(snapshot.fetchedAt) < SNAPSHOT_TTL_MS)) {
         return { ...snapshot, malformed: [], stale: true };
       }

@@ -15,6 +15,8 @@ import { type Cluster, parseCluster, rawWithItems, withoutBulk } from './cluster
 export interface Snapshot {
   readonly fetchedAt: Date;
   readonly clusters: readonly Cluster[];
+  /** Some of it is lost: these are the records that are whole. */
+  readonly isDamaged: boolean;
 }
 
 export interface SnapshotStore {
@@ -76,7 +78,8 @@ function readSnapshot(file: string): Snapshot | undefined {
   const text = textOf(bytes);
   const header = parseHeader(text);
   if (header === undefined) return undefined;
-  const parse = checksum(bytes.subarray(header.length)) === header.checksum ? parseHead : parseLine;
+  const isDamaged = checksum(bytes.subarray(header.length)) !== header.checksum;
+  const parse = isDamaged ? parseLine : parseHead;
   const clusters: Cluster[] = [];
   for (let start = header.length; start < text.length; ) {
     const end = text.indexOf('\n', start);
@@ -86,7 +89,8 @@ function readSnapshot(file: string): Snapshot | undefined {
     if (end === -1) break;
     start = end + 1;
   }
-  return { fetchedAt: header.fetchedAt, clusters };
+  // Nothing that is left of it is nothing, not a registry without clusters.
+  return isDamaged && clusters.length === 0 ? undefined : { fetchedAt: header.fetchedAt, clusters, isDamaged };
 }
 
 function safeRead<T>(read: () => T): T | undefined {
