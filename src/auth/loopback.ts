@@ -12,7 +12,7 @@ import { donePage, refusedPage } from './pages.ts';
 
 const CALLBACK_PATH = '/callback';
 const HEADERS_TIMEOUT_MS = 3_000;
-const MAX_CONNECTIONS = 128;
+const MAX_WAITING = 128;
 
 export interface LoopbackListener {
   readonly redirectUri: string;
@@ -95,7 +95,7 @@ async function listenOnFirst(
 ): Promise<LocalServer> {
   for (const port of ports) {
     try {
-      return await listen(handle, { port, headersTimeoutMs: HEADERS_TIMEOUT_MS, maxConnections: MAX_CONNECTIONS });
+      return await listen(handle, { port, headersTimeoutMs: HEADERS_TIMEOUT_MS, maxWaiting: MAX_WAITING });
     } catch (error) {
       const code = systemErrorCode(error);
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;

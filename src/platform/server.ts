@@ -11,7 +11,8 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Milliseconds a client may take to send its request's headers. */
   readonly headersTimeoutMs?: number;
-  readonly maxConnections?: number;
+  /** So many clients may be connected without having sent a request; for one more, the one that has waited longest is let go. */
+  readonly maxWaiting?: number;
   /** Takes over requests that ask for another protocol. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
@@ -45,7 +46,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       onUpgrade(request, socket, head);
     });
   }
-  if (options.maxConnections !== undefined) server.maxConnections = options.maxConnections;
+  if (options.maxWaiting !== undefined) letGoOfSilent(server, options.maxWaiting);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host ?? '127.0.0.1', () => {
@@ -63,6 +64,18 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
         for (const socket of upgraded) socket.destroy();
       }),
   };
+}
+
+/** Clients that connect and say nothing must not keep out one that does: the newest connection is always taken. */
+function letGoOfSilent(server: Server, maxWaiting: number): void {
+  const waiting = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    waiting.add(socket);
+    socket.once('close', () => waiting.delete(socket));
+    const [oldest] = waiting;
+    if (waiting.size > maxWaiting) oldest?.destroy();
+  });
+  server.on('request', request => waiting.delete(request.socket));
 }
 
 /** A connection to a port of this machine. */
