@@ -15,6 +15,8 @@ export function apiServerOf(cluster: Cluster): { server: string; certificateAuth
   }
   const ca = items['certificate_authority_data'] || items['eks_certificate_authority_data'] || undefined;
   const address = /^https?:\/\//.test(server) ? server : `https://${server}`;
-  parseServiceUrl(`the API server of ${cluster.alias}`, address);
-  return { server: address, certificateAuthorityData: ca };
+  const url = parseServiceUrl(`the API server of ${cluster.alias}`, address);
+  // What is no ASCII may look like another name than it is: it is written as it is looked up (IDNA).
+  const isPlain = /^[\x21-\x7e]+$/.test(address);
+  return { server: isPlain ? address : url.href.replace(/\/$/, ''), certificateAuthorityData: ca };
 }

@@ -13,6 +13,19 @@ export function parseServiceUrl(service: string, url: string): URL {
   if (!parsed || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) {
     throw new UsageError(`the address of ${service} is not an http(s) URL: ${url}`, { code: 'bad_url' });
   }
+  // A URL is parsed without the tabs and line breaks in it (WHATWG URL, 4.4): whoever reads it otherwise reads another address.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  if (/[\x00-\x20\x7f]/.test(url))
+    throw new UsageError(`the address of ${service} has spaces or control characters in it: ${url}`, {
+      code: 'bad_url',
+    });
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new UsageError(
+      `the address of ${service} has a user in it, which addresses here have not: ${parsed.origin}`,
+      {
+        code: 'bad_url',
+      },
+    );
   if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
     throw new UsageError(`the address of ${service} is plain http: ${parsed.origin}`, {
       code: 'plain_http',
