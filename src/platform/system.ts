@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
+import { withoutSecrets } from './child-env.ts';
 import type { Daemon, Io, Prompter, SpawnOptions, SpawnResult } from './io.ts';
 import { createOutput, type Output } from './output.ts';
 import { executablesOnPath } from './path-search.ts';
@@ -111,8 +112,10 @@ function wantsPlainPrompts(): boolean {
 
 let userUmask = 0o022;
 
+/** A child that is not given an environment has ours, without its secrets. */
 function spawnChild(file: string, args: readonly string[], options: NodeSpawnOptions) {
-  return process.getBuiltinModule('node:child_process').spawn(file, [...args], options);
+  const env = options.env ?? (withoutSecrets(process.env) as NodeJS.ProcessEnv);
+  return process.getBuiltinModule('node:child_process').spawn(file, [...args], { ...options, env });
 }
 
 /** Starts a child with the user's own umask. */

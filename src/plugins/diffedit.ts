@@ -7,6 +7,7 @@ import { confirmOrFail } from '../commands/shared.ts';
 import { CliError, messageOf, NotFoundError, needsYes } from '../errors.ts';
 import { isRecord } from '../json.ts';
 import { styleFor } from '../output/style.ts';
+import { withoutSecrets } from '../platform/child-env.ts';
 import { commandWords } from '../platform/command-words.ts';
 import { exists, readText, removeDir, writeFileAtomic, writePrivate } from '../platform/files.ts';
 import { uniqueHex } from '../platform/hash.ts';
@@ -134,7 +135,7 @@ async function runEditor({ io }: PluginContext, command: string, file: string): 
     });
   }
   try {
-    return exitCodeOf(await io.spawn(program, [...args, file], { env: io.env }));
+    return exitCodeOf(await io.spawn(program, [...args, file], { env: withoutSecrets(io.env) }));
   } catch (error) {
     throw new CliError(`the editor ${name} could not be run: ${messageOf(error)}`, { code: 'no_editor', cause: error });
   }

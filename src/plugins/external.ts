@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { clusterNameOf } from '../kube/kubeconfig.ts';
 import { childDepth } from '../platform/child-depth.ts';
+import { withoutSecrets } from '../platform/child-env.ts';
 import type { Io } from '../platform/io.ts';
 import { findOnPath } from '../platform/path-search.ts';
 import { exitCodeOf } from '../platform/signals.ts';
@@ -38,20 +39,16 @@ export function externalName(words: readonly string[]): string {
   return ['zkubectl', ...words.map(word => word.replaceAll('-', '_'))].join('-');
 }
 
-/** Secrets of ours that no plugin gets: it can ask for a token with `$ZKUBECTL_BIN token`. */
-const SECRETS = ['ZKUBECTL_TOKEN', 'ZKUBECTL_AUTH_CLIENT_SECRET'];
-
-/** Runs it with our terminal. Resolves to its own exit code, or 128 + n when a signal killed it. */
+/** Runs it with our terminal. It can ask for a token with `$ZKUBECTL_BIN token`. Resolves to its own exit code, or 128 + n when a signal killed it. */
 export async function runExternal(ctx: Context, plugin: ExternalPlugin): Promise<number> {
   const { io } = ctx;
   const env: Record<string, string | undefined> = {
-    ...io.env,
+    ...withoutSecrets(io.env),
     ...childDepth(io.env),
     ...(await clusterVariables(ctx)),
     ZKUBECTL_BIN: io.self.file,
     KUBECONFIG: ctx.kubeconfig.id,
   };
-  for (const name of SECRETS) delete env[name];
   const { file, args } = startable(io, plugin);
   try {
     return exitCodeOf(await io.spawn(file, args, { env }));
