@@ -134,10 +134,11 @@ async function measure() {
   const user = { ...base };
   for (const [, name, value] of exported.matchAll(/^export (\w+)='(.*)'$/gm)) user[name] = value;
   await runOnce(executable, ['login', 'foobarlab'], user);
+  const [, server] = /server: (https:\/\/\S+)/.exec(readFileSync(user.KUBECONFIG, 'utf8')) ?? [];
   user.KUBERNETES_EXEC_INFO = JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
-    spec: { interactive: false, cluster: { server: 'https://127.0.0.1:1' } },
+    spec: { interactive: false, cluster: { server } },
   });
   try {
     const names = clusters(250).map(cluster => cluster.alias);
