@@ -9,6 +9,7 @@ const env = { ZKUBECTL_CONFIG: '', KUBECONFIG: '', XDG_STATE_HOME: '', XDG_CACHE
 
 const common = {
   pool: 'forks',
+  setupFiles: 'test/support/tidy.ts',
   // A shared machine may stand still for seconds: a limit here tells hanging from slow, nothing finer.
   testTimeout: 180_000,
   hookTimeout: 180_000,

@@ -12,9 +12,11 @@ import { nameFor } from '../platform/hash.ts';
 export interface Receiver {
   readonly server: string;
   readonly servername: string | undefined;
-  /** PEM in base64. */
+  /** PEM in base64; a file that is named instead is nothing that could be compared. */
   readonly ca: string | undefined;
   readonly isInsecure: boolean;
+  /** All goes through a proxy that the entry names. */
+  readonly isProxied: boolean;
 }
 
 /** A server that is known to be a cluster's. */
@@ -42,19 +44,24 @@ export function receiverIn(cluster: unknown): Receiver | undefined {
   return {
     server: cluster['server'],
     servername: text('tls-server-name'),
-    ca: text('certificate-authority-data'),
+    ca: text('certificate-authority-data') ?? (text('certificate-authority') === undefined ? undefined : 'a file'),
     isInsecure: cluster['insecure-skip-tls-verify'] === true,
+    isProxied: text('proxy-url') !== undefined,
   };
 }
 
-/** Is it that server: at its address, or, as when its name does not resolve, elsewhere under its name and by its CA? */
+/**
+ * Is it that server: at its address, or elsewhere (another address, as when its name does not resolve, or a proxy) under its name and by its CA? Whoever
+ * names a proxy and a CA of his own has the connection.
+ */
 export function isServer(receiver: Receiver, { server, certificateAuthorityData }: KnownServer): boolean {
   if (!URL.canParse(receiver.server) || !URL.canParse(server)) return false;
   const [theirs, ours] = [new URL(receiver.server), new URL(server)];
-  if (theirs.origin === ours.origin) return true;
+  const isAtItsAddress = theirs.origin === ours.origin;
+  if (isAtItsAddress && !receiver.isProxied) return true;
   return (
     theirs.protocol === 'https:' &&
-    receiver.servername === ours.hostname &&
+    (receiver.servername ?? (isAtItsAddress ? ours.hostname : undefined)) === ours.hostname &&
     !receiver.isInsecure &&
     bytesOf(receiver.ca) === bytesOf(certificateAuthorityData)
   );

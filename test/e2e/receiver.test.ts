@@ -68,7 +68,8 @@ describe('a token', () => {
 
   test('of one cluster is not for another, unless both have one audience', async () => {
     const other = { server: serverOf('abckub') };
-    expect(await credentials(alice, other, 'foobarlab')).toMatchObject(refused(other.server));
+    for (const ca of [{}, { 'certificate-authority-data': caOf() }])
+      expect(await credentials(alice, { ...other, ...ca }, 'foobarlab')).toMatchObject(refused(other.server));
     // Without auth.cluster_client_id every cluster takes the same token: nothing is given away that it has not.
     const config = path.join(alice.home, 'one-client.yaml');
     const settings = parse(fs.readFileSync(sandbox.info.configFile, 'utf8')) as { auth: Record<string, unknown> };
@@ -121,6 +122,37 @@ describe('a token', () => {
       { server: 'http://192.0.2.1:443' },
     ])
       expect((await credentials(alice, { ...detour, ...change }, 'foobarlab')).code).toBe(4);
+  });
+
+  test('passes a proxy that the kubeconfig names by the CA of the cluster alone', async () => {
+    const proxied = {
+      server: serverOf('foobarlab'),
+      'proxy-url': 'http://evil.example.org:3128',
+      'certificate-authority-data': caOf(),
+    };
+    expect((await credentials(alice, proxied, 'foobarlab')).code).toBe(0);
+    const evilCa = Buffer.from('-----BEGIN CERTIFICATE-----\nevil\n-----END CERTIFICATE-----\n').toString('base64');
+    for (const change of [
+      { 'certificate-authority-data': evilCa },
+      { 'certificate-authority-data': undefined },
+      { 'certificate-authority-data': undefined, 'certificate-authority': '/tmp/evil.pem' },
+      { 'insecure-skip-tls-verify': true },
+      { 'tls-server-name': 'evil.example.org' },
+    ])
+      expect((await credentials(alice, { ...proxied, ...change }, 'foobarlab')).code).toBe(4);
+  });
+
+  test.each([
+    ['user', (url: URL) => `https://${url.host}@evil.example.org`],
+    ['fragment', (url: URL) => `https://evil.example.org#@${url.host}`],
+    ['backslash', (url: URL) => `https://evil.example.org\\@${url.host}`],
+    ['path', (url: URL) => `https://evil.example.org/${url.host}`],
+    ['suffix', (url: URL) => `https://${url.hostname}.evil.example.org:${url.port}`],
+    ['another port', (url: URL) => `https://${url.hostname}:1`],
+    ['plain http', (url: URL) => `http://${url.host}`],
+  ])('is not fooled by an address: %s', async (_name, forge) => {
+    const server = forge(new URL(serverOf('foobarlab')));
+    expect((await credentials(alice, { server }, 'foobarlab')).code).toBe(4);
   });
 
   test('from the environment is for the server of a cluster that is known, and else for whom the job says', async () => {

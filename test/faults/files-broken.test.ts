@@ -151,9 +151,9 @@ const temporaries = (home: string) => filesBelow(home).filter(file => file.endsW
 /** client-go's; our own tickets of the dead are swept by whoever locks next. */
 const locks = (home: string) => filesBelow(home).filter(file => file.endsWith('.lock'));
 
-/** Runs something for each number from 1, a few at a time; in a hurry, for every other. */
+/** Runs something for each number from 1, a few at a time; in a hurry, for every third. */
 async function each(count: number, act: (n: number) => Promise<void>): Promise<void> {
-  const stride = scaled(2, 1);
+  const stride = scaled(3, 1);
   let next = 1;
   const worker = async () => {
     for (let n = next; n <= count; n = next) {

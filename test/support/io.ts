@@ -54,9 +54,8 @@ export function makeTempDir(): string {
 }
 
 export function removeTempDirs(): void {
-  for (const dir of temporary.splice(0)) fs.rmSync(dir, { recursive: true, force: true });
+  for (const dir of temporary.splice(0)) fs.rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 }
-process.on('exit', removeTempDirs);
 
 export function createTestIo(options: TestIoOptions = {}): TestIo {
   const home = options.home ?? makeTempDir();
