@@ -72,8 +72,8 @@ const MAX_ATTEMPTS = 3;
 const MAX_REDIRECTS = 5;
 const MAX_RETRY_AFTER_MS = 5_000;
 const RETRY_STATUS = new Set([429, 502, 503, 504]);
-/** Connection lost before or while an answer came: a GET may be sent again. Refused and unknown hosts are not tried again: it would only be slower. */
-const RETRY_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'EAI_AGAIN']);
+/** Connection lost before or while an answer came: a GET may be sent again. Refused and unknown hosts, and name servers that do not answer, are not tried again: it would only be slower. */
+const RETRY_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient {
   let dispatcher: Promise<Dispatcher> | undefined;
@@ -398,6 +398,7 @@ export function describeNetworkError(error: unknown): string {
     case 'ENOTFOUND':
       return 'its name is not known (DNS)';
     case 'EAI_AGAIN':
+    case 'ETIMEOUT':
       return 'DNS does not answer';
     case 'ECONNREFUSED':
       return 'the connection was refused';

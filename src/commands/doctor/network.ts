@@ -206,15 +206,16 @@ async function snapshotRemedy({ ctx }: Surroundings): Promise<string> {
 const checkAccess = (around: Surroundings) =>
   answering(around, 'access API', async service => {
     const bearer = await around.clusterBearer();
+    const login = `zkubectl login ${(await around.cluster())?.name ?? 'CLUSTER'}`;
     const path = '/v1/requests/tech/cloud-infrastructure/aws/account?request_key=0';
     const response = await around.ask(service, path, bearer);
     if (response.status === 200 || response.status === 404) return ok(`${service.url.host} answers`);
     if (response.status === 401 && bearer === undefined)
-      return warning(`${service.url.host} answers; nobody is logged in to it`, 'zkubectl login CLUSTER');
+      return warning(`${service.url.host} answers; nobody is logged in to it`, login);
     return saysNo(
       service,
       response,
-      response.status === 401 ? 'zkubectl login --force-refresh CLUSTER' : 'check access.url: zkubectl configure',
+      response.status === 401 ? `${login} --force-refresh` : 'check access.url: zkubectl configure',
     );
   });
 
