@@ -2,9 +2,10 @@
  * The registry as commands use it: the source, with its snapshot to fall back on (docs/registry.md).
  * Rules: `list` asks every time; finding one cluster takes a snapshot under 24 h; offline never asks; only an outage falls back, a refusal does not.
  */
-import { NotFoundError, UnreachableError } from '../errors.ts';
+import { messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Io } from '../platform/io.ts';
+import type { AccountMemory } from './accounts.ts';
 import { type Cluster, isClusterId } from './cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
@@ -24,6 +25,8 @@ export interface Clusters {
 export interface RegistryOptions {
   readonly offline: boolean;
   readonly warn: (line: string) => void;
+  /** Names of accounts from before. */
+  readonly accounts?: AccountMemory;
   /** Told of all clusters whenever the registry has given them. */
   readonly onSeen?: (clusters: readonly Cluster[]) => Promise<void>;
 }
@@ -140,8 +143,24 @@ export class Registry {
     return this.list();
   }
 
-  account(id: string): Promise<InfrastructureAccount> {
-    return this.#source.account(id);
+  /** An account; when the registry cannot be asked, as it last was. */
+  async account(id: string): Promise<InfrastructureAccount> {
+    const { accounts } = this.#options;
+    try {
+      if (this.#options.offline && !this.#source.isLocal)
+        throw new UnreachableError('the registry is not asked with --offline', {
+          code: 'offline',
+          hint: 'leave --offline out',
+        });
+      const account = await this.#source.account(id);
+      if (!this.#source.isLocal) accounts?.save(id, account.name);
+      return account;
+    } catch (error) {
+      const name = error instanceof UnreachableError ? accounts?.find(id) : undefined;
+      if (name === undefined) throw error;
+      this.#options.warn(`${messageOf(error)}; the account ${id} was called ${name} when it last answered`);
+      return { id, name };
+    }
   }
 
   async setConfigItem(cluster: Cluster, key: string, value: string): Promise<void> {

@@ -498,3 +498,32 @@ describe('an answer that does not come', () => {
     expect(filesBelow(`${alice.home}/.local/state/zkubectl/access`)).toEqual([]);
   });
 });
+
+test('in an outage of the registry, the account is called what it last was', async () => {
+  const own = await testSandbox();
+  const somebody = person(own, 'alice');
+  await somebody.run('login', 'foobarlab');
+  await somebody.run('list');
+  // The registry's address stays, and nobody answers there.
+  const registry = await fakeService(async ({ url, headers }) => {
+    const response = await fetch(`${own.info.registry}${url}`, {
+      headers: { authorization: String(headers.authorization) },
+    });
+    return { status: response.status, json: await response.json() };
+  });
+  const env = { ZKUBECTL_REGISTRY_URL: registry.url };
+  expect((await somebody.runWith({ env }, 'list')).code).toBe(0);
+  expect((await somebody.runWith({ env }, 'whoami')).code).toBe(0);
+  await registry.close();
+  const { code, stdout, stderr } = await somebody.runWith(
+    { env },
+    'emergency',
+    '-i',
+    'INC-1',
+    '--no-wait-for-approval',
+    'it is down',
+  );
+  await own.close();
+  expect([code, stdout]).toEqual([8, expect.stringMatching(/^\d+\n$/)]);
+  expect(stderr).toContain('the account aws:123740508747 was called foobarlab when it last answered');
+});
