@@ -211,12 +211,11 @@ export class Context {
   }
 
   async #makeRegistry(): Promise<Registry> {
-    const [config, source, { createSnapshotStore }, { Registry }, { createAccountMemory }] = await Promise.all([
+    const [config, source, { createSnapshotStore }, { Registry }] = await Promise.all([
       this.config(),
       import('./registry/source.ts'),
       import('./registry/snapshot.ts'),
       import('./registry/registry.ts'),
-      import('./registry/accounts.ts'),
     ]);
     const { file, url } = chosenRegistry(config);
     const registrySource =
@@ -230,7 +229,10 @@ export class Context {
     return new Registry(this.io, registrySource, createSnapshotStore(this.paths, registrySource.origin), {
       offline: this.globals.offline,
       warn: line => this.messages.warn(line),
-      accounts: createAccountMemory(this.paths.cache, registrySource.origin),
+      accounts: async () => {
+        const { createAccountMemory } = await import('./registry/accounts.ts');
+        return createAccountMemory(this.paths.cache, registrySource.origin);
+      },
       onSeen: clusters => this.#remember(memory => memory.correct(byReadiness(clusters).map(clientTarget))),
     });
   }

@@ -25,8 +25,8 @@ export interface Clusters {
 export interface RegistryOptions {
   readonly offline: boolean;
   readonly warn: (line: string) => void;
-  /** Names of accounts from before. */
-  readonly accounts?: AccountMemory;
+  /** Names of accounts from before; loaded when an account is asked for. */
+  readonly accounts?: () => Promise<AccountMemory>;
   /** Told of all clusters whenever the registry has given them. */
   readonly onSeen?: (clusters: readonly Cluster[]) => Promise<void>;
 }
@@ -145,7 +145,7 @@ export class Registry {
 
   /** An account; when the registry cannot be asked, as it last was. */
   async account(id: string): Promise<InfrastructureAccount> {
-    const { accounts } = this.#options;
+    const accounts = await this.#options.accounts?.();
     try {
       if (this.#options.offline && !this.#source.isLocal)
         throw new UnreachableError('the registry is not asked with --offline', {
