@@ -55,6 +55,8 @@ export function receiverIn(cluster: unknown): Receiver | undefined {
  * names a proxy and a CA of his own has the connection.
  */
 export function isServer(receiver: Receiver, { server, certificateAuthorityData }: KnownServer): boolean {
+  // What we wrote into the kubeconfig comes back as it was.
+  if (receiver.server === server && !receiver.isProxied) return true;
   if (!URL.canParse(receiver.server) || !URL.canParse(server)) return false;
   const [theirs, ours] = [new URL(receiver.server), new URL(server)];
   const isAtItsAddress = theirs.origin === ours.origin;
