@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../json.ts';
-import { exists, listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
+import { bestEffort, exists, listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { AccessType } from './api.ts';
 
@@ -29,8 +29,10 @@ export interface OpenRequests {
   find(command: SameCommand, now: Date): OpenRequest | undefined;
   save(request: OpenRequest): void;
   forget(command: SameCommand): void;
-  /** Notes that a command is about to ask: until `save` or `forget`, nobody knows whether it has. */
+  /** Notes that a command is about to ask: until `save`, `forget` or `settle`, nobody knows whether it has. */
   begin(command: SameCommand, now: Date): void;
+  /** What came of asking is known, and leaves nothing to resume; an open request of before stays. */
+  settle(command: SameCommand): void;
   /** Has this command asked without hearing what came of it? */
   isUnsure(command: SameCommand, now: Date): boolean;
   all(now: Date): OpenRequest[];
@@ -63,6 +65,7 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
       removeFile(fileOf(command));
       removeFile(unsureFileOf(command));
     },
+    settle: command => bestEffort(() => removeFile(unsureFileOf(command))),
     begin: (command, now) => writePrivate(unsureFileOf(command), `${now.toISOString()}\n`),
     isUnsure: (command, now) => {
       const file = unsureFileOf(command);

@@ -490,6 +490,23 @@ describe('an answer that does not come', () => {
     expect(stderr).not.toContain('found request');
   });
 
+  test('a forced request that is refused leaves the open one to be resumed', async () => {
+    await people();
+    const first = await alice.run(...REQUEST, 'keep me');
+    let isRefusing = true;
+    const service = await between(method => (method === 'POST' && isRefusing ? 403 : 'answer'));
+    const env = { ZKUBECTL_ACCESS_URL: service.url };
+    const made = await alice.runWith({ env }, ...REQUEST, 'keep me too');
+    expect(made.code).toBe(5);
+    isRefusing = false;
+    const open = await alice.runWith({ env }, ...REQUEST, 'keep me too');
+    isRefusing = true;
+    expect((await alice.runWith({ env }, ...REQUEST, '--force-new-request', 'keep me too')).code).toBe(5);
+    expect((await alice.runWith({ env }, ...REQUEST, 'keep me too')).stdout).toBe(open.stdout);
+    await service.close();
+    expect((await alice.run(...REQUEST, 'keep me')).stdout).toBe(first.stdout);
+  });
+
   test('a service that was never reached is asked anew, without looking', async () => {
     await people();
     const down = { env: { ZKUBECTL_ACCESS_URL: 'http://127.0.0.1:1' } };

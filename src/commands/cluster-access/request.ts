@@ -4,7 +4,6 @@ import {
   type AccessRequest,
   type AccessType,
   isApproved,
-  isFinal,
   MAX_REASON_CHARS,
   type NewRequest,
 } from '../../access/api.ts';
@@ -16,9 +15,9 @@ import { CliError, ForbiddenError, messageOf, UnreachableError, UsageError, Wait
 import { harmless } from '../../output/text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
-import { mayHaveArrived } from '../../platform/http.ts';
 import { shellWord } from '../../shell-words.ts';
 import { addCommand, formatOf, parseSeconds } from '../shared.ts';
+import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -138,7 +137,7 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
     return follow(ctx, target, found, options, format);
   }
   if (created.granted) {
-    target.open.forget(command);
+    target.open.settle(command);
     return granted(ctx, target, { requestKey: created.requestKey, expiresAt: created.expiresAt }, format);
   }
   const request = remember(ctx, target, created, command);
@@ -146,61 +145,6 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
     `asked for ${type} access to ${target.name} (account ${target.accountName}): request ${request.requestKey}`,
   );
   await follow(ctx, target, request, options, format);
-}
-
-/** A request that was made although its answer did not come. */
-class FoundRequest {
-  readonly requestKey: string;
-  readonly statusUrl = undefined;
-  readonly approvalUrl = undefined;
-
-  constructor(requestKey: string) {
-    this.requestKey = requestKey;
-  }
-}
-
-/** Asks. Where the answer does not come, it looks whether the request was made all the same, and does not send it again. */
-async function askOnce(ctx: Context, target: AccessTarget, command: SameCommand): Promise<NewRequest | FoundRequest> {
-  try {
-    target.open.begin(command, ctx.io.now());
-  } catch (error) {
-    ctx.messages.debug(`that it was asked could not be noted: ${messageOf(error)}`);
-  }
-  try {
-    return await target.api.ask(command);
-  } catch (error) {
-    if (ctx.io.signal.aborted) throw error;
-    if (!mayHaveArrived(error)) {
-      target.open.forget(command);
-      throw error;
-    }
-    ctx.messages.warn(`${messageOf(error)}; looking whether the request was made`);
-    const made = await findMade(ctx, target, command).catch(() => undefined);
-    if (made) return made;
-    throw new UnreachableError(messageOf(error), {
-      code: 'unknown_outcome',
-      cause: error,
-      hint: 'the request may have been made: run the same command again, which looks for it before it makes another',
-    });
-  }
-}
-
-/** A request of ours that is the same, as the access service knows it. */
-async function findMade(ctx: Context, target: AccessTarget, command: SameCommand): Promise<FoundRequest | undefined> {
-  const [requests, names] = await Promise.all([
-    target.api.list({ accountName: command.accountName }),
-    target.requestors(),
-  ]);
-  const now = ctx.io.now();
-  const same = requests.findLast(
-    request =>
-      request.reason === command.reason &&
-      request.accountName === command.accountName &&
-      !isFinal(request) &&
-      !(request.expiresAt && request.expiresAt <= now) &&
-      (names.length === 0 || names.includes(request.requestor)),
-  );
-  return same && new FoundRequest(same.requestKey);
 }
 
 /** Everything that can be wrong before anything is sent. Gives the incident's URL. */
