@@ -342,7 +342,7 @@ export class Context {
     const tokens = await this.tokens();
     const fromEnvironment = tokens.fromEnvironment();
     if (fromEnvironment) {
-      await this.receivers.checkNamed(receiver, name);
+      await this.receivers.checkUnknown(receiver, (await this.knownClientId(name)).clientId, name);
       return fromEnvironment;
     }
     const remembered = isUrlTarget(name) ? undefined : (await this.#clientMemory()).find(name);

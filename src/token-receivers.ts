@@ -7,7 +7,7 @@ import { isServer, type KnownServer, type Receiver, type Receivers } from './aut
 import { AuthError, messageOf } from './errors.ts';
 import type { Cluster } from './registry/cluster.ts';
 import type { Registry } from './registry/registry.ts';
-import { isUrlTarget, parseUrlTarget } from './target.ts';
+import { isUrlTarget } from './target.ts';
 
 interface TokenReceiversParts {
   /** The servers that somebody has logged in to. */
@@ -41,18 +41,28 @@ export class TokenReceivers {
   async check(receiver: Receiver | undefined, clientId: string, name: string | undefined): Promise<void> {
     if (receiver === undefined) return;
     if ((await this.#parts.known()).of(clientId).some(known => isServer(receiver, known))) return;
-    const cluster = await this.#clusterAt(receiver, clientId, name);
-    if (cluster === undefined) throw wrongReceiver(receiver, name);
-    await this.note(clientId, () => apiServerOf(cluster));
+    // It is not noted: whoever wrote the kubeconfig may have chosen, by its `env`, the registry that says so.
+    if ((await this.#clusterAt(receiver, clientId, name)) === undefined) throw wrongReceiver(receiver, name);
   }
 
-  /** For a token that the environment brings: whose it is, is not known, but a cluster that is known by name has its own server. */
-  async checkNamed(receiver: Receiver | undefined, name: string): Promise<void> {
+  /**
+   * For a token that the environment brings, whose audience nobody knows: its receiver is the server of some cluster that is known, by the registry or by
+   * a login for this client. Where no cluster is known at all, it goes where the job says; a URL is always one that was logged in to.
+   */
+  async checkUnknown(
+    receiver: Receiver | undefined,
+    clientId: string | undefined,
+    name: string | undefined,
+  ): Promise<void> {
     if (receiver === undefined) return;
-    const known = isUrlTarget(name)
-      ? { server: parseUrlTarget(name).server, certificateAuthorityData: receiver.ca }
-      : await this.#serverOf(name);
-    if (known && !isServer(receiver, known)) throw wrongReceiver(receiver, name);
+    const noted = clientId === undefined ? [] : (await this.#parts.known()).of(clientId);
+    if (noted.some(known => isServer(receiver, known))) return;
+    const registry = await this.#parts.registry().catch(() => undefined);
+    const clusters = (await registry?.listKnown()) ?? [];
+    const named = clusters.find(cluster => name !== undefined && isNamed(cluster, name));
+    if ((named ? [named] : clusters).some(cluster => isAt(receiver, cluster))) return;
+    const isNothingKnown = clusters.length === 0 && noted.length === 0;
+    if (!isNothingKnown || (name !== undefined && isUrlTarget(name))) throw wrongReceiver(receiver, name);
   }
 
   /** The cluster of an audience at a server, as the registry has it; asked only where what is known here says nothing of the name. */
@@ -68,15 +78,6 @@ export class TokenReceivers {
     if (found || registry === undefined || name === undefined || isUrlTarget(name)) return found;
     if (known.some(cluster => isNamed(cluster, name))) return undefined;
     return find([await registry.find(name)]);
-  }
-
-  async #serverOf(name: string): Promise<KnownServer | undefined> {
-    try {
-      const cluster = (await (await this.#parts.registry()).listKnown()).find(c => isNamed(c, name));
-      return cluster && apiServerOf(cluster);
-    } catch {
-      return undefined;
-    }
   }
 }
 
@@ -94,7 +95,9 @@ function isAt(receiver: Receiver, cluster: Cluster): boolean {
 
 function wrongReceiver({ server }: Receiver, name: string | undefined): AuthError {
   const whose = name === undefined ? 'any cluster that the token is for' : name;
-  return new AuthError(`no token for ${server}: nothing says that it is the API server of ${whose}`, {
+  // What stands before an @ or after a ? may be a secret.
+  const address = URL.canParse(server) ? new URL(server).origin : server.replace(/[^/]*@|\?.*/g, '…');
+  return new AuthError(`no token for ${address}: nothing says that it is the API server of ${whose}`, {
     code: 'wrong_receiver',
     hint: `if the kubeconfig is yours, zkubectl login ${name ?? 'CLUSTER'} writes the right address; if somebody gave it to you, ask them why`,
   });

@@ -21,6 +21,8 @@ export interface AccessRequest {
   readonly status: string;
   readonly approverComment: string | undefined;
   readonly expiresAt: Date | undefined;
+  /** When it was made, where the API says so. */
+  readonly createdAt: Date | undefined;
 }
 
 /** What came of asking: granted at once, or a key to wait on. */
@@ -181,6 +183,7 @@ function parseRequests(body: unknown, host: string): AccessRequest[] {
         status: text('request_status'),
         approverComment: text('approver_comment') || undefined,
         expiresAt: parseTime(record['expires_at']),
+        createdAt: parseTime(record['created_at']),
       },
     ];
   });

@@ -33,8 +33,8 @@ export interface OpenRequests {
   begin(command: SameCommand, now: Date): void;
   /** What came of asking is known, and leaves nothing to resume; an open request of before stays. */
   settle(command: SameCommand): void;
-  /** Has this command asked without hearing what came of it? */
-  isUnsure(command: SameCommand, now: Date): boolean;
+  /** Since when this command has asked without hearing what came of it; undefined: it has not. */
+  unsureSince(command: SameCommand, now: Date): Date | undefined;
   all(now: Date): OpenRequest[];
 }
 
@@ -67,14 +67,15 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
     },
     settle: command => bestEffort(() => removeFile(unsureFileOf(command))),
     begin: (command, now) => writePrivate(unsureFileOf(command), `${now.toISOString()}\n`),
-    isUnsure: (command, now) => {
+    unsureSince: (command, now) => {
       const file = unsureFileOf(command);
-      if (!exists(file)) return false;
-      // What cannot be read was begun at some time: that is asked for, too.
+      if (!exists(file)) return undefined;
+      // What cannot be read was begun within the time that it is kept.
       const begun = Date.parse(safeText(file));
-      if (!(now.getTime() - begun >= KEPT_MS)) return true;
+      if (Number.isNaN(begun)) return new Date(now.getTime() - KEPT_MS);
+      if (now.getTime() - begun < KEPT_MS) return new Date(begun);
       removeFile(file);
-      return false;
+      return undefined;
     },
     all: now =>
       listDir(dir)

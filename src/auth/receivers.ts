@@ -44,7 +44,8 @@ export function receiverIn(cluster: unknown): Receiver | undefined {
   return {
     server: cluster['server'],
     servername: text('tls-server-name'),
-    ca: text('certificate-authority-data') ?? (text('certificate-authority') === undefined ? undefined : 'a file'),
+    // A file beside the data wins in some clients: then nothing can be compared.
+    ca: text('certificate-authority') === undefined ? text('certificate-authority-data') : 'a file',
     isInsecure: cluster['insecure-skip-tls-verify'] === true,
     isProxied: text('proxy-url') !== undefined,
   };

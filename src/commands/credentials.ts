@@ -112,7 +112,9 @@ async function tokenFor(
 ) {
   if (clientId !== undefined) {
     const tokens = await ctx.tokens();
-    if (tokens.fromEnvironment() === undefined) await ctx.receivers.check(receiver, clientId, cluster);
+    const isOfTheEnvironment = tokens.fromEnvironment() !== undefined;
+    if (isOfTheEnvironment) await ctx.receivers.checkUnknown(receiver, clientId, cluster);
+    else await ctx.receivers.check(receiver, clientId, cluster);
     return tokens.get({
       clientId,
       use: 'id',

@@ -152,7 +152,7 @@ export class Kubeconfig {
   async writeTarget(view: KubeconfigView, target: ContextTarget, namespace: string | undefined): Promise<void> {
     const user = userName(target.name);
     const entries: [EntryList, string, EntryChange][] = [
-      ['clusters', target.name, clusterFields(target)],
+      ['clusters', target.name, clusterFields(target, view.clusters.get(target.name)?.body['server'])],
       ['users', user, userFields(target)],
       ['contexts', target.name, { cluster: target.name, user, ...(namespace === undefined ? {} : { namespace }) }],
     ];
@@ -327,10 +327,22 @@ export function userName(name: string): string {
   return `zkubectl-${name}`;
 }
 
-function clusterFields(target: ContextTarget): EntryChange {
+/** What stands beside another server is about that one. */
+const OF_ANOTHER_SERVER: EntryChange = {
+  'certificate-authority-data': undefined,
+  'certificate-authority': undefined,
+  'insecure-skip-tls-verify': undefined,
+  'proxy-url': undefined,
+  'tls-server-name': undefined,
+};
+
+/** @param before the server that the entry has, where there is one */
+function clusterFields(target: ContextTarget, before: unknown): EntryChange {
   const ca = target.certificateAuthorityData;
-  if (ca === undefined) return { server: target.server };
+  const reset = before === undefined || before === target.server ? {} : OF_ANOTHER_SERVER;
+  if (ca === undefined) return { ...reset, server: target.server };
   return {
+    ...reset,
     server: target.server,
     'certificate-authority-data': ca,
     // Either of these beside certificate-authority-data makes kubectl refuse, or trust anybody.

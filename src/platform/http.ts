@@ -193,9 +193,20 @@ async function sendWithRetries(
   return repeating(
     io,
     { repeatable: (request.method ?? 'GET') === 'GET', deadline, signal, target: request },
-    async () => sendFollowing(io, settings, await getDispatcher(), request, signal),
+    async () => withoutToken(await sendFollowing(io, settings, await getDispatcher(), request, signal), request),
     response => response.headers['retry-after'],
   );
+}
+
+/** What is shorter is no token, and stands in many a word. */
+const MIN_TOKEN_CHARS = 8;
+
+/** What a service says of an error is shown: one that quotes what it was sent must not show our token. */
+function withoutToken(response: HttpResponse, { headers }: HttpRequest): HttpResponse {
+  const token = headers?.['authorization']?.replace(/^Bearer /, '');
+  if (response.status < 400 || !token || token.length < MIN_TOKEN_CHARS || !response.body.includes(token))
+    return response;
+  return { ...response, body: Buffer.from(response.body.toString('utf8').replaceAll(token, '…')) };
 }
 
 interface Repetition {

@@ -9,7 +9,7 @@ export function isLoopback(hostname: string): boolean {
 
 /** For a message: whatever stands before an `@` may be a password. */
 function withoutUser(url: string): string {
-  return url.replace(/\/\/[^/]*@/, '//…@');
+  return url.replace(/^([^/]*\/\/)?[^/]*@/, '$1…@').replace(/\?.*/s, '?…');
 }
 
 /** Parses a URL that may carry credentials. Throws UsageError when it is none, or plain http to another machine. */

@@ -490,6 +490,63 @@ describe('an answer that does not come', () => {
     expect(stderr).not.toContain('found request');
   });
 
+  test('another request of ours with the same words is not taken for it: not a privileged one for an emergency, nor an old one for a forced one', async () => {
+    await people();
+    const words = 'the same words again';
+    const old = await alice.run(...REQUEST, words);
+    const service = await between(method => (method === 'POST' ? 'hang up before' : 'answer'));
+    const env = { ZKUBECTL_ACCESS_URL: service.url };
+    for (const argv of [
+      ['emergency', '-i', 'INC-9', '--no-wait-for-approval', words],
+      [...REQUEST, '--force-new-request', words],
+    ]) {
+      const later = Date.now() + 600_000;
+      vi.useFakeTimers({ toFake: ['Date'], now: later });
+      const { code, stderr } = await alice.runWith({ env }, ...argv);
+      vi.useRealTimers();
+      expect([code, stderr]).toEqual([6, expect.not.stringContaining(old.stdout.trim())]);
+    }
+    await service.close();
+  });
+
+  test('an opaque token does not say whose a request is: nobody decides that by himself', async () => {
+    const request = {
+      request_key: '777',
+      account_name: 'one',
+      requestor: 'bob',
+      business_justification: 'why',
+      request_status: 'PENDING',
+    };
+    const service = await fakeService(({ method }) => (method === 'POST' ? { hangUp: true } : { json: [request] }));
+    const env = {
+      ZKUBECTL_ACCESS_URL: service.url,
+      ZKUBECTL_TOKEN: 'opaque',
+      ZKUBECTL_REGISTRY_URL: 'http://127.0.0.1:1',
+    };
+    const { code, stdout, stderr } = await alice.runWith(
+      { env },
+      ...REQUEST,
+      '--cluster',
+      'foobarlab',
+      '--account-name',
+      'one',
+      'why',
+    );
+    await service.close();
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('request 777 of bob has the same reason');
+  });
+
+  test('the same command typed twice at once makes one request', async () => {
+    await people();
+    const service = await between(() => 'answer');
+    const env = { ZKUBECTL_ACCESS_URL: service.url };
+    const results = await Promise.all([1, 2, 3].map(() => alice.runWith({ env }, ...REQUEST, 'typed twice')));
+    await service.close();
+    expect(new Set(results.map(result => result.stdout)).size).toBe(1);
+    expect(service.requests.filter(request => request.method === 'POST')).toHaveLength(1);
+  });
+
   test('a forced request that is refused leaves the open one to be resumed', async () => {
     await people();
     const first = await alice.run(...REQUEST, 'keep me');

@@ -216,6 +216,20 @@ describe('services of a kind', () => {
   });
 });
 
+test('a service that quotes what it was sent does not get our token shown, nor does an address its secrets', async () => {
+  const echo = await fakeService(({ headers }) => ({
+    status: 400,
+    json: { title: 'bad', detail: `authorization=${headers.authorization}` },
+  }));
+  const env = { ZKUBECTL_REGISTRY_URL: `${echo.url}/?key=S3CRET`, ZKUBECTL_AUTH_ISSUER: `${echo.url}/?key=S3CRET` };
+  const { stdout } = await doctor(env);
+  await echo.close();
+  expect(stdout).toContain('HTTP 400');
+  expect(stdout).not.toMatch(/canary-token|S3CRET/);
+  for (const url of ['https://user:S3CRET@reg.example.invalid/x y', 'ftp://u:S3CRET@h', 'u:S3CRET@h y'])
+    expect((await doctor({ ZKUBECTL_REGISTRY_URL: url })).stdout).not.toContain('S3CRET');
+});
+
 describe('the checks', () => {
   test('run at once, and one that does not end has failed by itself', async () => {
     let inside = 0;

@@ -1,4 +1,5 @@
 /** `cluster-access request` and its short form `emergency`: ask for production access, wait for the approval, renew the token. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import {
   type AccessRequest,
@@ -15,12 +16,16 @@ import { CliError, ForbiddenError, messageOf, UnreachableError, UsageError, Wait
 import { harmless } from '../../output/text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
+import { nameFor } from '../../platform/hash.ts';
+import { withLock } from '../../platform/lock.ts';
 import { shellWord } from '../../shell-words.ts';
 import { addCommand, formatOf, parseSeconds } from '../shared.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
+/** Asking, and looking whether it was made, takes no longer (milliseconds). */
+const ASKING_MS = 90_000;
 
 export interface RequestOptions {
   readonly reason: string;
@@ -124,27 +129,47 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
   });
   const type: AccessType = options.emergency ? 'emergency' : 'privileged';
   const command: SameCommand = { accountName: target.accountName, type, reason: options.reason, referenceUrl };
-  const open = options.forceNewRequest ? undefined : target.open.find(command, ctx.io.now());
-  if (open) return resume(ctx, target, open, options, format);
-  const made =
-    !options.forceNewRequest && target.open.isUnsure(command, ctx.io.now())
-      ? await findMade(ctx, target, command)
-      : undefined;
-  const created = made ?? (await askOnce(ctx, target, command));
-  if (created instanceof FoundRequest) {
-    const found = remember(ctx, target, created, command);
-    ctx.messages.say(`found request ${found.requestKey}, which an earlier try has made: its answer had not come`);
-    return follow(ctx, target, found, options, format);
-  }
-  if (created.granted) {
+  const outcome = await oneAtATime(ctx, command, async () => {
+    const open = options.forceNewRequest ? undefined : target.open.find(command, ctx.io.now());
+    if (open) return { open };
+    const since = options.forceNewRequest ? undefined : target.open.unsureSince(command, ctx.io.now());
+    const made = since && (await findMade(ctx, target, command, since));
+    const created = made ?? (await askOnce(ctx, target, command));
+    if (created instanceof FoundRequest) return { found: remember(ctx, target, created, command) };
+    if (!created.granted) return { made: remember(ctx, target, created, command) };
     target.open.settle(command);
-    return granted(ctx, target, { requestKey: created.requestKey, expiresAt: created.expiresAt }, format);
+    return { grant: { requestKey: created.requestKey, expiresAt: created.expiresAt } };
+  });
+  if (outcome.open) return resume(ctx, target, outcome.open, options, format);
+  if (outcome.grant) return granted(ctx, target, outcome.grant, format);
+  if (outcome.found)
+    ctx.messages.say(
+      `found request ${outcome.found.requestKey}, which an earlier try has made: its answer had not come`,
+    );
+  else
+    ctx.messages.say(
+      `asked for ${type} access to ${target.name} (account ${target.accountName}): request ${outcome.made.requestKey}`,
+    );
+  await follow(ctx, target, outcome.found ?? outcome.made, options, format);
+}
+
+type Outcome =
+  | { open: OpenRequest; grant?: never; found?: never; made?: never }
+  | { grant: Granted; open?: never; found?: never; made?: never }
+  | { found: OpenRequest; open?: never; grant?: never; made?: never }
+  | { made: OpenRequest; open?: never; grant?: never; found?: never };
+
+/** The same command typed twice makes one request: the second resumes it. */
+async function oneAtATime(ctx: Context, command: SameCommand, act: () => Promise<Outcome>): Promise<Outcome> {
+  const dir = path.join(ctx.paths.state, 'locks', `access-${nameFor(JSON.stringify(command))}`);
+  const onWait = (pid: number) => ctx.messages.say(`waiting for process ${pid}, which is asking for the same`);
+  try {
+    return await withLock(ctx.io, dir, { timeoutMs: ASKING_MS, onWait }, act);
+  } catch (error) {
+    // Where no lock can be made, nothing can be noted either.
+    if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
+    return act();
   }
-  const request = remember(ctx, target, created, command);
-  ctx.messages.say(
-    `asked for ${type} access to ${target.name} (account ${target.accountName}): request ${request.requestKey}`,
-  );
-  await follow(ctx, target, request, options, format);
 }
 
 /** Everything that can be wrong before anything is sent. Gives the incident's URL. */

@@ -144,7 +144,7 @@ const checkIssuer = (around: Surroundings) =>
     return String(issuer).replace(/\/$/, '') === wanted.replace(/\/$/, '')
       ? ok(`${service.url.host} answers`)
       : failed(
-          `it calls itself ${String(issuer)}, and auth.issuer is ${wanted}`,
+          `it calls itself ${String(issuer)}, and auth.issuer is ${service.url.origin}${service.url.pathname}`,
           'zkubectl configure auth.issuer=URL, with the very URL it calls itself',
         );
   });

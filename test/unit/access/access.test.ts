@@ -56,6 +56,7 @@ const request = (status: string): AccessRequest => ({
   status,
   approverComment: undefined,
   expiresAt: undefined,
+  createdAt: undefined,
 });
 
 describe('waiting', () => {
