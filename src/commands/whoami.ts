@@ -146,7 +146,7 @@ async function grantsOf(
   accountId: string | undefined,
 ): Promise<AccessRequest[]> {
   const config = await ctx.config();
-  if (config.text('access.url') === undefined || !accountId) return [];
+  if (ctx.globals.offline || config.text('access.url') === undefined || !accountId) return [];
   try {
     const registry = await ctx.registry();
     const account = await registry.account(accountId);

@@ -230,7 +230,12 @@ async function repeating<T extends { readonly status: number }>(
     try {
       const response = await send();
       if (last || !RETRY_STATUS.has(response.status)) return response;
-      await io.sleep(retryDelay(attempt, retryAfter(response)), signal);
+      const isInTime = await io.sleep(retryDelay(attempt, retryAfter(response)), signal).then(
+        () => true,
+        () => false,
+      );
+      // Where there is no time to ask again, what was said is the answer.
+      if (!isInTime && deadline.aborted && !io.signal.aborted) return response;
     } catch (error) {
       if (io.signal.aborted) throw interruption(io.signal);
       const code = systemErrorCode(error);

@@ -230,6 +230,33 @@ test('a service that quotes what it was sent does not get our token shown, nor d
     expect((await doctor({ ZKUBECTL_REGISTRY_URL: url })).stdout).not.toContain('S3CRET');
 });
 
+test('a web page is no registry, and a service in trouble is not silence', async () => {
+  const page = await fakeService(() => ({ headers: { 'content-type': 'text/html' }, body: '<html>sign in</html>' }));
+  const { code, reports } = await doctor({ ZKUBECTL_REGISTRY_URL: page.url, ZKUBECTL_ACCESS_URL: page.url });
+  await page.close();
+  expect(code).toBe(1);
+  for (const name of ['registry', 'access API'])
+    expect(reports[name]).toMatchObject({ status: 'failed', remedy: expect.stringContaining('sign-in page') });
+  const busy = await fakeService(() => ({ status: 503, headers: { 'retry-after': '3600' } }));
+  const { reports: later } = await doctor({ ZKUBECTL_REGISTRY_URL: busy.url });
+  await busy.close();
+  expect(later['registry']).toMatchObject({
+    status: 'failed',
+    found: expect.stringContaining('HTTP 503'),
+    remedy: 'try again in a minute',
+  });
+});
+
+test('whoami --offline asks nobody, and nothing is advised for what is no file', async () => {
+  const access = await fakeService(() => ({ never: true }));
+  const env = { ZKUBECTL_ACCESS_URL: access.url };
+  expect((await alice.runWith({ env }, 'whoami', '--offline')).code).toBe(0);
+  expect(access.requests).toEqual([]);
+  await access.close();
+  const { reports } = await doctor({ KUBECONFIG: '/dev/null' });
+  expect(JSON.stringify(reports)).not.toContain('chmod');
+});
+
 describe('the checks', () => {
   test('run at once, and one that does not end has failed by itself', async () => {
     let inside = 0;

@@ -152,7 +152,7 @@ function isThere({ ctx }: Surroundings, command: string): boolean {
 function* checkFile(file: string, io: Pick<Io, 'now' | 'platform'>): Generator<Finding> {
   const isPosix = io.platform !== 'win32';
   const stat = statOrUndefined(file);
-  if (stat === undefined) return;
+  if (stat === undefined || !stat.isFile()) return;
   yield isWritable(file) ? ok(file) : warning(`${file} cannot be written`, `chmod u+w ${file}`);
   if (isPosix && (stat.mode & 0o077) !== 0) yield warning(`${file} can be read by others`, `chmod 600 ${file}`);
   const lock = statOrUndefined(`${file}.lock`);

@@ -132,7 +132,24 @@ async function answering(
 
 function saysNo(service: Service, response: HttpResponse, remedy: string): Finding {
   const said = problemText(response);
-  return failed(`${service.url.host} answers HTTP ${response.status}${said && `: ${said}`}`, remedy);
+  const isItsTrouble = response.status >= 500 || response.status === 429;
+  return failed(
+    `${service.url.host} answers HTTP ${response.status}${said && `: ${said}`}`,
+    isItsTrouble ? 'try again in a minute' : remedy,
+  );
+}
+
+/** A captive portal or a sign-in page answers too. */
+function speaksJson(service: Service, { body }: HttpResponse): Finding {
+  try {
+    JSON.parse(body.toString('utf8'));
+    return ok(`${service.url.host} answers`);
+  } catch {
+    return failed(
+      `${service.url.host} answers, and not as ${serviceText(service)} does`,
+      'a proxy or sign-in page may stand in between: open the address in a browser',
+    );
+  }
 }
 
 const checkIssuer = (around: Surroundings) =>
@@ -180,7 +197,7 @@ const checkRegistry = async (around: Surroundings) => {
       const bearer = await around.platformBearer();
       // One cluster by a name that may not be there: the answer is small, and shows as much.
       const response = await around.ask(service, '/kubernetes-clusters?alias=doctor&verbose=false', bearer);
-      if (response.status === 200) return ok(`${service.url.host} answers`);
+      if (response.status === 200) return speaksJson(service, response);
       if (response.status === 401 && bearer === undefined)
         return warning(`${service.url.host} answers; nobody is logged in to it`, 'zkubectl login');
       return saysNo(
@@ -209,7 +226,7 @@ const checkAccess = (around: Surroundings) =>
     const login = `zkubectl login ${(await around.cluster())?.name ?? 'CLUSTER'}`;
     const path = '/v1/requests/tech/cloud-infrastructure/aws/account?request_key=0';
     const response = await around.ask(service, path, bearer);
-    if (response.status === 200 || response.status === 404) return ok(`${service.url.host} answers`);
+    if (response.status === 200 || response.status === 404) return speaksJson(service, response);
     if (response.status === 401 && bearer === undefined)
       return warning(`${service.url.host} answers; nobody is logged in to it`, login);
     return saysNo(
