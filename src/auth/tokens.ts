@@ -4,11 +4,11 @@
  * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
  */
 import path from 'node:path';
-import { AuthError, CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
+import { AuthError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { exists, readText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
-import { withLock } from '../platform/lock.ts';
+import { withLockOr } from '../platform/lock.ts';
 import type { FlowSettings, LoginSession, LoginVoice } from './flows.ts';
 import { fromEpoch, jwtExpiry } from './jwt.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
@@ -267,14 +267,11 @@ export class Tokens {
       timeoutMs: interactive ? LOGIN_LOCK_TIMEOUT_MS : LOCK_TIMEOUT_MS,
       onWait: (pid: number) => warn(`waiting for process ${pid}, which is renewing this token`),
     };
-    try {
-      return await withLock(io, store.lockDir(key), options, action);
-    } catch (error) {
+    return withLockOr(io, store.lockDir(key), options, action, error => {
       // Where the state folder cannot be written there is nothing to guard either: the token is had and not kept.
-      if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
       warn(`no lock on the token: ${messageOf(error.cause)}`);
       return action();
-    }
+    });
   }
 }
 

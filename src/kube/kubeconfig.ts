@@ -18,7 +18,7 @@ import {
 } from '../platform/files.ts';
 import { nameFor, uniqueHex } from '../platform/hash.ts';
 import type { Io } from '../platform/io.ts';
-import { isOwnerAlive, ownerMark, withLock } from '../platform/lock.ts';
+import { isOwnerAlive, ownerMark, withLock, withLockOr } from '../platform/lock.ts';
 import type { Entry, EntryChange, EntryList } from './entries.ts';
 import type { KubeconfigDocument } from './kubeconfig-document.ts';
 import { defaultFile, type KubeconfigFiles } from './kubeconfig-files.ts';
@@ -225,13 +225,14 @@ export class Kubeconfig {
         });
       }
     };
-    try {
-      await withLock(this.#io, this.#lockDir(file), { timeoutMs: LOCK_TIMEOUT_MS }, () => guarded(true));
-    } catch (error) {
-      // A state folder that cannot be written: client-go's lock is enough, but only under ours is one of the dead removed.
-      if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
-      await guarded(false);
-    }
+    // Without a lock of ours, client-go's is enough; but only under ours is one of the dead removed.
+    await withLockOr(
+      this.#io,
+      this.#lockDir(file),
+      { timeoutMs: LOCK_TIMEOUT_MS },
+      () => guarded(true),
+      () => guarded(false),
+    );
   }
 
   #readPlain(file: string, text: string): PlainKubeconfig | undefined {

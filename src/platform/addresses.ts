@@ -51,8 +51,7 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
   const seen = (host: string) => readSeen(fileOf(host), host);
 
   const ask = async (host: string): Promise<Located> => {
-    const known = seen(host);
-    const before: Located | undefined = known && { addresses: known.addresses, seenAt: known.seenAt };
+    const before: Located | undefined = seen(host);
     if (before && isRecent(deadFile, io.now())) return before;
     try {
       const addresses = (await io.lookup(host)).filter(address => net.isIP(address) !== 0).slice(0, MAX_ADDRESSES);

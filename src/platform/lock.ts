@@ -60,6 +60,22 @@ export async function withLock<T>(
   }
 }
 
+/** The same where a lock is a help: where none can be made, as in a folder that is read-only or full, `otherwise` is run without. */
+export async function withLockOr<T>(
+  io: Pick<Io, 'sleep' | 'signal'>,
+  dir: string,
+  options: LockOptions,
+  action: () => Promise<T>,
+  otherwise: (error: CliError) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withLock(io, dir, options, action);
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
+    return otherwise(error);
+  }
+}
+
 async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, options: LockOptions): Promise<() => void> {
   ensurePrivateDir(dir);
   const me = myIdentity();

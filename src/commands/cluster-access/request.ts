@@ -17,7 +17,7 @@ import { harmless } from '../../output/text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
 import { nameFor } from '../../platform/hash.ts';
-import { withLock } from '../../platform/lock.ts';
+import { withLockOr } from '../../platform/lock.ts';
 import { shellWord } from '../../shell-words.ts';
 import { addCommand, formatOf, parseSeconds } from '../shared.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
@@ -160,16 +160,11 @@ type Outcome =
   | { made: OpenRequest; open?: never; grant?: never; found?: never };
 
 /** The same command typed twice makes one request: the second resumes it. */
-async function oneAtATime(ctx: Context, command: SameCommand, act: () => Promise<Outcome>): Promise<Outcome> {
+function oneAtATime(ctx: Context, command: SameCommand, act: () => Promise<Outcome>): Promise<Outcome> {
   const dir = path.join(ctx.paths.state, 'locks', `access-${nameFor(JSON.stringify(command))}`);
   const onWait = (pid: number) => ctx.messages.say(`waiting for process ${pid}, which is asking for the same`);
-  try {
-    return await withLock(ctx.io, dir, { timeoutMs: ASKING_MS, onWait }, act);
-  } catch (error) {
-    // Where no lock can be made, nothing can be noted either.
-    if (!(error instanceof CliError) || error.code !== 'lock_unwritable') throw error;
-    return act();
-  }
+  // Where no lock can be made, nothing can be noted either.
+  return withLockOr(ctx.io, dir, { timeoutMs: ASKING_MS, onWait }, act, act);
 }
 
 /** Everything that can be wrong before anything is sent. Gives the incident's URL. */

@@ -1,5 +1,6 @@
 /** What the checks of `doctor` share: which services there are, and what they said; each asked once, whoever wants to know. */
 
+import path from 'node:path';
 import { apiServerOf } from '../../api-server.ts';
 import { type Receiver, receiverIn } from '../../auth/receivers.ts';
 import type { Context } from '../../context.ts';
@@ -185,11 +186,7 @@ function caOf({ body, file }: { body: Readonly<Record<string, unknown>>; file: s
   const data = textOf(body['certificate-authority-data']);
   if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
   const name = textOf(body['certificate-authority']);
-  return name === undefined ? undefined : readText(resolveBeside(file, name));
-}
-
-function resolveBeside(file: string, name: string): string {
-  return name.startsWith('/') ? name : `${file.slice(0, Math.max(0, file.lastIndexOf('/')))}/${name}`;
+  return name === undefined ? undefined : readText(path.resolve(path.dirname(file), name));
 }
 
 function textOf(value: unknown): string | undefined {
