@@ -4,18 +4,18 @@
  */
 import type { AccessApi } from './access/api.ts';
 import type { OpenRequests } from './access/open-requests.ts';
-import { apiServerOf } from './api-server.ts';
-import { type ClientMemory, type ClientTarget, createClientMemory } from './auth/client-memory.ts';
-import { createReceivers, type Receiver } from './auth/receivers.ts';
 import { createTokenStore, type TokenStore } from './auth/token-store.ts';
 import { Tokens } from './auth/tokens.ts';
+import { createClientMemory } from './clusters/client-memory.ts';
+import { ClusterCredentials } from './clusters/credentials.ts';
+import { createTrustedServers } from './clusters/trusted-servers.ts';
 import { type Config, loadConfig } from './config.ts';
 import type { LoginFlow } from './config-keys.ts';
-import { messageOf, NotFoundError, UnreachableError, UsageError } from './errors.ts';
+import { messageOf, UnreachableError, UsageError } from './errors.ts';
 import type { Globals } from './globals.ts';
 import type { ApiRoute } from './kube/api-route.ts';
 import type { History } from './kube/history.ts';
-import { clusterNameOf, Kubeconfig, type KubeconfigView, requireContext } from './kube/kubeconfig.ts';
+import { clusterNameOf, Kubeconfig, type KubeconfigView, meantContext } from './kube/kubeconfig.ts';
 import { kubeconfigFiles } from './kube/kubeconfig-files.ts';
 import { Messages } from './messages.ts';
 import type { AddressBook, Located } from './platform/addresses.ts';
@@ -24,8 +24,6 @@ import { type Io, isInteractive } from './platform/io.ts';
 import { type Paths, pathsOf } from './platform/paths.ts';
 import type { Cluster } from './registry/cluster.ts';
 import type { Registry } from './registry/registry.ts';
-import { isUrlTarget } from './target.ts';
-import { TokenReceivers } from './token-receivers.ts';
 
 /** How this run logs in, where flags say other than the configuration. */
 export interface LoginOverrides {
@@ -53,7 +51,7 @@ export class Context {
   readonly #told = new Set<string>();
   #tokens: Promise<Tokens> | undefined;
   #registry: Promise<Registry> | undefined;
-  #receivers: TokenReceivers | undefined;
+  #credentials: ClusterCredentials | undefined;
   #kubeconfig: Kubeconfig | undefined;
   readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
@@ -233,7 +231,7 @@ export class Context {
         const { createAccountMemory } = await import('./registry/accounts.ts');
         return createAccountMemory(this.paths.cache, registrySource.origin);
       },
-      onSeen: clusters => this.#remember(memory => memory.correct(byReadiness(clusters).map(clientTarget))),
+      onSeen: clusters => this.credentials.correct(registrySource.origin, clusters),
     });
   }
 
@@ -258,15 +256,7 @@ export class Context {
 
   /** The context that is meant: --context, else the current one. Throws NotFoundError (3) when there is none. */
   currentContext(view: KubeconfigView): string {
-    const name = this.globals.context ?? view.currentContext;
-    if (name === '') {
-      throw new NotFoundError('no context is in use', {
-        code: 'no_current_context',
-        hint: 'zkubectl use CLUSTER, or zkubectl login CLUSTER',
-      });
-    }
-    requireContext(view, name);
-    return name;
+    return meantContext(view, this.globals.context);
   }
 
   /** The cluster a command is about: the one named, else that of the current context. */
@@ -281,96 +271,21 @@ export class Context {
     return clusterNameOf(view, this.currentContext(view));
   }
 
-  /** The OAuth client of a cluster: its config item, else the template of the configuration, else the platform's client. */
-  async clusterClientId(target: {
-    alias: string;
-    id?: string | undefined;
-    override?: string | undefined;
-  }): Promise<string> {
-    if (target.override) return target.override;
-    const config = await this.config();
-    const template = config.text('auth.cluster_client_id');
-    if (template === undefined || isUrlTarget(target.alias)) return config.required('auth.client_id');
-    return template.replaceAll('{alias}', target.alias).replaceAll('{id}', target.id ?? target.alias);
-  }
-
-  /** The OAuth client of a cluster without asking the registry: by its snapshot, else by the last login, else by the template. */
-  async knownClientId(name: string): Promise<{ clientId: string; isGuess: boolean }> {
-    if (isUrlTarget(name)) return { clientId: await this.clusterClientId({ alias: name }), isGuess: false };
-    const registry = await this.registry().catch(() => undefined);
-    const known = registry?.findKnown(name);
-    if (known) return { clientId: await this.clusterClientId(clientTarget(known)), isGuess: false };
-    const remembered = (await this.#clientMemory()).find(name);
-    if (remembered !== undefined) return { clientId: await this.clusterClientId(remembered), isGuess: false };
-    // Without any registry there is nobody who could know better.
-    return { clientId: await this.clusterClientId({ alias: name }), isGuess: registry !== undefined };
-  }
-
-  async #clientMemory(): Promise<ClientMemory> {
-    const config = await this.config();
-    return createClientMemory(this.paths.state, config.text('auth.issuer') ?? '');
-  }
-
-  /** The token of a cluster whose record is known. */
-  async clusterToken(
-    cluster: Cluster,
-    options: { forceRefresh?: boolean; explicit?: boolean; clientId?: string | undefined } = {},
-  ) {
-    const target = clientTarget(cluster);
-    const clientId = options.clientId ?? (await this.clusterClientId(target));
-    const tokens = await this.tokens();
-    const { clientId: _, ...rest } = options;
-    const token = await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${cluster.alias}`, ...rest });
-    await this.#remember(memory => memory.save(target));
-    await this.receivers.note(clientId, () => apiServerOf(cluster));
-    return token;
-  }
-
-  async #remember(note: (memory: ClientMemory) => void): Promise<void> {
-    try {
-      note(await this.#clientMemory());
-    } catch (error) {
-      this.messages.debug(`the cluster's client was not noted: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-
-  /**
-   * The token of a cluster by name, without asking the registry where that can be avoided: it must work while that is down.
-   * @param receiver who will get it; undefined: that is not said
-   */
-  async tokenOfCluster(name: string, receiver?: Receiver) {
-    const tokens = await this.tokens();
-    const fromEnvironment = tokens.fromEnvironment();
-    if (fromEnvironment) {
-      await this.receivers.checkUnknown(receiver, (await this.knownClientId(name)).clientId, name);
-      return fromEnvironment;
-    }
-    const remembered = isUrlTarget(name) ? undefined : (await this.#clientMemory()).find(name);
-    const rememberedClient = remembered && (await this.clusterClientId(remembered));
-    const valid = rememberedClient === undefined ? undefined : tokens.fresh(rememberedClient, 'id');
-    if (rememberedClient !== undefined && valid) {
-      await this.receivers.check(receiver, rememberedClient, name);
-      return valid;
-    }
-    const { clientId, isGuess } = await this.knownClientId(name);
-    if (isGuess && tokens.stored(clientId) === undefined) {
-      const cluster = await this.cluster(name);
-      await this.receivers.check(receiver, await this.clusterClientId(clientTarget(cluster)), name);
-      return this.clusterToken(cluster);
-    }
-    await this.receivers.check(receiver, clientId, name);
-    return tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}` });
-  }
-
-  /** Who may get which token. */
-  get receivers(): TokenReceivers {
-    this.#receivers ??= new TokenReceivers({
-      known: async () => createReceivers(this.paths.state, (await this.config()).text('auth.issuer') ?? ''),
+  /** Tokens of clusters, and who may have them. */
+  get credentials(): ClusterCredentials {
+    const issuer = async () => (await this.config()).text('auth.issuer') ?? '';
+    this.#credentials ??= new ClusterCredentials({
+      tokens: () => this.tokens(),
+      rules: async () => {
+        const config = await this.config();
+        return { platform: config.required('auth.client_id'), template: config.text('auth.cluster_client_id') };
+      },
       registry: () => this.registry(),
-      clientIdOf: cluster => this.clusterClientId(clientTarget(cluster)),
+      memory: async () => createClientMemory(this.paths.state, await issuer()),
+      trusted: async () => createTrustedServers(this.paths.state, await issuer()),
       debug: line => this.messages.debug(line),
     });
-    return this.#receivers;
+    return this.#credentials;
   }
 
   /** The access API, with the token of a cluster as bearer. */
@@ -423,17 +338,6 @@ function chosenRegistry(config: Config): { file?: string | undefined; url?: stri
     code: 'two_registries',
     hint: 'keep one of them',
   });
-}
-
-/** Clusters are replaced under the same alias: the one that is ready comes last, and so counts. */
-function byReadiness(clusters: readonly Cluster[]): Cluster[] {
-  const isReady = (cluster: Cluster) => cluster.lifecycleStatus === 'ready';
-  return [...clusters.filter(c => !isReady(c)), ...clusters.filter(isReady)];
-}
-
-/** What the OAuth client of a cluster is made of. */
-export function clientTarget(cluster: Cluster): ClientTarget {
-  return { alias: cluster.alias, id: cluster.id, override: cluster.configItems['okta_auth_client_id'] || undefined };
 }
 
 /** @param tookMs since the download began */

@@ -76,10 +76,11 @@ export function takesGlobalValue(arg: string, argv: readonly string[]): boolean 
 export function kubectlArgv(
   argv: readonly string[],
   wordIndex: number,
-): { args: string[]; debug: boolean; offline: boolean } {
+): { args: string[]; debug: boolean; offline: boolean; yes: boolean } {
   const args: string[] = [];
   let debug = false;
   let offline = false;
+  let yes = false;
   for (let i = 0; i < wordIndex; i++) {
     const arg = argv[i] ?? '';
     const name = arg.split('=')[0] ?? arg;
@@ -89,9 +90,10 @@ export function kubectlArgv(
     }
     if (name === '--debug') debug = true;
     if (name === '--offline') offline = true;
+    if (name === '--yes') yes = true;
     if (arg === '--color') i++;
   }
-  return { args: [...args, ...argv.slice(wordIndex)], debug, offline };
+  return { args: [...args, ...argv.slice(wordIndex)], debug, offline, yes };
 }
 
 /** kubectl's global switches, and ours. */
@@ -115,6 +117,9 @@ export function hasUnknownFlag(args: readonly string[]): boolean {
     return !VALUE_FLAGS.has(arg) && !KNOWN_SWITCHES.has(arg) && !/^-[nosv]./.test(arg);
   });
 }
+
+/** kubectl's verbs of which lines may be guarded (kubectl/guard.ts). */
+export const GUARDED_VERBS: ReadonlySet<string> = new Set(['apply', 'delete', 'drain', 'replace']);
 
 /** kubectl 1.35's own commands: a prefix of ours never takes one of these away. */
 export const KUBECTL_VERBS: ReadonlySet<string> = new Set(

@@ -4,7 +4,15 @@
  */
 import { COMMANDS, resolvePrefix } from './command-names.ts';
 import { CliError, ExitCode, UsageError } from './errors.ts';
-import { beforeDashes, firstWordIndex, hasUnknownFlag, KUBECTL_VERBS, kubectlArgv, NO_GLOBALS } from './globals.ts';
+import {
+  beforeDashes,
+  firstWordIndex,
+  GUARDED_VERBS,
+  hasUnknownFlag,
+  KUBECTL_VERBS,
+  kubectlArgv,
+  NO_GLOBALS,
+} from './globals.ts';
 import { Messages } from './messages.ts';
 import { nearest } from './nearest.ts';
 import type { Io } from './platform/io.ts';
@@ -56,7 +64,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     const asked = argv.some(arg => arg === '--version' || arg === '--help' || arg === '-h');
     return runOurs(asked ? argv : [...argv, '--help'], undefined, io);
   }
-  if (word === 'kubectl') return passThrough([...argv.slice(0, index), ...argv.slice(index + 1)], index, io);
+  if (word === 'kubectl') return passThrough([...argv.slice(0, index), ...argv.slice(index + 1)], index, io, true);
   if (word === 'help') {
     const topic = argv[index + 1];
     if (topic !== undefined && !topic.startsWith('-') && resolveCommand(topic, io) === undefined)
@@ -64,7 +72,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     const ours = topic === undefined || topic.startsWith('-') ? undefined : resolveCommand(topic, io);
     return runOurs([...argv.slice(0, index), ...(ours === undefined ? [] : [ours]), '--help'], ours, io);
   }
-  refuseHiddenDelete(argv, index);
+  refuseHiddenVerb(argv, index);
   const command = resolveCommand(word, io);
   if (command === undefined) {
     const external = KUBECTL_VERBS.has(word) ? undefined : await findExternalPlugin(argv.slice(index), io);
@@ -96,18 +104,15 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
   return runOurs(expandSubcommand(rest, index, command), command, io);
 }
 
-/** A flag that we do not know may take the word after it for its value, and kubectl then finds `delete` where we do not look for it. */
-function refuseHiddenDelete(argv: readonly string[], wordIndex: number): void {
-  if (
-    !beforeDashes(argv)
-      .slice(wordIndex + 1)
-      .includes('delete') ||
-    !hasUnknownFlag(argv.slice(0, wordIndex))
-  )
-    return;
-  throw new UsageError('the flags of delete stand after it', {
-    code: 'hidden_delete',
-    hint: 'zkubectl delete …, and then its flags',
+/** A flag that we do not know may take the word after it for its value, and kubectl then finds a guarded verb where we do not look for it. */
+function refuseHiddenVerb(argv: readonly string[], wordIndex: number): void {
+  const hidden = beforeDashes(argv)
+    .slice(wordIndex + 1)
+    .find(word => GUARDED_VERBS.has(word));
+  if (hidden === undefined || !hasUnknownFlag(argv.slice(0, wordIndex))) return;
+  throw new UsageError(`the flags of ${hidden} must stand after it`, {
+    code: 'hidden_verb',
+    hint: `zkubectl ${hidden} …, and then its flags`,
   });
 }
 
@@ -195,14 +200,15 @@ function withoutEquals(argv: readonly string[]): string[] {
   return argv.map((arg, i) => (i < end ? arg.replace(/^(-[nolitc])=/, '$1') : arg));
 }
 
-async function passThrough(argv: readonly string[], wordIndex: number, io: Io): Promise<number> {
-  const [{ Context }, { runKubectlWithHint }] = await Promise.all([
+/** @param isPlain kubectl itself is meant: nothing is guarded */
+async function passThrough(argv: readonly string[], wordIndex: number, io: Io, isPlain = false): Promise<number> {
+  const [{ Context }, { runKubectlWithHint, runTyped }] = await Promise.all([
     import('./context.ts'),
     import('./commands/kubectl.ts'),
   ]);
-  const { args, debug, offline } = kubectlArgv(argv, wordIndex);
+  const { args, debug, offline, yes } = kubectlArgv(argv, wordIndex);
   const context = new Context(io, { ...NO_GLOBALS, debug, offline });
-  return closing(context, () => runKubectlWithHint(context, args));
+  return closing(context, () => (isPlain ? runKubectlWithHint(context, args) : runTyped(context, args, yes)));
 }
 
 /** Runs a command and ends what its context has opened, however it went. */

@@ -90,7 +90,7 @@ export class Tokens {
   fresh(clientId: string, use: TokenUse): BearerToken | undefined {
     const stored = this.stored(clientId);
     const bearer = stored && bearerOf(stored, use, this.#parts.settings.flow.flow);
-    return bearer && isFresh(bearer, this.#parts.io.now()) ? bearer : undefined;
+    return bearer && isHeaderSafe(bearer.token) && isFresh(bearer, this.#parts.io.now()) ? bearer : undefined;
   }
 
   /**
@@ -99,6 +99,11 @@ export class Tokens {
    */
   async get(request: TokenRequest): Promise<BearerToken> {
     const token = await this.#get(request);
+    if (!isHeaderSafe(token.token))
+      throw new AuthError(`the login service gave a token for ${request.clientId} that ${ODD_CHARACTERS}`, {
+        code: 'bad_token',
+        hint: 'the token is not shown here; the login service is at fault',
+      });
     // Only a login that was asked for and worked lets automatic ones be tried again.
     if (request.explicit) removeFile(this.#latchFile());
     return token;
@@ -275,10 +280,27 @@ export class Tokens {
   }
 }
 
-/** ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE, which is read again at every use. Throws UsageError when the file cannot be read. */
+/** May stand in a header: visible ASCII alone (RFC 6750 section 2.1 allows less). */
+function isHeaderSafe(token: string): boolean {
+  return /^[!-~]+$/.test(token);
+}
+
+const ODD_CHARACTERS = 'has characters which no token has, such as a line break or a space';
+
+/**
+ * ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE, which is read again at every use. Throws UsageError when the file cannot be read, or when what is there is no
+ * token; the token is not quoted.
+ */
 export function environmentToken(io: Pick<Io, 'env'>): BearerToken | undefined {
-  const token = fromEnvironment(io, 'ZKUBECTL_TOKEN');
-  return token === undefined ? undefined : { token, expiresAt: jwtExpiry(token) };
+  const name = 'ZKUBECTL_TOKEN';
+  const token = fromEnvironment(io, name);
+  if (token === undefined) return undefined;
+  if (isHeaderSafe(token)) return { token, expiresAt: jwtExpiry(token) };
+  const source = io.env[name]?.trim() ? name : `the file of ${name}_FILE`;
+  throw new UsageError(`${source} ${ODD_CHARACTERS}`, {
+    code: 'bad_token',
+    hint: 'it is not shown here; it must hold the token and nothing else',
+  });
 }
 
 function clientSecret(io: Pick<Io, 'env'>): string | undefined {

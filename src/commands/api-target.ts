@@ -1,5 +1,5 @@
 /** How commands and plugins talk to a cluster's API in this process. */
-import { receiverIn } from '../auth/receivers.ts';
+import { resourceServerIn } from '../clusters/trusted-servers.ts';
 import type { Context } from '../context.ts';
 import type { ApiTarget } from '../kube/api.ts';
 import { clusterNameOf, type KubeconfigView, userName } from '../kube/kubeconfig.ts';
@@ -13,7 +13,9 @@ export async function apiTarget(ctx: Context, view: KubeconfigView, context: str
   return {
     view,
     context,
-    token: isOurs ? async () => (await ctx.tokenOfCluster(name, receiverIn(cluster?.body))).token : undefined,
+    token: isOurs
+      ? async () => (await ctx.credentials.bearerFor(name, resourceServerIn(cluster?.body, cluster?.file))).token
+      : undefined,
     route: cluster && (await ctx.apiRoute(cluster.body)),
   };
 }

@@ -3,7 +3,7 @@
  * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
  */
 import type { Command } from 'commander';
-import { type Receiver, receiverIn } from '../auth/receivers.ts';
+import { type ResourceServer, resourceServerIn } from '../clusters/trusted-servers.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
@@ -46,18 +46,18 @@ export function registerCredentials(parent: Command, ctx: Context, run = runCred
     });
 }
 
-type CredentialsContext = Pick<Context, 'io' | 'login' | 'tokens' | 'tokenOfCluster' | 'receivers'>;
+type CredentialsContext = Pick<Context, 'io' | 'login' | 'credentials'>;
 
 interface ExecInfo {
   readonly apiVersion: 'v1' | 'v1beta1';
   readonly interactive: boolean | undefined;
   /** The server that the token is for; undefined: kubectl was not told to say (`provideClusterInfo`). */
-  readonly receiver: Receiver | undefined;
+  readonly server: ResourceServer | undefined;
 }
 
 /** What kubectl says in KUBERNETES_EXEC_INFO. Throws UsageError when that is there and no ExecCredential. */
 export function parseExecInfo(text: string | undefined): ExecInfo {
-  if (!text) return { apiVersion: 'v1', interactive: undefined, receiver: undefined };
+  if (!text) return { apiVersion: 'v1', interactive: undefined, server: undefined };
   let info: unknown;
   try {
     info = JSON.parse(text);
@@ -79,7 +79,7 @@ export function parseExecInfo(text: string | undefined): ExecInfo {
   return {
     apiVersion: version,
     interactive: typeof spec['interactive'] === 'boolean' ? spec['interactive'] : undefined,
-    receiver: receiverIn(spec['cluster']),
+    server: resourceServerIn(spec['cluster']),
   };
 }
 
@@ -89,7 +89,11 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
   // Whether there is a terminal is only found out where that matters.
   const interactive = info.interactive !== false && isInteractive(io);
   ctx.login.mayLogin = interactive;
-  const { expiresAt, token } = await tokenFor(ctx, options, info.receiver ?? namedReceiver(options.cluster));
+  const { expiresAt, token } = await ctx.credentials.bearerFor(
+    options.cluster,
+    info.server ?? namedServer(options.cluster),
+    options.clientId,
+  );
   const credential = {
     kind: 'ExecCredential',
     apiVersion: `${API_GROUP}/${info.apiVersion}`,
@@ -101,27 +105,6 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
 }
 
 /** A URL names its server itself. */
-function namedReceiver(cluster: string | undefined): Receiver | undefined {
-  return cluster !== undefined && isUrlTarget(cluster) ? receiverIn(parseUrlTarget(cluster)) : undefined;
-}
-
-async function tokenFor(
-  ctx: CredentialsContext,
-  { cluster, clientId }: CredentialsOptions,
-  receiver: Receiver | undefined,
-) {
-  if (clientId !== undefined) {
-    const tokens = await ctx.tokens();
-    const isOfTheEnvironment = tokens.fromEnvironment() !== undefined;
-    if (isOfTheEnvironment) await ctx.receivers.checkUnknown(receiver, clientId, cluster);
-    else await ctx.receivers.check(receiver, clientId, cluster);
-    return tokens.get({
-      clientId,
-      use: 'id',
-      loginCommand: cluster === undefined ? 'zkubectl login' : `zkubectl login ${cluster}`,
-    });
-  }
-  if (cluster === undefined)
-    throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
-  return ctx.tokenOfCluster(cluster, receiver);
+function namedServer(cluster: string | undefined): ResourceServer | undefined {
+  return cluster !== undefined && isUrlTarget(cluster) ? resourceServerIn(parseUrlTarget(cluster)) : undefined;
 }

@@ -7,14 +7,12 @@ import { createGrantMemory } from '../access/grants.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { clusterNameOf } from '../kube/kubeconfig.ts';
-import { hasFlag, readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
+import { hasFlag, parseKubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
 import { statOrUndefined, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 
 const FORBIDDEN = /^Error from server \(Forbidden\)/m;
 const HOUR_MS = 3_600_000;
-/** They lead elsewhere than the context does, or open an editor. */
-const PAST_THE_CONTEXT = ['--server', '--cluster', '--user', '--token', '--edit'];
 
 type HintContext = Pick<Context, 'io' | 'paths' | 'config' | 'registry' | 'messages' | 'kubeconfigAt'>;
 
@@ -28,8 +26,9 @@ export interface ForbiddenWatch {
 /** For a command line of kubectl's. Undefined: there is nothing to watch for. */
 export async function watchForbidden(ctx: HintContext, args: readonly string[]): Promise<ForbiddenWatch | undefined> {
   const alias = await productionAlias(ctx, async () => {
-    const line = readKubectlFlags(args);
-    if (PAST_THE_CONTEXT.some(flag => hasFlag(line, flag))) return undefined;
+    const line = parseKubectlLine(args);
+    // An editor has the terminal.
+    if (targetOverrides(line).length > 0 || hasFlag(line, '--edit')) return undefined;
     const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
     return clusterNameOf(view, valueOfFlag(line, '--context') ?? view.currentContext);
   });

@@ -1,9 +1,9 @@
 /** Pass-through: kubectl with argv verbatim, no shell, stdio inherited, signals forwarded, its exit code. */
 import type { Context } from '../context.ts';
 import { CliError, ExitCode, messageOf, systemErrorCode } from '../errors.ts';
-import { firstWordIndex, KUBECTL_VERBS } from '../globals.ts';
+import { firstWordIndex, GUARDED_VERBS, KUBECTL_VERBS } from '../globals.ts';
 import type { ApiRoute } from '../kube/api-route.ts';
-import { hasFlag, readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
+import { argsOf, hasFlag, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import type { Env, SpawnOptions, SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/signals.ts';
@@ -30,6 +30,19 @@ export async function runKubectlWithHint(ctx: Context, args: readonly string[], 
   const code = exitCodeOf(await spawnKubectl(ctx, args, options, env));
   watch?.end(code);
   return code;
+}
+
+/** What a person has typed: guarded, where it destroys something. @param yes every question is answered with yes */
+export async function runTyped(ctx: Context, args: readonly string[], yes: boolean): Promise<number> {
+  if (!GUARDED_VERBS.has(args[firstWordIndex(args) ?? -1] ?? '')) return runKubectlWithHint(ctx, args);
+  const line = parseKubectlLine(args, ['yes']);
+  const [{ isGuardedLine, runGuarded, withoutYes }, { createGuardWorld }] = await Promise.all([
+    import('../kubectl/guard.ts'),
+    import('./guard-world.ts'),
+  ]);
+  if (isGuardedLine(line)) return runGuarded(createGuardWorld(ctx, yes), line);
+  const plain = withoutYes(line);
+  return runKubectlWithHint(ctx, plain === undefined ? args : argsOf(plain));
 }
 
 export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'survives' | 'timeoutMs'> & {
@@ -89,7 +102,7 @@ async function inTurn<T>(ctx: KubectlContext, args: readonly string[], spawn: ()
     return spawn();
   };
   try {
-    const kubeconfig = ctx.kubeconfigAt(valueOfFlag(readKubectlFlags(args), '--kubeconfig'));
+    const kubeconfig = ctx.kubeconfigAt(valueOfFlag(parseKubectlLine(args), '--kubeconfig'));
     return await kubeconfig.whileOthersWait(once);
   } catch (error) {
     if (hasRun || !(error instanceof CliError) || error.exitCode === ExitCode.interrupted) throw error;
@@ -109,7 +122,7 @@ async function routeOf(ctx: KubectlContext, args: readonly string[]): Promise<Ap
   // A plugin of kubectl's takes no flags before its name.
   if (!KUBECTL_VERBS.has(verb) || LOCAL_VERBS.has(verb)) return undefined;
   try {
-    const line = readKubectlFlags(args);
+    const line = parseKubectlLine(args);
     if (OTHER_WAYS.some(flag => hasFlag(line, flag))) return undefined;
     const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
     const context = view.contexts.get(valueOfFlag(line, '--context') ?? view.currentContext);

@@ -71,7 +71,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
   const registry = await ctx.registry();
   const cluster = await registry.find(name);
   const { server, certificateAuthorityData } = apiServerOf(cluster);
-  await ctx.clusterToken(cluster, { ...wish, clientId: options.clientId });
+  await ctx.credentials.login(cluster, { ...wish, clientId: options.clientId });
   await switchTo(ctx, await ctx.kubeconfig.load(), {
     name: cluster.alias,
     server,
@@ -87,16 +87,12 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
 async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Promise<void> {
   const target = parseUrlTarget(text);
   parseServiceUrl('the API server', target.server);
-  const tokens = await ctx.tokens();
-  const clientId = options.clientId ?? (await ctx.clusterClientId({ alias: target.argument }));
-  await tokens.get({
-    clientId,
-    use: 'id',
+  const server = { server: target.server, certificateAuthorityData: undefined };
+  await ctx.credentials.loginToUrl(target.argument, server, {
+    clientId: options.clientId,
     explicit: true,
     forceRefresh: options.forceRefresh,
-    loginCommand: `zkubectl login ${text}`,
   });
-  await ctx.receivers.note(clientId, () => ({ server: target.server, certificateAuthorityData: undefined }));
   await switchTo(ctx, await ctx.kubeconfig.load(), {
     name: target.name,
     server: target.server,

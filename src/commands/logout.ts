@@ -1,7 +1,7 @@
 /** `logout [CLUSTER] [--all]`: revoke where the issuer can, forget the tokens. */
 import type { Command } from 'commander';
 import type { TokenKey } from '../auth/token-store.ts';
-import { type Context, clientTarget } from '../context.ts';
+import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { isUrlTarget, parseUrlTarget } from '../target.ts';
 import { addCommand } from './shared.ts';
@@ -56,7 +56,7 @@ async function keysOf(ctx: Context, name: string | undefined): Promise<TokenKey[
   if (name === undefined) return [tokens.keyOf(config.required('auth.client_id'))];
   // Logging out must work without the registry: what is known here has to do.
   const wanted = isUrlTarget(name) ? parseUrlTarget(name).argument : name;
-  const { clientId, isGuess } = await ctx.knownClientId(wanted);
+  const { clientId, isGuess } = await ctx.credentials.knownClient(wanted);
   if (!isGuess || tokens.stored(clientId) !== undefined) return [tokens.keyOf(clientId)];
-  return [tokens.keyOf(await ctx.clusterClientId(clientTarget(await ctx.cluster(wanted))))];
+  return [tokens.keyOf(await ctx.credentials.clientOfCluster(await ctx.cluster(wanted)))];
 }

@@ -1,8 +1,8 @@
 /** A kubeconfig with one context in it, for one terminal (`env`) or one command (`on`): what is switched there moves nobody else. */
-import path from 'node:path';
 import { apiServerOf } from '../api-server.ts';
 import type { Context } from '../context.ts';
-import { clusterNameOf, Kubeconfig, type KubeconfigView, type LocatedEntry, namespaceOf } from '../kube/kubeconfig.ts';
+import { copyOfContext } from '../kube/context-copy.ts';
+import { clusterNameOf, Kubeconfig, namespaceOf } from '../kube/kubeconfig.ts';
 import { newOwnKubeconfig, sweepOwnKubeconfigs } from '../kube/own-kubeconfigs.ts';
 import { writePrivate } from '../platform/files.ts';
 import { checkNamespaceName } from './shared.ts';
@@ -38,10 +38,7 @@ export async function makeOwnKubeconfig(ctx: Context, name: string): Promise<Own
     });
     await own.writeTarget(await own.load(), target, namespace);
   } else {
-    const { KubeconfigDocument } = await import('../kube/kubeconfig-document.ts');
-    const document = new KubeconfigDocument(file, undefined);
-    copyContext(view, context, namespace, document);
-    writePrivate(file, document.toString());
+    writePrivate(file, await copyOfContext(view, context, file, { namespace }));
   }
   return {
     file,
@@ -49,29 +46,4 @@ export async function makeOwnKubeconfig(ctx: Context, name: string): Promise<Own
     namespace: namespace ?? (isNew ? 'default' : namespaceOf(view, context)),
     clusterName: isNew ? context : clusterNameOf(view, context),
   };
-}
-
-type Document = Pick<import('../kube/kubeconfig-document.ts').KubeconfigDocument, 'setEntry' | 'setCurrentContext'>;
-
-/** The context with its cluster and user; what is relative to the file they stand in becomes absolute. */
-function copyContext(view: KubeconfigView, name: string, namespace: string | undefined, document: Document): void {
-  const context = view.contexts.get(name);
-  const cluster = view.clusters.get(String(context?.body['cluster'] ?? ''));
-  const user = view.users.get(String(context?.body['user'] ?? ''));
-  if (cluster) document.setEntry('clusters', cluster.name, absolute(cluster, ['certificate-authority']));
-  if (user) document.setEntry('users', user.name, absolute(user, ['client-certificate', 'client-key', 'tokenFile']));
-  document.setEntry('contexts', name, { ...context?.body, ...(namespace === undefined ? {} : { namespace }) });
-  document.setCurrentContext(name);
-}
-
-function absolute({ body, file }: LocatedEntry, fields: readonly string[]): Record<string, unknown> {
-  const resolve = (value: unknown) =>
-    typeof value === 'string' && value !== '' ? path.resolve(path.dirname(file), value) : value;
-  const copy: Record<string, unknown> = { ...body };
-  for (const field of fields) if (field in copy) copy[field] = resolve(copy[field]);
-  const exec = copy['exec'];
-  // client-go: a command with a separator in it is relative to the file, one without is looked for on PATH.
-  if (typeof exec === 'object' && exec !== null && 'command' in exec && /[\\/]/.test(String(exec.command)))
-    copy['exec'] = { ...exec, command: resolve(exec.command) };
-  return copy;
 }

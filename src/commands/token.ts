@@ -23,10 +23,12 @@ export function registerToken(parent: Command, ctx: Context, run = runToken): vo
 }
 
 export async function runToken(
-  ctx: Pick<Context, 'io' | 'platformToken' | 'tokenOfCluster'>,
+  ctx: Pick<Context, 'io' | 'platformToken' | 'credentials'>,
   options: TokenOptions,
 ): Promise<void> {
   const { token } =
-    options.cluster === undefined ? await ctx.platformToken() : await ctx.tokenOfCluster(options.cluster);
+    options.cluster === undefined
+      ? await ctx.platformToken()
+      : await ctx.credentials.bearerFor(options.cluster, undefined);
   ctx.io.stdout.write(`${token}\n`);
 }

@@ -1,7 +1,7 @@
 /** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
 import type { Command } from 'commander';
 import { apiServerOf } from '../api-server.ts';
-import { type Context, clientTarget } from '../context.ts';
+import type { Context } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type KubeconfigView, namespaceOf, requireContext } from '../kube/kubeconfig.ts';
 import { isInteractive } from '../platform/io.ts';
@@ -46,7 +46,7 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
     return;
   }
   const cluster = await registry.find(name);
-  await ctx.receivers.note(await ctx.clusterClientId(clientTarget(cluster)), () => apiServerOf(cluster));
+  await ctx.credentials.noteContext(cluster);
   if (isClusterId(name) && view.contexts.has(cluster.alias)) {
     await switchToContext(ctx, view, cluster.alias);
     return report(ctx, view, cluster.alias);

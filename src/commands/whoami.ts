@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { AccessRequest } from '../access/api.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
-import { type Context, clientTarget } from '../context.ts';
+import type { Context } from '../context.ts';
 import { AuthError, CliError, ExitCode, messageOf } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { clusterNameOf, requireContext } from '../kube/kubeconfig.ts';
@@ -125,7 +125,7 @@ async function clusterIdentity(ctx: Context, name: string, outage: Outage): Prom
     registry === undefined
       ? undefined
       : (registry.findKnown(name) ?? (await registry.find(name).catch(error => loggedOut(outage, error))));
-  const clientId = await ctx.clusterClientId(record ? clientTarget(record) : { alias: name });
+  const clientId = await (record ? ctx.credentials.clientOfCluster(record) : ctx.credentials.clientOfName(name));
   const tokens = await ctx.tokens();
   const bearer = await tokens
     .get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}` })

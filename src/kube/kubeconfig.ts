@@ -381,6 +381,19 @@ export function requireContext(view: KubeconfigView, name: string): LocatedEntry
   });
 }
 
+/** The context that is meant: the one named, else the current one. Throws NotFoundError (3) when there is none. */
+export function meantContext(view: KubeconfigView, named: string | undefined): string {
+  const name = named ?? view.currentContext;
+  if (name === '') {
+    throw new NotFoundError('no context is in use', {
+      code: 'no_current_context',
+      hint: 'zkubectl use CLUSTER, or zkubectl login CLUSTER',
+    });
+  }
+  requireContext(view, name);
+  return name;
+}
+
 /**
  * Which cluster a context means, in the words that `credentials` gets: the alias or URL after `credentials` in its user's exec entry.
  * For other users it is the context's own name.

@@ -79,6 +79,24 @@ export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES, forbidden?: n
   }
 }
 
+/** The bytes of a file of any kind, a pipe too, which is read to its end. Throws Node's error, EFBIG for more than `maxBytes`. */
+export function readAnyBytes(file: string, maxBytes: number): Buffer {
+  const fd = fs.openSync(file, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let size = 0; ; ) {
+      const chunk = Buffer.alloc(64 * 1024);
+      const read = fs.readSync(fd, chunk);
+      if (read === 0) return Buffer.concat(chunks);
+      size += read;
+      if (size > maxBytes) throw fileError('EFBIG', `${file} is larger than ${maxBytes} bytes`);
+      chunks.push(chunk.subarray(0, read));
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Windows has neither owners nor modes of this kind. */
 function isAsWeWrite(stat: fs.Stats, forbidden: number): boolean {
   const uid = process.geteuid?.();

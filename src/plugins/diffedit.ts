@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { confirmOrFail } from '../commands/shared.ts';
 import { CliError, messageOf, NotFoundError, needsYes } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord, recordAt, recordsAt } from '../json.ts';
 import { styleFor } from '../output/style.ts';
 import { withoutSecrets } from '../platform/child-env.ts';
 import { commandWords } from '../platform/command-words.ts';
@@ -37,6 +37,7 @@ export interface EditOrder {
   readonly editor: string;
   /** A folder of ours for as long as kubectl runs: it holds what the object was at first. */
   readonly folder: string;
+  /** The cluster that the objects are in. */
   readonly where: string;
   readonly yes: boolean;
 }
@@ -86,7 +87,7 @@ async function review(ctx: PluginContext, target: string, folder: string, order?
   const code = await runEditor(ctx, order?.editor ?? editorOf(io), copy);
   if (code !== 0) {
     messages.warn(`the editor ended with ${code}: nothing was written`);
-    return order === undefined ? code : 0;
+    return 1;
   }
   const after = readOrFail(copy);
   if (after === given) {
@@ -95,7 +96,10 @@ async function review(ctx: PluginContext, target: string, folder: string, order?
   }
   const lines = await changesOf(before, after, await styleFor(io, 'stderr', ctx.globals.color));
   for (const line of lines) io.stderr.write(`${line}\n`);
-  const question = order === undefined ? `write this to ${path.basename(target)}?` : `apply this to ${order.where}?`;
+  const question =
+    order === undefined
+      ? `write this to ${path.basename(target)}?`
+      : `apply this to ${order.where}${await namespacesText(after)}?`;
   if (!(order?.yes || (await confirmOrFail(ctx.base, question)))) {
     messages.say('nothing was written');
     // As another editor that was left without saving.
@@ -113,6 +117,21 @@ async function review(ctx: PluginContext, target: string, folder: string, order?
     throw new CliError(`${target} could not be written: ${messageOf(error)}`, { code: 'not_written', cause: error });
   }
   return 0;
+}
+
+/** The namespaces of the objects in a manifest, as they say themselves; nothing for objects that have none. */
+async function namespacesText(text: string): Promise<string> {
+  const { parseAllDocuments } = await import('../libraries/yaml.ts');
+  const namespaces = new Set<string>();
+  for (const document of parseAllDocuments(text)) {
+    const object: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+    for (const item of [object, ...recordsAt(object, 'items')]) {
+      const { namespace } = recordAt(item, 'metadata');
+      if (typeof namespace === 'string' && namespace !== '') namespaces.add(namespace);
+    }
+  }
+  if (namespaces.size === 0) return '';
+  return `, ${namespaces.size === 1 ? 'namespace' : 'namespaces'} ${[...namespaces].join(', ')}`;
 }
 
 function readOrFail(file: string): string {

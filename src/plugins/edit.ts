@@ -4,10 +4,9 @@
  */
 import path from 'node:path';
 import { needsYes } from '../errors.ts';
-import { beforeDashes } from '../globals.ts';
-import { hasFlag, readKubectlFlags } from '../kubectl-flags.ts';
-import { removeDir } from '../platform/files.ts';
-import { uniqueHex } from '../platform/hash.ts';
+import { refuseUncertain } from '../kubectl/guard.ts';
+import { argsOf, hasFlag, parseKubectlLine, withoutFlags } from '../kubectl/line.ts';
+import { pinned } from '../kubectl/pinned-target.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import { quotePosix } from '../shell-words.ts';
 import { EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
@@ -26,33 +25,32 @@ export const editPlugin: Plugin = {
   run: runEdit,
 };
 
-/** Flags of kubectl's that lead to another server or namespace than the context does. */
-const PAST_THE_CONTEXT = ['--server', '--cluster', '--user', '--kuberc', '--filename'];
-
 async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<number> {
   const { io } = ctx;
-  const flags = beforeDashes(args);
-  const rest = args.filter((arg, i) => i > flags.length || (arg !== '--yes' && arg !== '--no-diff'));
+  const given = parseKubectlLine(['edit', ...args], ['yes', 'no-diff']);
+  refuseUncertain(given);
+  const line = { ...given, flags: withoutFlags(given.flags, '--yes', '--no-diff') };
   const { runKubectl } = await import('../commands/kubectl.ts');
-  if (flags.includes('--no-diff')) return runKubectl(ctx.base, ['edit', ...rest]);
+  if (hasFlag(given, '--no-diff')) return runKubectl(ctx.base, argsOf(line));
   if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('are the changes to be written?', '--yes, or --no-diff');
-  const { clusterName, namespace } = await ctx.target();
-  const line = readKubectlFlags(rest);
-  const past = PAST_THE_CONTEXT.filter(flag => hasFlag(line, flag));
-  const folder = path.join(ctx.base.paths.state, 'edit', uniqueHex());
+  const { createGuardWorld } = await import('../commands/guard-world.ts');
+  // The question names a cluster: what is edited must be there.
+  const target = await createGuardWorld(ctx.base, ctx.globals.yes).target(line);
   const order: EditOrder = {
     editor: editorOf(io),
-    folder,
-    where: past.length > 0 ? `where ${past.join(', ')} leads` : `${clusterName}, namespace ${namespace}`,
+    folder: path.join(target.folder, 'edit'),
+    where: target.name,
     yes: ctx.globals.yes,
   };
   try {
-    return await runKubectl(ctx.base, ['edit', ...rest], {
+    return await runKubectl(ctx.base, argsOf(pinned(line, target)), {
+      // A default in kuberc could lead to another cluster than the one that is named.
+      KUBECTL_KUBERC: 'false',
       KUBE_EDITOR: ourselves(io),
       [EDIT_VARIABLE]: JSON.stringify(order),
     });
   } finally {
-    removeDir(folder);
+    target.remove();
   }
 }
 

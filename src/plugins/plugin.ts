@@ -3,11 +3,10 @@
  * it is about, kubectl, the registry. Adding one is adding a file and a line in index.ts.
  */
 import type { Command } from 'commander';
-import { apiServerOf } from '../api-server.ts';
 import type { CaptureOptions } from '../commands/kubectl.ts';
 import type { CommandTexts } from '../commands/shared.ts';
 import type { Context } from '../context.ts';
-import { messageOf, NotFoundError, UsageError } from '../errors.ts';
+import { NotFoundError, UsageError } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
 import type { SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/signals.ts';
@@ -89,24 +88,6 @@ export class PluginContext {
   async cluster(): Promise<Cluster> {
     const { clusterName } = await this.target();
     return (await this.base.registry()).find(clusterName);
-  }
-
-  /**
-   * The registry's record of the target, where it says of the context's very server that it is this cluster's; undefined: it does not, or cannot be
-   * asked. A context may bear any name.
-   */
-  async vouchedCluster(): Promise<Cluster | undefined> {
-    try {
-      const [view, { context }, cluster] = [await this.view(), await this.target(), await this.cluster()];
-      const entry = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''));
-      const server = String(entry?.body['server'] ?? '');
-      return URL.canParse(server) && new URL(server).href === new URL(apiServerOf(cluster).server).href
-        ? cluster
-        : undefined;
-    } catch (error) {
-      this.messages.debug(`nobody vouches for the cluster: ${messageOf(error)}`);
-      return undefined;
-    }
   }
 
   /** The kubeconfig, read once. */

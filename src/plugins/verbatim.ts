@@ -1,7 +1,7 @@
 /** Plugins that take kubectl's own flags: argv is handed on as typed, and only looked at for what the plugin is about. */
 import { Context } from '../context.ts';
-import { beforeDashes, kubectlArgv, NO_GLOBALS } from '../globals.ts';
-import { readKubectlFlags, valueOfFlag } from '../kubectl-flags.ts';
+import { kubectlArgv, NO_GLOBALS } from '../globals.ts';
+import { hasFlag, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import type { Io } from '../platform/io.ts';
 import { type Plugin, PluginContext } from './plugin.ts';
 
@@ -12,16 +12,16 @@ export function prepareVerbatim(
   wordIndex: number,
   io: Io,
 ): { context: Context; run: () => Promise<number | undefined> } {
-  const { args, debug, offline } = kubectlArgv(argv, wordIndex);
+  const { args, debug, offline, yes } = kubectlArgv(argv, wordIndex);
   const before = args.length - (argv.length - wordIndex);
   const rest = [...args.slice(0, before), ...args.slice(before + 1)];
-  const line = readKubectlFlags(rest);
+  const line = parseKubectlLine([plugin.name, ...rest], ['yes']);
   const context = new Context(io, {
     ...NO_GLOBALS,
     context: valueOfFlag(line, '--context'),
     namespace: valueOfFlag(line, '--namespace'),
     kubeconfig: valueOfFlag(line, '--kubeconfig'),
-    yes: beforeDashes(rest).includes('--yes') || argv.slice(0, wordIndex).includes('--yes'),
+    yes: yes || hasFlag(line, '--yes'),
     debug,
     offline,
   });

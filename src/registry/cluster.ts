@@ -3,6 +3,7 @@
  * Rules: a record is checked before anything uses it; the raw record is kept, for output with the remote API's own field names.
  */
 import { isRecord, type Json, type JsonObject } from '../json.ts';
+import { isUrlTarget } from '../target.ts';
 
 export interface NodePool {
   readonly name: string;
@@ -82,6 +83,8 @@ export function parseCluster(
   if (typeof id !== 'string' || !ID.test(id) || id.length > 512) return { problem: 'no valid id' };
   const alias = value['alias'];
   if (typeof alias !== 'string' || !ALIAS.test(alias)) return { problem: `${id}: no valid alias` };
+  // Nothing that is written after `login` may mean two things.
+  if (isUrlTarget(alias)) return { problem: `${id}: its alias ${alias} reads as a URL` };
   const server = value['api_server_url'];
   if (
     server !== undefined &&
@@ -209,6 +212,12 @@ export function versionText(cluster: Cluster): string {
   if (!isUpdating(cluster)) return current;
   const next = shortVersion(cluster.nextVersion);
   return `${current || '?'} → ${next}`;
+}
+
+/** Clusters are replaced under the same alias: of several with one name, those that are ready are meant. */
+export function meant(clusters: readonly Cluster[]): readonly Cluster[] {
+  const ready = clusters.filter(cluster => cluster.lifecycleStatus === 'ready');
+  return ready.length > 0 ? ready : clusters.slice(0, 1);
 }
 
 /** By alias, then id; by code point, so that every machine sorts alike. */

@@ -2,11 +2,11 @@
  * The registry as commands use it: the source, with its snapshot to fall back on (docs/registry.md).
  * Rules: `list` asks every time; finding one cluster takes a snapshot under 24 h; offline never asks; only an outage falls back, a refusal does not.
  */
-import { messageOf, NotFoundError, UnreachableError } from '../errors.ts';
+import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../nearest.ts';
 import type { Io } from '../platform/io.ts';
 import type { AccountMemory } from './accounts.ts';
-import { type Cluster, isClusterId } from './cluster.ts';
+import { type Cluster, isClusterId, meant } from './cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
 
@@ -36,6 +36,8 @@ export class Registry {
   readonly #source: RegistrySource;
   readonly #snapshots: SnapshotStore;
   readonly #options: RegistryOptions;
+  /** What the registry said last in this run. */
+  #last: readonly Cluster[] | undefined;
 
   constructor(io: Pick<Io, 'now'>, source: RegistrySource, snapshots: SnapshotStore, options: RegistryOptions) {
     this.#io = io;
@@ -64,10 +66,9 @@ export class Registry {
   async #ask(): Promise<Clusters> {
     const listing = await this.#source.list();
     const fetchedAt = this.#io.now();
-    if (!this.#source.isLocal) {
-      this.#save(listing.clusters, fetchedAt);
-      await this.#options.onSeen?.(listing.clusters);
-    }
+    this.#last = listing.clusters;
+    if (!this.#source.isLocal) this.#save(listing.clusters, fetchedAt);
+    await this.#options.onSeen?.(listing.clusters);
     return { ...listing, fetchedAt, stale: false };
   }
 
@@ -100,7 +101,8 @@ export class Registry {
   /** One cluster by id or alias. Throws NotFoundError (3) with the nearest names. */
   async find(nameOrId: string): Promise<Cluster> {
     const known = this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId);
-    if (known && (this.#options.offline || this.#age(known.fetchedAt) < SNAPSHOT_TTL_MS)) return known.cluster;
+    if (known && (this.#options.offline || this.#age(known.fetchedAt) < SNAPSHOT_TTL_MS))
+      return theOne(known.clusters, nameOrId);
     const listing = await this.list();
     if (listing.failure)
       this.#options.warn(
@@ -115,8 +117,9 @@ export class Registry {
     return { cluster: this.#pick(listing, nameOrId), listing };
   }
 
-  /** Every cluster of the snapshot, however old; of a file, every cluster. Asks nobody. */
+  /** Every cluster as it was said last in this run, else of the snapshot, however old; of a file, every cluster. Asks nobody. */
   async listKnown(): Promise<readonly Cluster[]> {
+    if (this.#last) return this.#last;
     if (this.#source.isLocal) return (await this.#source.list()).clusters;
     return this.#snapshots.load()?.clusters ?? [];
   }
@@ -127,9 +130,11 @@ export class Registry {
     return snapshot && this.#age(snapshot.fetchedAt);
   }
 
-  /** One cluster of the snapshot, however old, without asking anybody. */
+  /** One cluster of the snapshot, however old, without asking anybody; undefined, too, where two are ready under the name. */
   findKnown(nameOrId: string): Cluster | undefined {
-    return this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId)?.cluster;
+    const known = this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId);
+    const [cluster, other] = known?.clusters ?? [];
+    return other === undefined ? cluster : undefined;
   }
 
   /** Every cluster of the snapshot when it is under 24 h old, else of the registry. */
@@ -177,9 +182,7 @@ export class Registry {
 
   #pick(listing: Clusters, nameOrId: string): Cluster {
     const matches = listing.clusters.filter(c => (isClusterId(nameOrId) ? c.id === nameOrId : c.alias === nameOrId));
-    // Clusters are replaced under the same alias: the one that is ready is meant.
-    const match = matches.find(c => c.lifecycleStatus === 'ready') ?? matches[0];
-    if (match) return match;
+    if (matches.length > 0) return theOne(meant(matches), nameOrId);
     const names = isClusterId(nameOrId) ? listing.clusters.map(c => c.id) : listing.clusters.map(c => c.alias);
     const near = nearest(nameOrId, new Set(names));
     throw new NotFoundError(`no cluster is called ${nameOrId}`, {
@@ -187,4 +190,14 @@ export class Registry {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'zkubectl list --all shows them',
     });
   }
+}
+
+/** The one cluster that a name means. Throws CliError (1) where two are ready under it: either may be a forgery. */
+function theOne([cluster, ...others]: readonly Cluster[], name: string): Cluster {
+  if (cluster !== undefined && others.length === 0) return cluster;
+  const ids = [cluster, ...others].map(c => c?.id).join(' and ');
+  throw new CliError(`the registry has several ready clusters called ${name}: ${ids}`, {
+    code: 'ambiguous_alias',
+    hint: 'none of them is taken until the registry is corrected: tell those who run it',
+  });
 }

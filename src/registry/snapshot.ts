@@ -10,7 +10,7 @@ import type { JsonObject } from '../json.ts';
 import { readOwnBytes, readOwnText, textOf, writePrivate } from '../platform/files.ts';
 import { checksum, nameFor } from '../platform/hash.ts';
 import type { Paths } from '../platform/paths.ts';
-import { type Cluster, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
+import { type Cluster, meant, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
 
 export interface Snapshot {
   readonly fetchedAt: Date;
@@ -22,8 +22,8 @@ export interface Snapshot {
 export interface SnapshotStore {
   /** All clusters; with the values of their config items when asked for. */
   load(withItems?: boolean): Snapshot | undefined;
-  /** One cluster by alias or id, without parsing the others. */
-  find(nameOrId: string): { cluster: Cluster; fetchedAt: Date } | undefined;
+  /** The clusters that an alias or id means, without parsing the others: one, or several that are ready under one alias. */
+  find(nameOrId: string): { clusters: readonly Cluster[]; fetchedAt: Date } | undefined;
   save(clusters: readonly Cluster[], now: Date): void;
 }
 
@@ -39,17 +39,14 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
       const header = text === undefined ? undefined : parseHeader(text);
       if (text === undefined || header === undefined) return undefined;
       const wanted = JSON.stringify(nameOrId);
-      let found: Cluster | undefined;
+      const found = new Map<string, Cluster>();
       for (let at = text.indexOf(wanted, header.length); at !== -1; at = text.indexOf(wanted, at + 1)) {
         const start = text.lastIndexOf('\n', at) + 1;
         const end = text.indexOf('\n', at);
         const cluster = parseLine(text.slice(start, end === -1 ? undefined : end));
-        if (cluster === undefined || (cluster.alias !== nameOrId && cluster.id !== nameOrId)) continue;
-        // Clusters are replaced under the same alias: the one that is ready is meant.
-        if (found === undefined || cluster.lifecycleStatus === 'ready') found = cluster;
-        if (found.lifecycleStatus === 'ready') break;
+        if (cluster?.alias === nameOrId || cluster?.id === nameOrId) found.set(cluster.id, cluster);
       }
-      return found && { cluster: found, fetchedAt: header.fetchedAt };
+      return found.size === 0 ? undefined : { clusters: meant([...found.values()]), fetchedAt: header.fetchedAt };
     },
     save: (clusters, now) => {
       const write = (target: string, reveal: boolean) => {

@@ -110,12 +110,18 @@ describe('tokens', () => {
     const alice = person(own, 'alice');
     await alice.run('login');
     const token = (await alice.run('token')).stdout.trim();
-    const item = `${own.info.registry}/kubernetes-clusters/aws%3A123740508747%3Aeu-central-1%3Akube-1/config-items/okta_auth_client_id`;
-    await fetch(item, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${token}` },
-      body: '{"value":"kubernetes.cluster.abckub"}',
-    });
+    const change = (method: string, id: string, below: string, body: object) =>
+      fetch(`${own.info.registry}/kubernetes-clusters/${id}${below}`, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify(body),
+      });
+    const { items } = JSON.parse((await alice.run('list', '-o', 'json')).stdout) as { items: Record<string, string>[] };
+    const [owner, other] = ['foobarlab', 'abckub'].map(alias => items.find(item => item['alias'] === alias)?.['id']);
+    // The client of a cluster that is alive would be refused.
+    await change('PATCH', other ?? '', '', { lifecycle_status: 'decommissioned' });
+    await change('PUT', owner ?? '', '/config-items/okta_auth_client_id', { value: 'kubernetes.cluster.abckub' });
+    await alice.run('list');
     expect((await alice.run('login', 'foobarlab')).code).toBe(0);
     fs.rmSync(path.join(alice.home, '.cache'), { recursive: true });
     const down = { env: { ZKUBECTL_REGISTRY_URL: 'http://127.0.0.1:1' } };

@@ -28,6 +28,7 @@ describe('the first word that is not a global flag', () => {
       args: ['-n', 'x', 'get', '--debug'],
       debug: true,
       offline: false,
+      yes: false,
     });
   });
 });

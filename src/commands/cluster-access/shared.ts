@@ -41,8 +41,8 @@ export async function accessTarget(
   if (cluster) check?.(cluster);
   const accountName = options.accountName ?? (await accountNameOf(ctx, cluster, name));
   const bearer = async (forceRefresh: boolean) => {
-    if (cluster) return (await ctx.clusterToken(cluster, { clientId: options.clientId, forceRefresh })).token;
-    const clientId = options.clientId ?? (await ctx.clusterClientId({ alias: name }));
+    if (cluster) return (await ctx.credentials.login(cluster, { clientId: options.clientId, forceRefresh })).token;
+    const clientId = options.clientId ?? (await ctx.credentials.clientOfName(name));
     const tokens = await ctx.tokens();
     return (await tokens.get({ clientId, use: 'id', forceRefresh, loginCommand: `zkubectl login ${name}` })).token;
   };

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { apiServerOf } from '../../api-server.ts';
-import { type Receiver, receiverIn } from '../../auth/receivers.ts';
+import { type ResourceServer, resourceServerIn } from '../../clusters/trusted-servers.ts';
 import type { Context } from '../../context.ts';
 import { CliError, messageOf } from '../../errors.ts';
 import { clusterNameOf, type KubeconfigView } from '../../kube/kubeconfig.ts';
@@ -28,7 +28,7 @@ export interface DoctorCluster {
   readonly context: string | undefined;
   readonly service: Service;
   /** Who a token of it would be sent to. */
-  readonly receiver: Receiver | undefined;
+  readonly resourceServer: ResourceServer | undefined;
 }
 
 export class Surroundings {
@@ -94,14 +94,19 @@ export class Surroundings {
       const { server, 'tls-server-name': servername } = entry.body;
       const url = new URL(String(server));
       const service = { name: 'API server', url, ca: caOf(entry), servername: textOf(servername) } as const;
-      return { name: clusterNameOf(view, context), context, service, receiver: receiverIn(entry.body) };
+      return {
+        name: clusterNameOf(view, context),
+        context,
+        service,
+        resourceServer: resourceServerIn(entry.body, entry.file),
+      };
     }
     if (wanted === undefined) return undefined;
     const cluster = await (await this.ctx.registry()).find(wanted);
     const { server, certificateAuthorityData: data } = apiServerOf(cluster);
     const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
     const service = { name: 'API server', url: new URL(server), ca } as const;
-    return { name: cluster.alias, context: undefined, service, receiver: undefined };
+    return { name: cluster.alias, context: undefined, service, resourceServer: undefined };
   }
 
   /** A service's answer to a GET, and its clock noted. @param bearer a token to show */
@@ -150,7 +155,7 @@ export class Surroundings {
     const cluster = await this.cluster().catch(() => undefined);
     if (cluster === undefined) return undefined;
     try {
-      return (await this.ctx.tokenOfCluster(cluster.name, cluster.receiver)).token;
+      return (await this.ctx.credentials.bearerFor(cluster.name, cluster.resourceServer)).token;
     } catch (error) {
       this.ctx.messages.debug(`no token for ${cluster.name}: ${messageOf(error)}`);
       return undefined;

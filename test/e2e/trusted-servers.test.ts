@@ -25,6 +25,10 @@ async function loggedIn(env: Record<string, string> = {}): Promise<Person> {
 
 const serverOf = (alias: string) => sandbox.info.clusters.find(cluster => cluster.alias === alias)?.url ?? '';
 const caOf = () => fs.readFileSync(sandbox.info.caFile).toString('base64');
+/** A cluster entry as we write it. */
+const entryOf = (alias: string) => ({ server: serverOf(alias), 'certificate-authority-data': caOf() });
+const certificate = (name: string) =>
+  Buffer.from(`-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`).toString('base64');
 const info = (cluster: object) =>
   JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
@@ -46,16 +50,16 @@ const refused = (server: string) => ({
 describe('a token', () => {
   test("is for the cluster's own server, cache and state deleted or not", async () => {
     const somebody = await loggedIn();
-    const own = { server: serverOf('foobarlab'), 'certificate-authority-data': caOf() };
+    const own = entryOf('foobarlab');
     expect((await credentials(somebody, own, 'foobarlab')).code).toBe(0);
     fs.rmSync(path.join(somebody.home, '.cache'), { recursive: true });
     expect((await credentials(somebody, own, 'foobarlab')).code).toBe(0);
     await somebody.run('list');
-    const receivers = path.join(somebody.home, '.local/state/zkubectl/receivers');
-    fs.rmSync(receivers, { recursive: true });
+    const noted = path.join(somebody.home, '.local/state/zkubectl/trusted-servers');
+    fs.rmSync(noted, { recursive: true });
     expect((await credentials(somebody, own, 'foobarlab')).code).toBe(0);
     // The registry may be one that the kubeconfig's own `env` has chosen: what it says is not kept.
-    expect(fs.existsSync(receivers)).toBe(false);
+    expect(fs.existsSync(noted)).toBe(false);
   });
 
   test('is not taken by a file of CAs beside the data that was compared', async () => {
@@ -113,7 +117,7 @@ describe('a token', () => {
     delete settings.auth['cluster_client_id'];
     fs.writeFileSync(config, stringify(settings));
     const somebody = await loggedIn({ ZKUBECTL_CONFIG: config });
-    expect((await credentials(somebody, other, 'foobarlab')).code).toBe(0);
+    expect((await credentials(somebody, entryOf('abckub'), 'foobarlab')).code).toBe(0);
     expect(await credentials(somebody, { server: EVIL }, 'foobarlab')).toMatchObject(refused(EVIL));
   });
 
@@ -138,8 +142,8 @@ describe('a token', () => {
   test("of upstream's --okta-auth-client-id is for a server of that audience", async () => {
     const flags = ['--okta-auth-client-id', 'kubernetes.cluster.foobarlab'];
     expect((await credentials(alice, undefined, ...flags)).code).toBe(0);
-    expect((await credentials(alice, { server: serverOf('foobarlab') }, ...flags)).code).toBe(0);
-    expect((await credentials(alice, { server: serverOf('abckub') }, ...flags)).code).toBe(4);
+    expect((await credentials(alice, entryOf('foobarlab'), ...flags)).code).toBe(0);
+    expect((await credentials(alice, entryOf('abckub'), ...flags)).code).toBe(4);
     expect((await credentials(alice, { server: EVIL }, ...flags)).code).toBe(4);
   });
 
@@ -180,6 +184,30 @@ describe('a token', () => {
   });
 
   test.each([
+    ['without verification', { 'insecure-skip-tls-verify': true }],
+    ['without its CA', { 'certificate-authority-data': undefined }],
+    ['under another CA', { 'certificate-authority-data': certificate('evil') }],
+    ['under its CA and another', { 'certificate-authority-data': 'both' }],
+    ['under another name', { 'tls-server-name': 'evil.example.org' }],
+    ['at another path', { server: '/other' }],
+  ])('is not for the right address %s', async (_, change: Record<string, unknown>) => {
+    const entry: Record<string, unknown> = { ...entryOf('foobarlab'), ...change };
+    if (change['server']) entry['server'] = `${serverOf('foobarlab')}/other`;
+    if (entry['certificate-authority-data'] === 'both')
+      entry['certificate-authority-data'] = Buffer.from(
+        `${Buffer.from(caOf(), 'base64')}\n${Buffer.from(certificate('evil'), 'base64')}`,
+      ).toString('base64');
+    expect(await credentials(alice, entry, 'foobarlab')).toMatchObject({ code: 4, stdout: '' });
+    expect((await credentials(alice, entryOf('foobarlab'), 'foobarlab')).code).toBe(0);
+  });
+
+  test('is for its server also where a program has written the CA anew', async () => {
+    const text = Buffer.from(caOf(), 'base64').toString().replaceAll('\n', '\r\n');
+    const entry = { ...entryOf('foobarlab'), 'certificate-authority-data': Buffer.from(text).toString('base64') };
+    expect((await credentials(alice, entry, 'foobarlab')).code).toBe(0);
+  });
+
+  test.each([
     ['user', (url: URL) => `https://${url.host}@evil.example.org`],
     ['fragment', (url: URL) => `https://evil.example.org#@${url.host}`],
     ['backslash', (url: URL) => `https://evil.example.org\\@${url.host}`],
@@ -194,9 +222,9 @@ describe('a token', () => {
 
   test('from the environment is for the server of a cluster that is known, and else for whom the job says', async () => {
     const job = await loggedIn();
-    const withToken = (server: string, name: string) =>
-      job.runWith({ env: { ZKUBECTL_TOKEN: 'x.y.z', KUBERNETES_EXEC_INFO: info({ server }) } }, 'credentials', name);
-    expect((await withToken(serverOf('foobarlab'), 'foobarlab')).code).toBe(0);
+    const withToken = (server: string, name: string, entry: object = { server }) =>
+      job.runWith({ env: { ZKUBECTL_TOKEN: 'x.y.z', KUBERNETES_EXEC_INFO: info(entry) } }, 'credentials', name);
+    expect((await withToken('', 'foobarlab', entryOf('foobarlab'))).code).toBe(0);
     expect((await withToken(EVIL, 'foobarlab')).code).toBe(4);
     expect((await withToken(EVIL, 'not-in-any-registry')).code).toBe(4);
     expect((await withToken(EVIL, EVIL)).code).toBe(4);

@@ -5,21 +5,14 @@
 import path from 'node:path';
 import { isRecord } from '../json.ts';
 import { readOwnText, writePrivate } from '../platform/files.ts';
-
-/** What the OAuth client of a cluster is made of. */
-export interface ClientTarget {
-  readonly alias: string;
-  readonly id: string;
-  /** The client that the registry names for this cluster alone. */
-  readonly override: string | undefined;
-}
+import type { ClientSource } from './clients.ts';
 
 export interface ClientMemory {
   /** @param name alias or id */
-  find(name: string): ClientTarget | undefined;
-  save(target: ClientTarget): void;
-  /** Corrects what is noted by what the registry says now. */
-  correct(targets: Iterable<ClientTarget>): void;
+  find(name: string): ClientSource | undefined;
+  save(source: ClientSource): void;
+  /** Corrects what is noted by what the registry says now, and drops what it says of records that are refused. */
+  correct(accepted: Iterable<ClientSource>, refused: Iterable<ClientSource>): void;
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -28,33 +21,35 @@ const MAX_BYTES = 16 * 1024 * 1024;
 export function createClientMemory(stateDir: string, issuer: string): ClientMemory {
   const file = path.join(stateDir, 'clients.json');
   const keyOf = (name: string) => `${issuer} ${name}`;
-  const read = (): Map<string, ClientTarget> => {
+  const read = (): Map<string, ClientSource> => {
     try {
       const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '{}');
-      return new Map(Object.entries(isRecord(value) ? value : {}).flatMap(([key, v]) => parseTarget(key, v)));
+      return new Map(Object.entries(isRecord(value) ? value : {}).flatMap(([key, v]) => parseSource(key, v)));
     } catch {
       return new Map();
     }
   };
-  const write = (clients: ReadonlyMap<string, ClientTarget>) =>
+  const write = (clients: ReadonlyMap<string, ClientSource>) =>
     writePrivate(file, `${JSON.stringify(Object.fromEntries(clients))}\n`);
   return {
     find: name => read().get(keyOf(name)),
-    save: target => {
+    save: source => {
       const clients = read();
-      const keys = [keyOf(target.alias), keyOf(target.id)];
-      if (keys.every(key => isSame(clients.get(key), target))) return;
-      for (const key of keys) clients.set(key, target);
+      const keys = [keyOf(source.alias), keyOf(source.id)];
+      if (keys.every(key => isSame(clients.get(key), source))) return;
+      for (const key of keys) clients.set(key, source);
       write(clients);
     },
-    correct: targets => {
+    correct: (accepted, refused) => {
       const clients = read();
       if (clients.size === 0) return;
       let changed = false;
-      for (const target of targets) {
-        for (const key of [keyOf(target.alias), keyOf(target.id)]) {
-          if (!clients.has(key) || isSame(clients.get(key), target)) continue;
-          clients.set(key, target);
+      for (const { alias, id } of refused)
+        for (const key of [keyOf(alias), keyOf(id)]) changed = clients.delete(key) || changed;
+      for (const source of accepted) {
+        for (const key of [keyOf(source.alias), keyOf(source.id)]) {
+          if (!clients.has(key) || isSame(clients.get(key), source)) continue;
+          clients.set(key, source);
           changed = true;
         }
       }
@@ -63,7 +58,7 @@ export function createClientMemory(stateDir: string, issuer: string): ClientMemo
   };
 }
 
-function parseTarget(key: string, value: unknown): [string, ClientTarget][] {
+function parseSource(key: string, value: unknown): [string, ClientSource][] {
   if (!isRecord(value)) return [];
   const { alias, id, override } = value;
   if (typeof alias !== 'string' || typeof id !== 'string') return [];
@@ -71,6 +66,6 @@ function parseTarget(key: string, value: unknown): [string, ClientTarget][] {
   return [[key, { alias, id, override }]];
 }
 
-function isSame(a: ClientTarget | undefined, b: ClientTarget): boolean {
+function isSame(a: ClientSource | undefined, b: ClientSource): boolean {
   return a !== undefined && a.alias === b.alias && a.id === b.id && a.override === b.override;
 }

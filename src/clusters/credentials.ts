@@ -1,0 +1,286 @@
+/**
+ * Tokens of clusters: which client they are for, and which server may have them.
+ * Rules: whether a server may have a token is decided here alone, before any token is looked up; on doubt it may not. Nothing here needs the registry
+ * where a login or a snapshot has said enough: tokens must be had while the registry is down.
+ */
+import { apiServerOf } from '../api-server.ts';
+import type { BearerToken, Tokens } from '../auth/tokens.ts';
+import { AuthError, messageOf, UsageError } from '../errors.ts';
+import type { Cluster } from '../registry/cluster.ts';
+import type { Registry } from '../registry/registry.ts';
+import { isUrlTarget } from '../target.ts';
+import type { ClientMemory } from './client-memory.ts';
+import {
+  type ClientRules,
+  type ClientSource,
+  clientOf,
+  clientSource,
+  refusedRecords,
+  templateClient,
+} from './clients.ts';
+import {
+  isTrusted,
+  type Origin,
+  type ResourceServer,
+  type TrustedServer,
+  type TrustedServers,
+} from './trusted-servers.ts';
+
+export interface CredentialsParts {
+  readonly tokens: () => Promise<Tokens>;
+  readonly rules: () => Promise<ClientRules>;
+  /** Throws where none is configured. */
+  readonly registry: () => Promise<Pick<Registry, 'origin' | 'listKnown' | 'findKnown' | 'find'>>;
+  /** The clients of clusters that somebody has logged in to. */
+  readonly memory: () => Promise<ClientMemory>;
+  readonly trusted: () => Promise<TrustedServers>;
+  readonly debug: (line: string) => void;
+}
+
+export interface LoginOptions {
+  readonly forceRefresh?: boolean;
+  /** A login that the user asked for by name. */
+  readonly explicit?: boolean;
+  /** A client that the user names instead of the cluster's. */
+  readonly clientId?: string | undefined;
+}
+
+export class ClusterCredentials {
+  readonly #parts: CredentialsParts;
+
+  constructor(parts: CredentialsParts) {
+    this.#parts = parts;
+  }
+
+  /** The client of a cluster of the registry. Throws AuthError (4) where its record names one that is not its own. */
+  async clientOfCluster(cluster: Cluster): Promise<string> {
+    const rules = await this.#parts.rules();
+    const reason = (await this.#refused(cluster)).get(cluster.id);
+    if (reason !== undefined) throw refusedRecord(cluster, reason);
+    return clientOf(rules, clientSource(cluster));
+  }
+
+  /** The client by a name alone: a URL's, or that of a cluster which nothing is known of. */
+  async clientOfName(name: string): Promise<string> {
+    const rules = await this.#parts.rules();
+    return isUrlTarget(name) ? rules.platform : templateClient(rules, { alias: name, id: name });
+  }
+
+  /**
+   * The client of a cluster without asking the registry: by the last login, else by the snapshot, else by the template.
+   * @returns `isGuess`: only the registry could tell for certain
+   */
+  async knownClient(name: string): Promise<{ clientId: string; isGuess: boolean }> {
+    if (isUrlTarget(name)) return { clientId: await this.clientOfName(name), isGuess: false };
+    const noted = (await this.#parts.memory()).find(name);
+    if (noted) return { clientId: clientOf(await this.#parts.rules(), noted), isGuess: false };
+    const registry = await this.#parts.registry().catch(() => undefined);
+    const known = registry?.findKnown(name);
+    if (known) return { clientId: await this.clientOfCluster(known), isGuess: false };
+    // Without any registry there is nobody who could know better.
+    return { clientId: await this.clientOfName(name), isGuess: registry !== undefined };
+  }
+
+  /**
+   * A cluster's token for a server. Throws AuthError (4) where that server may not have it.
+   * @param name the cluster's alias or id, or a URL; undefined: the client says it
+   * @param server who will get the token; undefined: the caller cannot tell
+   * @param client the OAuth client whose token is wanted instead of the cluster's
+   */
+  async bearerFor(
+    name: string | undefined,
+    server: ResourceServer | undefined,
+    client?: string | undefined,
+  ): Promise<BearerToken> {
+    const tokens = await this.#parts.tokens();
+    const fromEnvironment = tokens.fromEnvironment();
+    const loginCommand = name === undefined ? 'zkubectl login' : `zkubectl login ${name}`;
+    if (fromEnvironment) {
+      const clientId = client ?? (name === undefined ? undefined : (await this.knownClient(name)).clientId);
+      await this.#checkForAny(server, clientId, name);
+      return fromEnvironment;
+    }
+    if (client !== undefined) {
+      await this.#check(server, client, name);
+      return tokens.get({ clientId: client, use: 'id', loginCommand });
+    }
+    if (name === undefined)
+      throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
+    const { clientId, isGuess } = await this.knownClient(name);
+    if (isGuess && tokens.stored(clientId) === undefined) {
+      const cluster = await (await this.#parts.registry()).find(name);
+      await this.#check(server, await this.clientOfCluster(cluster), name);
+      return this.login(cluster);
+    }
+    await this.#check(server, clientId, name);
+    return tokens.fresh(clientId, 'id') ?? tokens.get({ clientId, use: 'id', loginCommand });
+  }
+
+  /** The token of a cluster whose record is known, and its server noted as one that may have it. */
+  async login(cluster: Cluster, options: LoginOptions = {}): Promise<BearerToken> {
+    const { clientId: named, ...wish } = options;
+    const clientId = named ?? (await this.clientOfCluster(cluster));
+    const tokens = await this.#parts.tokens();
+    const token = await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${cluster.alias}`, ...wish });
+    await this.#note(`the client of ${cluster.alias}`, async () =>
+      (await this.#parts.memory()).save(clientSource(cluster)),
+    );
+    await this.#noteServer(clientId, cluster);
+    return token;
+  }
+
+  /** The same for a URL that the user names. */
+  async loginToUrl(name: string, server: TrustedServer, options: LoginOptions): Promise<void> {
+    const { clientId: named, ...wish } = options;
+    const clientId = named ?? (await this.clientOfName(name));
+    const tokens = await this.#parts.tokens();
+    await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}`, ...wish });
+    await this.#note(`the server ${name}`, async () => (await this.#parts.trusted()).note(clientId, server, undefined));
+  }
+
+  /** Notes the server of a cluster that gets a context. Throws AuthError (4) where its record is refused. */
+  async noteContext(cluster: Cluster): Promise<void> {
+    await this.#noteServer(await this.clientOfCluster(cluster), cluster);
+  }
+
+  /** Corrects what was noted by what a registry says now. */
+  async correct(registry: string, clusters: readonly Cluster[]): Promise<void> {
+    await this.#note('what the registry says now', async () => {
+      const rules = await this.#parts.rules();
+      const refused = refusedRecords(rules, clusters);
+      const accepted = byReadiness(clusters).filter(cluster => !refused.has(cluster.id));
+      (await this.#parts.memory()).correct(
+        accepted.map(clientSource),
+        clusters.filter(cluster => refused.has(cluster.id)).map(clientSource),
+      );
+      const byId = new Map(accepted.map(cluster => [cluster.id, cluster]));
+      (await this.#parts.trusted()).correct(registry, (clientId, server, id) => {
+        const cluster = byId.get(id);
+        return cluster !== undefined && isClientAt(rules, cluster, clientId, server);
+      });
+    });
+  }
+
+  async #noteServer(clientId: string, cluster: Cluster): Promise<void> {
+    await this.#note(`the server of ${cluster.alias}`, async () => {
+      const registry = await this.#parts.registry();
+      const origin: Origin = { registry: registry.origin, id: cluster.id };
+      (await this.#parts.trusted()).note(clientId, apiServerOf(cluster), origin);
+    });
+  }
+
+  /** What cannot be noted is found again by the registry. */
+  async #note(what: string, note: () => Promise<void>): Promise<void> {
+    try {
+      await note();
+    } catch (error) {
+      this.#parts.debug(`${what} was not noted: ${messageOf(error)}`);
+    }
+  }
+
+  /** The records that get no token, among all that are known and this one. */
+  async #refused(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
+    const registry = await this.#parts.registry().catch(() => undefined);
+    const known = (await registry?.listKnown()) ?? [];
+    const others = known.filter(other => other.id !== cluster.id);
+    return refusedRecords(await this.#parts.rules(), [cluster, ...others]);
+  }
+
+  /** Throws AuthError (4) unless the server is that of a cluster whose audience the client's tokens are for. */
+  async #check(server: ResourceServer | undefined, clientId: string, name: string | undefined): Promise<void> {
+    if (server === undefined) return;
+    if ((await this.#parts.trusted()).of(clientId).some(known => isTrusted(server, known))) return;
+    // It is not noted: whoever wrote the kubeconfig may have chosen, by its `env`, the registry that says so.
+    if (!(await this.#isSaidByRegistry(server, clientId, name))) throw untrusted(server, name);
+  }
+
+  /** Does the registry say so? It is asked only where what is known here says nothing of the name. */
+  async #isSaidByRegistry(server: ResourceServer, clientId: string, name: string | undefined): Promise<boolean> {
+    const registry = await this.#parts.registry().catch(() => undefined);
+    if (registry === undefined) return false;
+    const rules = await this.#parts.rules();
+    const isSaid = (clusters: readonly Cluster[]) => {
+      const refused = refusedRecords(rules, clusters);
+      return clusters.some(
+        cluster =>
+          !refused.has(cluster.id) && clientOf(rules, clientSource(cluster)) === clientId && isAt(server, cluster),
+      );
+    };
+    const known = await registry.listKnown();
+    if (isSaid(known)) return true;
+    if (name === undefined || isUrlTarget(name) || known.some(cluster => isNamed(cluster, name))) return false;
+    const found = await registry.find(name);
+    const now = await registry.listKnown();
+    return isSaid(now.some(cluster => cluster.id === found.id) ? now : [found, ...now]);
+  }
+
+  /**
+   * For a token that the environment brings, whose audience nobody knows: its server is that of some cluster that is known, by the registry or by a login
+   * for this client. Where no cluster is known at all, it goes where the job says; a URL is always one that was logged in to.
+   */
+  async #checkForAny(
+    server: ResourceServer | undefined,
+    clientId: string | undefined,
+    name: string | undefined,
+  ): Promise<void> {
+    if (server === undefined) return;
+    const noted = clientId === undefined ? [] : (await this.#parts.trusted()).of(clientId);
+    if (noted.some(known => isTrusted(server, known))) return;
+    const registry = await this.#parts.registry().catch(() => undefined);
+    const clusters = (await registry?.listKnown()) ?? [];
+    const refused = refusedRecords(await this.#parts.rules(), clusters);
+    const named = clusters.filter(cluster => name !== undefined && isNamed(cluster, name));
+    const candidates = named.length > 0 ? named : clusters;
+    if (candidates.some(cluster => !refused.has(cluster.id) && isAt(server, cluster))) return;
+    const isNothingKnown = clusters.length === 0 && noted.length === 0;
+    if (!isNothingKnown || (name !== undefined && isUrlTarget(name))) throw untrusted(server, name);
+  }
+}
+
+/** Clusters are replaced under the same alias: the one that is ready comes last, and so counts. */
+function byReadiness(clusters: readonly Cluster[]): Cluster[] {
+  const isReady = (cluster: Cluster) => cluster.lifecycleStatus === 'ready';
+  return [...clusters.filter(c => !isReady(c)), ...clusters.filter(isReady)];
+}
+
+function isNamed({ alias, id }: ClientSource | Cluster, name: string): boolean {
+  return alias === name || id === name;
+}
+
+function isAt(server: ResourceServer, cluster: Cluster): boolean {
+  try {
+    return isTrusted(server, apiServerOf(cluster));
+  } catch {
+    return false;
+  }
+}
+
+function isClientAt(rules: ClientRules, cluster: Cluster, clientId: string, noted: TrustedServer): boolean {
+  try {
+    const { server, certificateAuthorityData } = apiServerOf(cluster);
+    return (
+      clientOf(rules, clientSource(cluster)) === clientId &&
+      noted.server === server &&
+      noted.certificateAuthorityData === certificateAuthorityData
+    );
+  } catch {
+    return false;
+  }
+}
+
+function refusedRecord({ alias, id }: Cluster, reason: string): AuthError {
+  return new AuthError(`no token for ${alias} (${id}): ${reason}`, {
+    code: 'refused_record',
+    hint: 'the record in the registry is wrong, or not what it seems: tell those who run the registry',
+  });
+}
+
+function untrusted({ server }: ResourceServer, name: string | undefined): AuthError {
+  const whose = name === undefined ? 'any cluster that the token is for' : name;
+  // What stands before an @ or after a ? may be a secret.
+  const address = URL.canParse(server) ? new URL(server).origin : server.replace(/[^/]*@|\?.*/g, '…');
+  return new AuthError(`no token for ${address}: nothing says that it is the API server of ${whose}`, {
+    code: 'untrusted_server',
+    hint: `if the kubeconfig is yours, zkubectl login ${name ?? 'CLUSTER'} writes the right address and CA; if somebody gave it to you, ask them why`,
+  });
+}

@@ -1,0 +1,183 @@
+/**
+ * The servers that may have a token: API servers of clusters that the registry or a login has named, noted by the OAuth client that the tokens are for.
+ * A kubeconfig can name `credentials` beside any server, and kubectl says which one (KUBERNETES_EXEC_INFO, `spec.cluster`).
+ * Rules: address, name, CA and verification must all be the known ones; what a registry said is dropped when it says something else; a file that is
+ * damaged or not ours counts as absent.
+ */
+import path from 'node:path';
+import { isRecord, recordsAt } from '../json.ts';
+import { listDir, readOwnText, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { nameFor } from '../platform/hash.ts';
+
+/** A server that a token would be sent to (RFC 6749 section 1.1), as a kubeconfig's cluster entry or an ExecCredential describes it. */
+export interface ResourceServer {
+  readonly server: string;
+  /** `tls-server-name`: the name that its certificate must have instead of the host's. */
+  readonly servername: string | undefined;
+  /** PEM in base64; `unknown`: it cannot be told which CA counts. Undefined: the system's roots. */
+  readonly ca: string | undefined;
+  readonly isInsecure: boolean;
+  /** All goes through a proxy that the entry names. */
+  readonly isProxied: boolean;
+}
+
+/** A server that is known to be a cluster's. */
+export interface TrustedServer {
+  readonly server: string;
+  /** PEM in base64; undefined: the system's roots. */
+  readonly certificateAuthorityData: string | undefined;
+}
+
+/** Who named a server: a record of a registry, or, where undefined, somebody who logged in to its URL. */
+export interface Origin {
+  /** The registry's URL or file. */
+  readonly registry: string;
+  /** The cluster's id. */
+  readonly id: string;
+}
+
+interface Noted extends TrustedServer {
+  readonly origin: Origin | undefined;
+}
+
+export interface TrustedServers {
+  /** The servers that tokens of a client are for. */
+  of(clientId: string): readonly TrustedServer[];
+  note(clientId: string, server: TrustedServer, origin: Origin | undefined): void;
+  /**
+   * Drops what a registry no longer says.
+   * @param isSaid does the registry say today that this server is for this client, by the record of this id?
+   */
+  correct(registry: string, isSaid: (clientId: string, server: TrustedServer, id: string) => boolean): void;
+}
+
+const MAX_BYTES = 1024 * 1024;
+/** So many servers are kept for a client, the newest. */
+const KEPT = 50;
+/** Of the file's format: what older versions wrote was not checked against other records. */
+const VERSION = 2;
+
+/**
+ * The server that a cluster entry names; undefined: it names none.
+ * @param file the kubeconfig that the entry stands in, for its `certificate-authority`
+ */
+export function resourceServerIn(cluster: unknown, file?: string): ResourceServer | undefined {
+  if (!isRecord(cluster) || typeof cluster['server'] !== 'string') return undefined;
+  const text = (name: string) =>
+    typeof cluster[name] === 'string' && cluster[name] !== '' ? cluster[name] : undefined;
+  const [data, name] = [text('certificate-authority-data'), text('certificate-authority')];
+  return {
+    server: cluster['server'],
+    servername: text('tls-server-name'),
+    // Beside data, clients differ on which of the two counts.
+    ca: name === undefined ? data : data !== undefined || file === undefined ? 'unknown' : caIn(file, name),
+    isInsecure: cluster['insecure-skip-tls-verify'] === true,
+    isProxied: text('proxy-url') !== undefined,
+  };
+}
+
+function caIn(file: string, name: string): string {
+  try {
+    const text = readText(path.resolve(path.dirname(file), name), MAX_BYTES);
+    return text === undefined ? 'unknown' : Buffer.from(text).toString('base64');
+  } catch {
+    return 'unknown';
+  }
+}
+
+/**
+ * Is it that server: verified, by its CA, and under its name: at its own address, or at another one (as when its name does not resolve) or through a
+ * proxy where its name is asked for?
+ */
+export function isTrusted(asked: ResourceServer, { server, certificateAuthorityData }: TrustedServer): boolean {
+  if (asked.isInsecure || !isSameCa(asked.ca, certificateAuthorityData)) return false;
+  // What we wrote into the kubeconfig comes back as it was.
+  if (asked.server === server && !asked.isProxied && asked.servername === undefined) return true;
+  if (!URL.canParse(asked.server) || !URL.canParse(server)) return false;
+  const [theirs, ours] = [new URL(asked.server), new URL(server)];
+  if (theirs.protocol !== ours.protocol || pathOf(theirs) !== pathOf(ours)) return false;
+  if (theirs.username !== '' || theirs.password !== '') return false;
+  const isAtItsAddress = theirs.origin === ours.origin;
+  const name = asked.servername ?? (isAtItsAddress ? ours.hostname : undefined);
+  if (isAtItsAddress && !asked.isProxied) return name === ours.hostname;
+  return theirs.protocol === 'https:' && name === ours.hostname;
+}
+
+function pathOf(url: URL): string {
+  return url.pathname.replace(/\/+$/, '');
+}
+
+/** The same certificates, or fewer of them: kubectl encodes anew what it has read. */
+function isSameCa(asked: string | undefined, known: string | undefined): boolean {
+  if (asked === known) return true;
+  if (asked === undefined || known === undefined) return false;
+  const [theirs, ours] = [certificatesIn(asked), certificatesIn(known)];
+  return theirs.size > 0 && [...theirs].every(certificate => ours.has(certificate));
+}
+
+function certificatesIn(data: string): Set<string> {
+  const text = Buffer.from(data, 'base64').toString('latin1');
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return new Set(blocks.map(block => block.replace(/\s+/g, '')));
+}
+
+/** @param issuer clients are those of an issuer */
+export function createTrustedServers(stateDir: string, issuer: string): TrustedServers {
+  const folder = path.join(stateDir, 'trusted-servers');
+  const fileOf = (clientId: string) => path.join(folder, `${nameFor(`${issuer} ${clientId}`)}.json`);
+  const write = (file: string, clientId: string, servers: readonly Noted[]) =>
+    writePrivate(file, `${JSON.stringify({ version: VERSION, issuer, clientId, servers })}\n`);
+  const of = (clientId: string): readonly Noted[] => {
+    const noted = readNoted(fileOf(clientId));
+    return noted?.issuer === issuer && noted.clientId === clientId ? noted.servers : [];
+  };
+  return {
+    of,
+    note: (clientId, server, origin) => {
+      const before = of(clientId);
+      const noted: Noted = { ...server, origin };
+      if (before.some(known => isSame(known, noted))) return;
+      const servers = [...before.filter(known => known.server !== noted.server), noted].slice(-KEPT);
+      write(fileOf(clientId), clientId, servers);
+    },
+    correct: (registry, isSaid) => {
+      for (const name of listDir(folder)) {
+        const file = path.join(folder, name);
+        const noted = readNoted(file);
+        if (noted === undefined || noted.issuer !== issuer) continue;
+        const kept = noted.servers.filter(
+          ({ origin, ...server }) => origin?.registry !== registry || isSaid(noted.clientId, server, origin.id),
+        );
+        if (kept.length === noted.servers.length) continue;
+        if (kept.length === 0) removeFile(file);
+        else write(file, noted.clientId, kept);
+      }
+    },
+  };
+}
+
+function isSame(a: Noted, b: Noted): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function readNoted(file: string): { issuer: string; clientId: string; servers: readonly Noted[] } | undefined {
+  try {
+    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
+    if (!isRecord(value) || value['version'] !== VERSION) return undefined;
+    const { issuer, clientId } = value;
+    if (typeof issuer !== 'string' || typeof clientId !== 'string') return undefined;
+    return { issuer, clientId, servers: recordsAt(value, 'servers').flatMap(parseNoted) };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseNoted({ server, certificateAuthorityData: ca, origin }: Record<string, unknown>): Noted[] {
+  if (typeof server !== 'string') return [];
+  const { registry, id } = isRecord(origin) ? origin : {};
+  const certificateAuthorityData = typeof ca === 'string' ? ca : undefined;
+  if (origin === undefined) return [{ server, certificateAuthorityData, origin: undefined }];
+  return typeof registry === 'string' && typeof id === 'string'
+    ? [{ server, certificateAuthorityData, origin: { registry, id } }]
+    : [];
+}

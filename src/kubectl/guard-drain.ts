@@ -1,0 +1,53 @@
+/** The guard of `drain`: the pods that would be evicted, and those that a disruption budget holds back. */
+import { confirmLook, type Guard, placeOf } from './confirm.ts';
+import { argsOf, kubectlArgs, withoutFlags } from './line.ts';
+import { describeObjects } from './objects.ts';
+
+/** kubectl tries an eviction that a budget forbids again and again, in a dry run too. */
+const LOOK_TIMEOUT = '10s';
+
+export const guardDrain: Guard = async (world, line, target) => {
+  const flags = [
+    ...withoutFlags(line.flags, '--dry-run', '--timeout'),
+    { name: '--dry-run', value: 'server' },
+    { name: '--timeout', value: LOOK_TIMEOUT },
+  ];
+  const nodes = line.words.length > 0 ? line.words.join(', ') : 'the nodes of the selector';
+  const ended = await confirmLook(world, target, `drain ${nodes}`, async () => {
+    const result = await world.capture(kubectlArgs('drain', flags, line.words));
+    const held = heldBack(result.stderr);
+    if (result.code !== 0 && held.length === 0) return world.failed(target, result);
+    const pods = podsOf(result.stdout);
+    const drained = drainedNodes(result.stdout);
+    const names = drained.length > 0 ? drained.join(', ') : nodes;
+    return {
+      lines: [
+        ...(pods.length === 0
+          ? [`on ${placeOf(target)}, ${names}: no pod is evicted; new pods are kept away`]
+          : describeObjects(placeOf(target), pods, `drained is ${names}, and these pods go`)),
+        ...held.map(text => `  held back by a budget: ${text}`),
+      ],
+    };
+  });
+  return ended ?? world.run(argsOf(line));
+};
+
+function podsOf(stdout: string) {
+  const found = stdout.matchAll(/^(?:evicting|deleting) pod (\S+)\/(\S+) \(server dry run\)$/gm);
+  const pods = new Map(
+    [...found].map(([, namespace = '', name = '']) => [`${namespace}/${name}`, { namespace, name }]),
+  );
+  return [...pods.values()]
+    .map(pod => ({ kind: 'pod', ...pod }))
+    .sort((a, b) => `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`, 'en'));
+}
+
+function drainedNodes(stdout: string): string[] {
+  return [...new Set([...stdout.matchAll(/^node\/(\S+) (?:already )?cordoned/gm)].map(([, node = '']) => node))];
+}
+
+/** The pods that an eviction was refused for (429). */
+function heldBack(stderr: string): string[] {
+  const found = stderr.matchAll(/^error when evicting pods\/"([^"]+)" -n "([^"]+)" \(will retry/gm);
+  return [...new Set([...found].map(([, pod, namespace]) => `pod/${pod} in namespace ${namespace}`))].sort();
+}

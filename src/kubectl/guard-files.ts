@@ -1,0 +1,82 @@
+/** The guards of `replace --force` (which deletes what it replaces) and `apply --prune`. Both look at, and send, one and the same copy of their files. */
+import { CliError } from '../errors.ts';
+import { confirmLook, type Guard, type Look, placeOf } from './confirm.ts';
+import { objectsToDelete } from './guard-delete.ts';
+import { pinInputs, refuseUnseen } from './inputs.ts';
+import { argsOf, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
+import { describeObjects, type ObjectName, objectsInJson } from './objects.ts';
+
+export const guardReplace: Guard = async (world, line, target) => {
+  refuseUnseen('replace', line);
+  const there = await pinInputs(world, line, target.folder, world.io.cwd);
+  const ended = await confirmLook(world, target, 'delete and make them anew', async () => {
+    const found = await objectsToDelete(world, asDelete(there), target);
+    if (typeof found === 'number') return found;
+    return lookOf(describeObjects(placeOf(target), found.objects, 'this is deleted and made anew'), found.objects);
+  });
+  return ended ?? world.run(argsOf(there));
+};
+
+/** The deletion that `replace --force` begins with. */
+function asDelete(line: KubectlLine): KubectlLine {
+  const flags = withoutFlags(
+    line.flags,
+    '--allow-missing-template-keys',
+    '--cascade',
+    '--dry-run',
+    '--field-manager',
+    '--force',
+    '--grace-period',
+    '--output',
+    '--save-config',
+    '--show-managed-fields',
+    '--subresource',
+    '--template',
+    '--timeout',
+    '--validate',
+    '--wait',
+  );
+  return { ...line, verb: 'delete', flags: [...flags, { name: '--ignore-not-found', value: undefined }] };
+}
+
+export const guardPrune: Guard = async (world, line, target) => {
+  refuseUnseen('apply', line);
+  const there = await pinInputs(world, line, target.folder, world.io.cwd);
+  const flags = withoutFlags(
+    there.flags,
+    '--allow-missing-template-keys',
+    '--dry-run',
+    '--output',
+    '--show-managed-fields',
+    '--template',
+  );
+  const look = kubectlArgs(
+    'apply',
+    [...flags, { name: '--dry-run', value: 'server' }, { name: '--output', value: 'json' }],
+    there.words,
+  );
+  const ended = await confirmLook(world, target, 'apply this and prune them', async () => {
+    const result = await world.capture(look);
+    if (result.code !== 0) return world.failed(target, result);
+    const pruned = prunedIn(result.stdout);
+    return lookOf(describeObjects(placeOf(target), pruned, 'this is pruned'), pruned);
+  });
+  return ended ?? world.run(argsOf(there));
+};
+
+/** kubectl prints what it applied as one document, and then each object that it pruned. */
+function prunedIn(stdout: string): ObjectName[] {
+  try {
+    return objectsInJson(stdout).slice(1).flat();
+  } catch (error) {
+    throw new CliError('what kubectl says would be pruned cannot be read: nothing was done', {
+      code: 'unreadable_dry_run',
+      cause: error,
+    });
+  }
+}
+
+/** Where nothing goes, there is nothing to ask. */
+function lookOf(lines: readonly string[], objects: readonly ObjectName[]): Look {
+  return { lines: objects.length === 0 ? [] : lines };
+}

@@ -1,0 +1,200 @@
+/**
+ * A kubectl command line, read as kubectl reads it (spf13/pflag): long flags with `_` for `-`, groups of short ones, values in the same or the next
+ * argument, `--` as the end of flags. Which flags take a value comes from the pinned kubectl (generated/flags.json, made by `npm run kubectl-flags`).
+ * Rule: a line that kubectl would refuse, or that this table cannot decide, has a `problem`; a guard must refuse it.
+ */
+import { firstWordIndex } from '../globals.ts';
+import table from './generated/flags.json' with { type: 'json' };
+
+export interface KubectlFlag {
+  /** The long name: `--output`, also for `-o` and for `--out_put`-like spellings. */
+  readonly name: string;
+  /** Undefined: given without a value, as a switch is. */
+  readonly value: string | undefined;
+}
+
+export interface KubectlLine {
+  /** `delete`, `rollout undo`; what the line begins with where kubectl has no such command; empty where there is none. */
+  readonly verb: string;
+  readonly flags: readonly KubectlFlag[];
+  /** The arguments that are neither flags nor their values, without the verb. */
+  readonly words: readonly string[];
+  /** A flag that the table does not have: where it leads is unknown. */
+  readonly hasUnknownFlag: boolean;
+  /** Why the line cannot be read for certain, in kubectl's words. Undefined: it can. */
+  readonly problem: string | undefined;
+}
+
+/** The kubectl that the table was made from. */
+export const TABLE_VERSION = table.kubectl;
+
+type Arity = 'switch' | 'value' | 'optional';
+
+interface FlagTable {
+  readonly long: ReadonlyMap<string, Arity>;
+  /** Short letters and their long names. */
+  readonly short: ReadonlyMap<string, string>;
+}
+
+const COMMANDS: Readonly<Record<string, string>> = table.commands;
+
+/** `all`, `all-namespaces:A`, `output:o=`, `dry-run?`: name, short letter, and whether it takes a value. */
+function flagTable(verb: string): FlagTable {
+  const long = new Map<string, Arity>([['help', 'switch']]);
+  const short = new Map<string, string>([['h', 'help']]);
+  for (const entry of `${table.globals} ${COMMANDS[verb] ?? ''}`.split(' ')) {
+    const [, name = '', letter, mark] = /^([\w-]+)(?::(\w))?([=?]?)$/.exec(entry) ?? [];
+    if (name === '') continue;
+    long.set(name, mark === '=' ? 'value' : mark === '?' ? 'optional' : 'switch');
+    if (letter !== undefined) short.set(letter, name);
+  }
+  return { long, short };
+}
+
+/**
+ * Reads a command line.
+ * @param argv as kubectl gets it: flags may stand before the verb
+ * @param ours switches of ours that may stand among kubectl's flags, such as `yes`
+ */
+export function parseKubectlLine(argv: readonly string[], ours: readonly string[] = []): KubectlLine {
+  const at = firstWordIndex(argv);
+  const first = at === undefined ? '' : (argv[at] ?? '');
+  const args = at === undefined ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
+  let verb = first;
+  for (let depth = 0; ; depth++) {
+    const { words, dashAt, ...line } = parseFlags(verb, args, ours);
+    // A subcommand has flags of its own: the line is read anew.
+    const next = `${verb} ${words.slice(0, dashAt)[depth] ?? ''}`;
+    if (!Object.hasOwn(COMMANDS, next)) return { verb, ...line, words: words.slice(depth) };
+    verb = next;
+  }
+}
+
+type Parsed = Omit<KubectlLine, 'verb'> & {
+  /** How many of the words stand before `--`. */
+  readonly dashAt: number;
+};
+
+function parseFlags(verb: string, args: readonly string[], ours: readonly string[]): Parsed {
+  const { long, short } = flagTable(verb);
+  const flags: KubectlFlag[] = [];
+  const words: string[] = [];
+  let hasUnknownFlag = false;
+  let problem: string | undefined;
+  let dashAt: number | undefined;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (arg === '--') {
+      dashAt = words.length;
+      words.push(...args.slice(i + 1));
+      break;
+    }
+    if (!arg.startsWith('-') || arg === '-') {
+      words.push(arg);
+      continue;
+    }
+    if (arg.startsWith('--')) {
+      const [, written = '', given] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
+      const name = written.replaceAll('_', '-');
+      const arity = ours.includes(name) ? 'switch' : long.get(name);
+      if (name === '' || name.startsWith('-')) problem ??= `bad flag syntax: ${arg}`;
+      if (arity === undefined) {
+        hasUnknownFlag = true;
+        if (given === undefined) problem ??= `unknown flag: --${name}`;
+      }
+      let value = given;
+      if (given === undefined && arity === 'value') {
+        if (i + 1 >= args.length) problem ??= `flag needs an argument: --${name}`;
+        value = args[++i] ?? '';
+      }
+      flags.push({ name: `--${name}`, value });
+      continue;
+    }
+    for (let at = 1; at < arg.length; at++) {
+      const letter = arg[at] ?? '';
+      const rest = arg.slice(at + 1);
+      const name = short.get(letter);
+      if (name === undefined) {
+        hasUnknownFlag = true;
+        problem ??= `unknown shorthand flag: '${letter}' in ${arg}`;
+        break;
+      }
+      const arity = long.get(name);
+      // pflag: an equals sign counts with a value after it alone.
+      if (rest.length > 1 && rest.startsWith('=')) {
+        flags.push({ name: `--${name}`, value: rest.slice(1) });
+        break;
+      }
+      if (arity !== 'value') {
+        flags.push({ name: `--${name}`, value: undefined });
+        continue;
+      }
+      if (rest === '' && i + 1 >= args.length) problem ??= `flag needs an argument: '${letter}' in ${arg}`;
+      flags.push({ name: `--${name}`, value: rest === '' ? (args[++i] ?? '') : rest });
+      break;
+    }
+  }
+  return { flags, words, dashAt: dashAt ?? words.length, hasUnknownFlag, problem };
+}
+
+/** The value that counts: the last. */
+export function valueOfFlag({ flags }: Pick<KubectlLine, 'flags'>, ...names: readonly string[]): string | undefined {
+  return flags.findLast(flag => names.includes(flag.name))?.value;
+}
+
+/** All values of a flag that may be given again. */
+export function valuesOfFlag({ flags }: Pick<KubectlLine, 'flags'>, name: string): string[] {
+  return flags.flatMap(flag => (flag.name === name && flag.value !== undefined ? [flag.value] : []));
+}
+
+export function hasFlag({ flags }: Pick<KubectlLine, 'flags'>, name: string): boolean {
+  return flags.some(flag => flag.name === name);
+}
+
+/** A switch as Go's strconv.ParseBool takes it: given, and not off. */
+export function isSwitchedOn(line: Pick<KubectlLine, 'flags'>, name: string): boolean {
+  const flag = line.flags.findLast(f => f.name === name);
+  return flag !== undefined && !/^(0|f|F|false|FALSE|False)$/.test(flag.value ?? 'true');
+}
+
+/** Is it certain that nothing is changed: `--dry-run=client`, `=server`, or without a value, which kubectl takes for `client`? */
+export function isDryRun(line: Pick<KubectlLine, 'flags'>): boolean {
+  // --raw is sent whatever else the line says.
+  if (hasFlag(line, '--raw')) return false;
+  const flag = line.flags.findLast(f => f.name === '--dry-run');
+  return flag !== undefined && (flag.value === undefined || flag.value === 'client' || flag.value === 'server');
+}
+
+/** A command line made anew from its parts: every flag is one argument, so that none can take the next for its value. */
+export function kubectlArgs(verb: string, flags: readonly KubectlFlag[], words: readonly string[] = []): string[] {
+  const args = flags.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
+  const isPlain = words.every(word => !word.startsWith('-'));
+  return isPlain ? [...verb.split(' '), ...words, ...args] : [...verb.split(' '), ...args, '--', ...words];
+}
+
+/** What kubectl gets for a line. */
+export function argsOf({ verb, flags, words }: KubectlLine): string[] {
+  return kubectlArgs(verb, flags, words);
+}
+
+/** Flags without those of these names. */
+export function withoutFlags(flags: readonly KubectlFlag[], ...names: readonly string[]): KubectlFlag[] {
+  return flags.filter(flag => !names.includes(flag.name));
+}
+
+/** Flags that lead to another server, or as somebody else, than the context says. */
+const LEADS_ELSEWHERE = [
+  '--server',
+  '--cluster',
+  '--user',
+  '--token',
+  '--kuberc',
+  '--tls-server-name',
+  '--insecure-skip-tls-verify',
+  '--certificate-authority',
+];
+
+/** The flags of a line that lead elsewhere than its context. */
+export function targetOverrides({ flags }: Pick<KubectlLine, 'flags'>): string[] {
+  return [...new Set(flags.map(flag => flag.name).filter(name => LEADS_ELSEWHERE.includes(name)))];
+}

@@ -1,0 +1,86 @@
+/**
+ * Where a kubectl command line leads, decided once: the context as it is now is copied into a kubeconfig that nobody else changes, so that a look and what
+ * follows it reach the same cluster, whatever other terminals do meanwhile.
+ * Rule: what is here goes away with the command; what a killed one leaves is removed a day later.
+ */
+import path from 'node:path';
+import { verifiedCluster } from '../clusters/verified-cluster.ts';
+import { copyOfContext } from '../kube/context-copy.ts';
+import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
+import { listDir, removeDir, statOrUndefined, writePrivate } from '../platform/files.ts';
+import { uniqueHex } from '../platform/hash.ts';
+import type { Registry } from '../registry/registry.ts';
+import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
+
+export interface PinnedTarget {
+  /** The cluster's alias; the host or cluster that flags of the line lead to instead. */
+  readonly name: string;
+  readonly namespace: string;
+  /** As the registry says it; undefined: nobody vouches for the cluster that the line leads to. */
+  readonly environment: string | undefined;
+  /** The kubeconfig to use. */
+  readonly kubeconfig: string;
+  /** A folder of the command's own. */
+  readonly folder: string;
+  remove(): void;
+}
+
+export interface PinSource {
+  readonly stateDir: string;
+  readonly now: Date;
+  readonly view: KubeconfigView;
+  /** The context that is meant; it is in the view. */
+  readonly context: string;
+  readonly registry: () => Promise<Pick<Registry, 'find' | 'listKnown'>>;
+  readonly debug: (line: string) => void;
+}
+
+const LEFT_BEHIND_MS = 24 * 3_600_000;
+
+export async function pinTarget(source: PinSource, line: KubectlLine): Promise<PinnedTarget> {
+  const { view, context } = source;
+  const root = path.join(source.stateDir, 'pinned');
+  sweep(root, source.now);
+  const folder = path.join(root, uniqueHex());
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  const [server, cluster, user] = ['--server', '--cluster', '--user'].map(flag => valueOfFlag(line, flag));
+  const named = (name: string | undefined) => (name === undefined ? [] : [name]);
+  const copied = { clusters: named(cluster), users: named(user) };
+  const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
+  try {
+    writePrivate(kubeconfig, await copyOfContext(view, context, kubeconfig, copied));
+    const verified = leadsElsewhere ? undefined : await verifiedCluster(view, context, source.registry, source.debug);
+    return {
+      name: hostOf(server) ?? cluster ?? clusterNameOf(view, context),
+      namespace: valueOfFlag(line, '--namespace') ?? namespaceOf(view, context),
+      environment: verified?.environment,
+      kubeconfig,
+      folder,
+      remove: () => removeDir(folder),
+    };
+  } catch (error) {
+    removeDir(folder);
+    throw error;
+  }
+}
+
+/** A line with its kubeconfig replaced by the pinned one. */
+export function pinned(line: KubectlLine, { kubeconfig }: Pick<PinnedTarget, 'kubeconfig'>): KubectlLine {
+  const flags = line.flags.filter(flag => flag.name !== '--kubeconfig');
+  return { ...line, flags: [...flags, { name: '--kubeconfig', value: kubeconfig }] };
+}
+
+/** kubectl takes an address without its scheme. */
+function hostOf(server: string | undefined): string | undefined {
+  if (server === undefined) return undefined;
+  const url = /^https?:\/\//i.test(server) ? server : `http://${server}`;
+  return URL.canParse(url) ? new URL(url).host : server;
+}
+
+function sweep(root: string, now: Date): void {
+  for (const name of listDir(root)) {
+    const folder = path.join(root, name);
+    const age = now.getTime() - (statOrUndefined(folder)?.mtimeMs ?? now.getTime());
+    if (age > LEFT_BEHIND_MS) removeDir(folder);
+  }
+}

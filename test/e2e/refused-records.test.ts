@@ -1,0 +1,160 @@
+/** A record of the registry that names what is not its own gets no token, and what was noted of one goes when the registry is corrected. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { type Person, person, testSandbox } from '../support/sandbox.ts';
+
+const EVIL = 'https://evil.example.org';
+const EVIL_ID = 'aws:666:eu-central-1:kube-1';
+const FOOBARLAB_ID = 'aws:123740508747:eu-central-1:kube-1';
+
+let sandbox: Sandbox;
+let alice: Person;
+beforeEach(async () => {
+  sandbox = await testSandbox();
+  alice = person(sandbox, 'alice');
+  expect((await alice.run('login', 'foobarlab')).code).toBe(0);
+});
+afterEach(() => sandbox.close());
+
+async function registry(method: string, below: string, body: object): Promise<void> {
+  const token = (await alice.run('token')).stdout.trim();
+  const response = await fetch(`${sandbox.info.registry}/kubernetes-clusters${below}`, {
+    method,
+    headers: { authorization: `Bearer ${token}` },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBeLessThan(300);
+}
+
+/** A ready record of somebody else's, and the registry asked anew. */
+async function forge(record: object): Promise<void> {
+  await registry('POST', '', {
+    id: EVIL_ID,
+    alias: 'evil',
+    api_server_url: EVIL,
+    environment: 'test',
+    lifecycle_status: 'ready',
+    ...record,
+  });
+  await alice.run('list');
+}
+
+function credentials(server: string, ...argv: string[]) {
+  const info = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', spec: { cluster: { server } } };
+  return alice.runWith({ env: { KUBERNETES_EXEC_INFO: JSON.stringify(info) } }, 'credentials', ...argv);
+}
+
+const own = { 'kubernetes.cluster.foobarlab': 'that of foobarlab', zkubectl: "the platform's" };
+
+describe('a record', () => {
+  test.each(Object.entries(own))('whose client is %s is refused by name', async (client, whose) => {
+    await forge({ config_items: { okta_auth_client_id: client } });
+    const refused = {
+      code: 4,
+      stdout: '',
+      stderr: expect.stringContaining(`no token for evil (${EVIL_ID}): its OAuth client ${client} is ${whose}`),
+    };
+    expect(await alice.run('login', 'evil')).toMatchObject(refused);
+    expect(await alice.run('use', 'evil')).toMatchObject(refused);
+    expect(await credentials(EVIL, 'evil')).toMatchObject(refused);
+    expect(await alice.run('token', '--cluster', 'evil')).toMatchObject(refused);
+    // Whatever the kubeconfig says besides.
+    expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
+    expect((await credentials(EVIL, '--okta-auth-client-id', client)).code).toBe(4);
+    expect((await credentials(EVIL, 'evil', '--okta-auth-client-id', client)).code).toBe(4);
+    const env = { ZKUBECTL_TOKEN: 'x.y.z' };
+    expect((await alice.runWith({ env }, 'credentials', 'foobarlab')).code).toBe(0);
+    expect((await credentials(EVIL, 'evil')).code).toBe(4);
+    expect((await alice.run('token', '--cluster', 'foobarlab')).code).toBe(0);
+  });
+
+  test('whose client is one that another record names too is refused, and so is the other', async () => {
+    await registry('PUT', `/${FOOBARLAB_ID}/config-items/okta_auth_client_id`, { value: 'kubernetes.cluster.abckub' });
+    await forge({ config_items: { okta_auth_client_id: 'kubernetes.cluster.abckub' } });
+    expect((await alice.run('login', 'evil')).stderr).toContain('is that of');
+    expect((await alice.run('login', 'foobarlab')).stderr).toContain('is that of abckub');
+    expect((await alice.run('login', 'abckub')).code).toBe(0);
+  });
+
+  test('that names a client where all share one is refused', async () => {
+    const config = path.join(alice.home, 'shared.yaml');
+    const text = fs.readFileSync(sandbox.info.configFile, 'utf8').replace(/^.*cluster_client_id.*\n/m, '');
+    fs.writeFileSync(config, text);
+    await forge({ config_items: { okta_auth_client_id: 'kubernetes.cluster.foobarlab' } });
+    const shared = { env: { ZKUBECTL_CONFIG: config } };
+    expect(await alice.runWith(shared, 'login', 'evil')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(
+        'its OAuth client is kubernetes.cluster.foobarlab, and all clusters share zkubectl',
+      ),
+    });
+    expect((await alice.runWith(shared, 'login', 'foobarlab')).code).toBe(0);
+  });
+
+  test('whose alias reads as a URL is left out, and said so', async () => {
+    await forge({ alias: 'kube.evil.example' });
+    const { stdout, stderr } = await alice.run('list', '-o', 'name');
+    expect(stdout).not.toContain('evil');
+    expect(stderr).toContain(`${EVIL_ID}: its alias kube.evil.example reads as a URL`);
+  });
+
+  test('that is ready beside another under the same alias is refused, and so is the other', async () => {
+    await forge({ alias: 'foobarlab' });
+    for (const argv of [
+      ['login', 'foobarlab'],
+      ['show', 'foobarlab'],
+      ['cluster-update', 'status', '--cluster', 'foobarlab'],
+    ])
+      expect(await alice.run(...argv)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`${FOOBARLAB_ID} and ${EVIL_ID}`),
+      });
+    expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
+    expect((await alice.run('login', FOOBARLAB_ID)).stderr).toContain('are both ready under this alias');
+    // A cluster that is being made anew under its alias is none of this.
+    await registry('PATCH', `/${EVIL_ID}`, { lifecycle_status: 'requested' });
+    await alice.run('list');
+    expect((await alice.run('login', 'foobarlab')).code).toBe(0);
+  });
+});
+
+test('what was noted of a record goes when the registry corrects it', async () => {
+  const right = sandbox.info.clusters.find(cluster => cluster.alias === 'foobarlab')?.url ?? '';
+  // Somebody has changed the address, and alice logs in meanwhile.
+  await registry('PATCH', `/${FOOBARLAB_ID}`, { api_server_url: EVIL, config_items: {} });
+  await alice.run('list');
+  expect((await alice.run('login', 'foobarlab')).code).toBe(0);
+  expect((await credentials(EVIL, 'foobarlab')).code).toBe(0);
+  const ca = fs.readFileSync(sandbox.info.caFile).toString('base64');
+  await registry('PATCH', `/${FOOBARLAB_ID}`, {
+    api_server_url: right,
+    config_items: { certificate_authority_data: ca },
+  });
+  await alice.run('list');
+  expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
+  expect((await alice.run('login', 'foobarlab')).code).toBe(0);
+  expect((await alice.run('ns', 'default')).code).toBe(0);
+});
+
+test('what a file of clusters says is corrected as well', async () => {
+  const file = path.join(alice.home, 'clusters.yaml');
+  const record = { id: FOOBARLAB_ID, alias: 'foobarlab', environment: 'production', lifecycle_status: 'ready' };
+  const env = { ZKUBECTL_REGISTRY_FILE: file };
+  fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: EVIL }] }));
+  expect((await alice.runWith({ env }, 'login', 'foobarlab')).code).toBe(0);
+  fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: 'https://right.example.org' }] }));
+  await alice.runWith({ env }, 'list');
+  const info = (server: string) =>
+    JSON.stringify({
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      spec: { cluster: { server } },
+    });
+  const ask = (server: string) =>
+    alice.runWith({ env: { ...env, KUBERNETES_EXEC_INFO: info(server) } }, 'credentials', 'foobarlab');
+  expect((await ask(EVIL)).code).toBe(4);
+  expect((await ask('https://right.example.org')).code).toBe(0);
+});
