@@ -82,6 +82,7 @@ export class Context {
 
   /** An HTTP client for a server that a kubeconfig names. */
   async httpTrusting(trust: HttpSettings['trust']): Promise<HttpClient> {
+    this.warnOfVerification();
     const [config, addresses, { createHttpClient }] = await Promise.all([
       this.config(),
       this.addresses(),
@@ -94,6 +95,15 @@ export class Context {
       addresses,
       onSeen: (host, located) => this.reachedAsSeen(host, located),
     });
+  }
+
+  /** Says once that certificates are verified although the environment says not to. For kubectl's sake, `credentials` says it under --debug alone. */
+  warnOfVerification(): void {
+    if (this.io.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0' || this.#told.has('TLS')) return;
+    this.#told.add('TLS');
+    const line = 'NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are verified (tls.ca_file adds a CA)';
+    if (this.io.env['KUBERNETES_EXEC_INFO']) this.messages.debug(line);
+    else this.messages.warn(line);
   }
 
   /** Where hosts are, and were when names still resolved. */

@@ -6,6 +6,7 @@ import { clusterNameOf, type KubeconfigView, userName } from '../kube/kubeconfig
 
 /** A context with our token where it is ours; others log in as their user says. */
 export async function apiTarget(ctx: Context, view: KubeconfigView, context: string): Promise<ApiTarget> {
+  ctx.warnOfVerification();
   const name = clusterNameOf(view, context);
   const body = view.contexts.get(context)?.body ?? {};
   const isOurs = String(body['user'] ?? '') === userName(context);

@@ -1,6 +1,7 @@
 /** The Kubernetes API, by the Kubernetes client: loaded only when something is asked of a cluster in-process. */
+import type { RequestOptions } from 'node:https';
 import path from 'node:path';
-import type { KubeConfig, User } from '@kubernetes/client-node';
+import type { KubeConfig, RequestContext, User } from '@kubernetes/client-node';
 import { AuthError, CliError, ForbiddenError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
 import type { Io } from '../platform/io.ts';
@@ -21,7 +22,20 @@ export interface ApiTarget {
 /** The Kubernetes client's configuration for a context. Throws NotFoundError (3) when the context has no cluster. */
 export async function kubeConfigOf(target: ApiTarget): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
+  /** The client says only that a certificate is not to be verified, and leaves all else to NODE_TLS_REJECT_UNAUTHORIZED. */
+  class VerifyingConfig extends KubeConfig {
+    override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+      options.rejectUnauthorized = true;
+      await super.applyToHTTPSOptions(options as never);
+    }
+
+    override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+      await super.applySecurityAuthentication(context);
+      const agent = context.getAgent() as { options?: { rejectUnauthorized?: boolean } } | undefined;
+      if (agent?.options) agent.options.rejectUnauthorized ??= true;
+    }
+  }
+  const config = new VerifyingConfig();
   const { token } = target;
   if (token !== undefined) {
     config.addAuthenticator({

@@ -119,7 +119,10 @@ async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispa
   const { trust } = settings;
   const ca = trust?.ca === undefined ? await trustedRoots(io, settings.caFile) : [trust.ca];
   const lookup = socketLookup(settings.addresses, settings.onSeen);
+  // Said outright, as a variable of the environment could say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+  const verified = { rejectUnauthorized: true } as const;
   const tls = {
+    ...verified,
     ...(ca === undefined ? {} : { ca }),
     ...(trust?.servername === undefined ? {} : { servername: trust.servername }),
   };
@@ -127,7 +130,7 @@ async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispa
   const noProxy = io.env['no_proxy'] ?? io.env['NO_PROXY'];
   return new EnvHttpProxyAgent({
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, lookup },
-    proxyTls: { ...(ca === undefined || trust ? {} : { ca }), timeout: CONNECT_TIMEOUT_MS, lookup },
+    proxyTls: { ...verified, ...(ca === undefined || trust ? {} : { ca }), timeout: CONNECT_TIMEOUT_MS, lookup },
     requestTls: tls,
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',

@@ -21,8 +21,22 @@ class SignalError extends InterruptedError {
   }
 }
 
+/** Node and libraries verify no certificate while this is 0. */
+const NO_VERIFICATION = 'NODE_TLS_REJECT_UNAUTHORIZED';
+
+/** The environment as it was given to us: children get it so. In this process TLS is verified whatever it says. */
+let environment: NodeJS.ProcessEnv = process.env;
+
+function withVerification(): NodeJS.ProcessEnv {
+  if (process.env[NO_VERIFICATION] === undefined) return process.env;
+  const given = { ...process.env };
+  process.env[NO_VERIFICATION] = '1';
+  return given;
+}
+
 /** @param entry the script that Node runs; undefined: this process is an executable of our own */
 export function createSystemIo(entry: string | undefined): Io {
+  environment = withVerification();
   const interrupts = new AbortController();
   let children = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -69,7 +83,7 @@ export function createSystemIo(entry: string | undefined): Io {
       // A stream is made for a terminal alone: it costs.
       return (isTerminal(1) ? process.stdout : isTerminal(2) ? process.stderr : undefined)?.columns ?? 80;
     },
-    env: process.env,
+    env: environment,
     cwd: workingDir(),
     home: homeDir(),
     platform: process.platform,
@@ -114,7 +128,7 @@ let userUmask = 0o022;
 
 /** A child that is not given an environment has ours, without its secrets. */
 function spawnChild(file: string, args: readonly string[], options: NodeSpawnOptions) {
-  const env = options.env ?? (withoutSecrets(process.env) as NodeJS.ProcessEnv);
+  const env = options.env ?? (withoutSecrets(environment) as NodeJS.ProcessEnv);
   return process.getBuiltinModule('node:child_process').spawn(file, [...args], { ...options, env });
 }
 
