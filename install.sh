@@ -2,7 +2,7 @@
 # Installs zkubectl: the executable for this machine, checked against SHA256SUMS, whole or not at all.
 #   sh install.sh [--prefix DIR] [--from DIR|URL]
 # --prefix  it becomes DIR/bin/zkubectl; default: /usr/local where that may be written, else ~/.local
-# --from    where the executables and SHA256SUMS are: a folder or an https URL; default: the folder of this script
+# --from    where the executables and SHA256SUMS are: a folder or an https URL; default: the folder of this script, where it was run from a file
 set -eu
 
 fail() {
@@ -37,9 +37,17 @@ if [ -z "$prefix" ]; then
     prefix=$HOME/.local
   fi
 fi
-[ -n "$from" ] || from=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+if [ -z "$from" ]; then
+  # A script that comes through a pipe has no folder: whatever lies in the current one is not ours.
+  case $0 in
+    install.sh | */install.sh) [ -f "$0" ] || fail 'say where from: --from DIR|URL' ;;
+    *) fail 'this script does not run from its file: say where from, --from DIR|URL' ;;
+  esac
+  from=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+fi
 case $from in
-  https://* | http://127.0.0.1[:/]* | http://localhost[:/]*) remote=yes ;;
+  https://*) remote=yes protocol='=https' ;;
+  http://127.0.0.1[:/]* | http://localhost[:/]*) remote=yes protocol='=http' ;;
   *://*) fail "not an https URL: $from" ;;
   *) remote=no ;;
 esac
@@ -84,9 +92,11 @@ fetch() {
     [ -f "$from/$1" ] || fail "there is no $from/$1"
     cp "$from/$1" "$work/$1"
   elif command -v curl >/dev/null 2>&1; then
-    curl -fsSL --proto '=https,http' --proto-redir '=https,http' -o "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1"
+    # A redirect leads to https alone, and from loopback nowhere.
+    curl -fsSL --proto "$protocol" --proto-redir '=https' -o "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1"
   elif command -v wget >/dev/null 2>&1; then
-    wget -q -O "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1"
+    # wget follows a redirect to http: it follows none.
+    wget -q --max-redirect=0 -O "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1 (without redirects; curl follows them to https)"
   else
     fail 'there is neither curl nor wget'
   fi

@@ -12,7 +12,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const kubectl = await realKubectl();
 
 function run(...args) {
-  const env = { PATH: '', HOME: '/nonexistent', KUBECONFIG: '/dev/null', KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
+  const env = { PATH: '', HOME: '/nonexistent', KUBECONFIG: '/dev/null', LC_ALL: 'C' };
   return new Promise(resolve => {
     execFile(kubectl, args, { env, maxBuffer: 1 << 24 }, (error, stdout, stderr) =>
       resolve({ code: error ? error.code : 0, stdout, stderr }),
@@ -43,11 +43,8 @@ export function commandsOfHelp(text) {
 
 /** A flag as the table has it. kubectl reads all flags before it shows its help, so nothing is done here. */
 async function entryOf(command, { name, short, isSwitch }) {
-  const mark = isSwitch
-    ? ''
-    : (await run(...command, '--help', `--${name}`)).stderr.includes('needs an argument')
-      ? '='
-      : '?';
+  // The help is shown only where the flag may stand without a value.
+  const mark = isSwitch ? '' : (await run(...command, '--help', `--${name}`)).code === 0 ? '?' : '=';
   return `${name}${short ? `:${short}` : ''}${mark}`;
 }
 

@@ -7,9 +7,10 @@ import { CONFIG_KEYS, type ConfigKey, type ConfigPath, envName, LOGIN_FLOWS, typ
 import { messageOf, UsageError } from './errors.ts';
 import { nearest } from './nearest.ts';
 import { type PlainMap, parsePlainYaml, plainToJs } from './plain-yaml.ts';
-import { readText } from './platform/files.ts';
+import { notOwnReason, readText } from './platform/files.ts';
 import type { Io } from './platform/io.ts';
 import type { Paths } from './platform/paths.ts';
+import { shellWord } from './shell-words.ts';
 
 export type ConfigValue = string | readonly string[] | readonly number[];
 
@@ -98,6 +99,12 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 /** The text of a configuration file. Throws UsageError when it cannot be read. */
 export function readConfigText(file: string): string | undefined {
   let text: string | undefined;
+  const whose = notOwnReason(file);
+  if (whose !== undefined)
+    throw new UsageError(`the configuration is not believed: ${file} ${whose}`, {
+      code: 'foreign_config',
+      hint: `make it yours (chown), and yours alone to write: chmod go-w ${shellWord(file)}`,
+    });
   try {
     text = readText(file, MAX_CONFIG_BYTES, true);
   } catch (error) {

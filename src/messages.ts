@@ -1,7 +1,7 @@
 /** What people read on stderr: messages, errors, hints, progress. One place, so that all of it looks alike and foreign strings stay harmless. */
 import { CliError, messageOf } from './errors.ts';
+import { escapeForTerminal } from './lib/terminal-text.ts';
 import { type ColorMode, wantsColor } from './output/style.ts';
-import { harmless } from './output/text.ts';
 import { formatSpan } from './output/time.ts';
 import type { Io } from './platform/io.ts';
 
@@ -25,24 +25,24 @@ export class Messages {
 
   /** A plain line about what was done. */
   say(line: string): void {
-    this.#write(harmless(line));
+    this.#write(escapeForTerminal(line));
   }
 
   warn(line: string): void {
-    this.#write(`zkubectl: ${this.#paint('warning:', YELLOW)} ${harmless(line)}`);
+    this.#write(`zkubectl: ${this.#paint('warning:', YELLOW)} ${escapeForTerminal(line)}`);
   }
 
   hint(line: string): void {
-    this.#write(`zkubectl: ${this.#paint('hint:', CYAN)} ${harmless(line)}`);
+    this.#write(`zkubectl: ${this.#paint('hint:', CYAN)} ${escapeForTerminal(line)}`);
   }
 
   /** Only with --debug or ZKUBECTL_DEBUG. Never given a secret. */
   debug(line: string): void {
-    if (this.#debug) this.#write(`zkubectl: debug: ${harmless(line)}`);
+    if (this.#debug) this.#write(`zkubectl: debug: ${escapeForTerminal(line)}`);
   }
 
   error(error: unknown): void {
-    this.#write(`zkubectl: ${this.#paint('error:', RED)} ${harmless(messageOf(error))}`);
+    this.#write(`zkubectl: ${this.#paint('error:', RED)} ${escapeForTerminal(messageOf(error))}`);
     if (error instanceof CliError && error.hint) this.hint(error.hint);
     if (!this.#debug || !(error instanceof Error)) return;
     for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
@@ -52,7 +52,9 @@ export class Messages {
 
   /** A bug of ours: says so; the stack with --debug. */
   bug(error: unknown): void {
-    this.#write(`zkubectl: ${this.#paint('error:', RED)} this is a bug in zkubectl: ${harmless(messageOf(error))}`);
+    this.#write(
+      `zkubectl: ${this.#paint('error:', RED)} this is a bug in zkubectl: ${escapeForTerminal(messageOf(error))}`,
+    );
     if (!this.#debug) return this.hint('run it again with --debug for a stack, and report it');
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     for (const line of stack.split('\n')) this.debug(line);
@@ -61,7 +63,7 @@ export class Messages {
   /** One line that replaces itself, on a terminal alone. */
   progress(line: string): void {
     if (!this.#io.isTTY.stderr) return;
-    this.#io.stderr.write(`\r\x1b[K${harmless(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
+    this.#io.stderr.write(`\r\x1b[K${escapeForTerminal(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
     this.#progress = true;
   }
 

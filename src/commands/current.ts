@@ -4,8 +4,8 @@ import { createGrantMemory } from '../access/grants.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { clusterNameOf, namespaceOf } from '../kube/kubeconfig.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { styleFor } from '../output/style.ts';
-import { harmless } from '../output/text.ts';
 import { formatRfc3339 } from '../output/time.ts';
 import type { OutputFormat } from '../output/view.ts';
 import { addCommand, formatOf } from './shared.ts';
@@ -49,8 +49,8 @@ export async function runCurrent(
   }
   const style = await styleFor(io, 'stdout', ctx.globals.color);
   const paint = environment === 'production' ? style.red : (text: string) => text;
-  const words = [paint(harmless(cluster)), harmless(namespace)];
-  if (environment !== undefined) words.push(paint(harmless(environment)));
+  const words = [paint(escapeForTerminal(cluster)), escapeForTerminal(namespace)];
+  if (environment !== undefined) words.push(paint(escapeForTerminal(environment)));
   if (accessUntil) words.push(style.yellow(`${Math.ceil((accessUntil.getTime() - now.getTime()) / MINUTE_MS)}m`));
   io.stdout.write(`${words.join(' ')}\n`);
 }

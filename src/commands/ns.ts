@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
 import { type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { nearest } from '../nearest.ts';
-import { harmless } from '../output/text.ts';
 import { isInteractive } from '../platform/io.ts';
 import { apiTarget } from './api-target.ts';
 import { marked, usedFirst } from './pick-cluster.ts';
@@ -44,9 +44,13 @@ export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
   } else if (name === undefined) {
     const names = await namespaces(ctx, view, context);
     name = await ctx.io.prompt.pick(
-      `namespace in ${harmless(context)}?`,
+      `namespace in ${escapeForTerminal(context)}?`,
       usedFirst(
-        names.map(value => ({ value, name: marked(harmless(value), value === before), short: harmless(value) })),
+        names.map(value => ({
+          value,
+          name: marked(escapeForTerminal(value), value === before),
+          short: escapeForTerminal(value),
+        })),
         history.all(list),
       ),
     );

@@ -1,8 +1,8 @@
 /** The picker of clusters, on a terminal: those used last come first, and production is red. */
 import type { Context } from '../context.ts';
 import { CliError, messageOf } from '../errors.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { harmless } from '../output/text.ts';
 import type { Choice } from '../platform/io.ts';
 import { byAliasThenId, type Cluster, versionText } from '../registry/cluster.ts';
 import { contextHistory } from './switch.ts';
@@ -27,8 +27,8 @@ export async function pickCluster(ctx: PickContext, question: string): Promise<s
     ...clusters.map(cluster => clusterChoice(cluster, width, currentContext, style)),
     ...rest.map(name => ({
       value: name,
-      name: marked(harmless(name), name === currentContext),
-      short: harmless(name),
+      name: marked(escapeForTerminal(name), name === currentContext),
+      short: escapeForTerminal(name),
     })),
   ];
   if (choices.length === 0)
@@ -57,8 +57,8 @@ function clusterChoice(cluster: Cluster, width: number, current: string, style: 
   const { environment } = cluster;
   return {
     value: cluster.alias,
-    name: harmless(words.join('  ')).trimEnd(),
-    short: harmless(`${cluster.alias} (${environment || 'no environment'})`),
+    name: escapeForTerminal(words.join('  ')).trimEnd(),
+    short: escapeForTerminal(`${cluster.alias} (${environment || 'no environment'})`),
     ...(environment === 'production' ? { paint: line => paintLast(line, environment, style.red) } : {}),
   };
 }

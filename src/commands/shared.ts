@@ -127,13 +127,22 @@ export function checkObjectName(kind: string, name: string): void {
   if (!OBJECT_NAME.test(name)) throw new UsageError(`not the name of a ${kind}: ${name}`, { code: 'bad_name' });
 }
 
-/** A span as Go writes it (`90s`, `1h30m`), in whole seconds of one or more. Throws UsageError (2). */
-export function parseDurationFlag(flag: string, text: string): number {
+const SPAN_UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * A span of time, in whole seconds: as Go writes it (`90s`, `1h30m`), days too, or a bare number of seconds. Throws UsageError (2).
+ * @param least the shortest that makes sense
+ */
+export function parseSpan(flag: string, text: string, least = 0): number {
   const parts = [...text.matchAll(/(\d{1,7})(ms|[smhd])/g)];
-  const units: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-  const seconds = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ''] ?? 0), 0);
-  if (parts.map(part => part[0]).join('') === text && seconds > 0) return Math.ceil(seconds);
-  throw new UsageError(`${flag} takes a span such as 30s, 10m or 48h, not ${text}`, { code: 'bad_flag' });
+  const isSpan = parts.length > 0 && parts.map(part => part[0]).join('') === text;
+  const seconds = isSpan
+    ? Math.ceil(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (SPAN_UNITS[unit ?? ''] ?? 0), 0))
+    : /^\d{1,7}$/.test(text)
+      ? Number(text)
+      : Number.NaN;
+  if (seconds >= least) return seconds;
+  throw new UsageError(`${flag} takes a span such as 30s, 10m or 48h, or seconds, not ${text}`, { code: 'bad_flag' });
 }
 
 /** A regular expression of JavaScript. Throws UsageError (2). */
@@ -148,10 +157,4 @@ export function parseRegExp(name: string, text: string): RegExp {
       throw new UsageError(`${name} is no regular expression: ${messageOf(error)}`, { code: 'bad_regex' });
     }
   }
-}
-
-/** A number of seconds as a flag gives it. Throws UsageError (2). */
-export function parseSeconds(flag: string, text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new UsageError(`${flag} takes whole seconds, not ${text}`, { code: 'bad_flag' });
 }

@@ -4,7 +4,7 @@ import { argsOf, kubectlArgs, withoutFlags } from './line.ts';
 import { describeObjects } from './objects.ts';
 
 /** kubectl tries an eviction that a budget forbids again and again, in a dry run too. */
-const LOOK_TIMEOUT = '10s';
+const LOOK_TIMEOUT = '5s';
 
 export const guardDrain: Guard = async (world, line, target) => {
   const flags = [
@@ -24,7 +24,7 @@ export const guardDrain: Guard = async (world, line, target) => {
       lines: [
         ...(pods.length === 0
           ? [`on ${placeOf(target)}, ${names}: no pod is evicted; new pods are kept away`]
-          : describeObjects(placeOf(target), pods, `drained is ${names}, and these pods go`)),
+          : describeObjects(placeOf(target), pods, `${names} is drained and these pods are evicted`)),
         ...held.map(text => `  held back by a budget: ${text}`),
       ],
     };

@@ -4,7 +4,7 @@
  * answer but dry runs; a cluster that nobody vouches for is guarded.
  */
 import { isGuarded } from '../clusters/guarded.ts';
-import { needsYes, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { isInteractive } from '../platform/io.ts';
 import { type Guard, type GuardWorld, placeOf } from './confirm.ts';
 import { argsOf, hasFlag, isDryRun, isSwitchedOn, type KubectlLine, TABLE_VERSION, withoutFlags } from './line.ts';
@@ -50,7 +50,11 @@ export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise
   try {
     const there = pinned(line, target);
     if (!isGuarded(target.environment)) return await world.run(argsOf(there));
-    if (!isInteractive(world.io)) throw needsYes(`${line.verb} on ${placeOf(target)}?`);
+    if (!isInteractive(world.io))
+      throw new UsageError(`${line.verb} on ${placeOf(target)} must be confirmed`, {
+        code: 'needs_yes',
+        hint: 'there is no terminal to ask on: add --yes',
+      });
     const guard = await GUARDED[line.verb]?.load();
     if (guard === undefined) throw new Error(`no guard for ${line.verb}`);
     return await guard(world, there, target);

@@ -3,7 +3,6 @@
  * argument, `--` as the end of flags. Which flags take a value comes from the pinned kubectl (generated/flags.json, made by `npm run kubectl-flags`).
  * Rule: a line that kubectl would refuse, or that this table cannot decide, has a `problem`; a guard must refuse it.
  */
-import { firstWordIndex } from '../globals.ts';
 import table from './generated/flags.json' with { type: 'json' };
 
 export interface KubectlFlag {
@@ -38,9 +37,14 @@ interface FlagTable {
 
 const COMMANDS: Readonly<Record<string, string>> = table.commands;
 
+/** Underscores are dashes (cliflag.WordSepNormalizeFunc). */
+function longName(written: string): string {
+  return written.replaceAll('_', '-');
+}
+
 /** `all`, `all-namespaces:A`, `output:o=`, `dry-run?`: name, short letter, and whether it takes a value. */
-function flagTable(verb: string): FlagTable {
-  const long = new Map<string, Arity>([['help', 'switch']]);
+function flagTable(verb: string, ours: readonly string[]): FlagTable {
+  const long = new Map<string, Arity>(['help', ...ours].map(name => [name, 'switch']));
   const short = new Map<string, string>([['h', 'help']]);
   for (const entry of `${table.globals} ${COMMANDS[verb] ?? ''}`.split(' ')) {
     const [, name = '', letter, mark] = /^([\w-]+)(?::(\w))?([=?]?)$/.exec(entry) ?? [];
@@ -57,35 +61,49 @@ function flagTable(verb: string): FlagTable {
  * @param ours switches of ours that may stand among kubectl's flags, such as `yes`
  */
 export function parseKubectlLine(argv: readonly string[], ours: readonly string[] = []): KubectlLine {
-  const at = firstWordIndex(argv);
-  const first = at === undefined ? '' : (argv[at] ?? '');
-  const args = at === undefined ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
-  let verb = first;
-  for (let depth = 0; ; depth++) {
-    const { words, dashAt, ...line } = parseFlags(verb, args, ours);
-    // A subcommand has flags of its own: the line is read anew.
-    const next = `${verb} ${words.slice(0, dashAt)[depth] ?? ''}`;
-    if (!Object.hasOwn(COMMANDS, next)) return { verb, ...line, words: words.slice(depth) };
+  let verb = '';
+  let args = argv;
+  for (;;) {
+    const at = commandIndex(flagTable(verb, ours), args);
+    const word = at === undefined ? undefined : args[at];
+    const next = verb === '' ? word : `${verb} ${word}`;
+    if (at === undefined || next === undefined || !(verb === '' || Object.hasOwn(COMMANDS, next)))
+      return { verb, ...parseFlags(flagTable(verb, ours), args) };
     verb = next;
+    args = [...args.slice(0, at), ...args.slice(at + 1)];
   }
 }
 
-type Parsed = Omit<KubectlLine, 'verb'> & {
-  /** How many of the words stand before `--`. */
-  readonly dashAt: number;
-};
+/**
+ * Where the word stands that may be a command, as cobra looks for it (Command.Find): it takes the word after every flag that it does not know to be a
+ * switch for that flag's value, and does not look into groups of short flags.
+ */
+function commandIndex({ long, short }: FlagTable, args: readonly string[]): number | undefined {
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    if (arg === '--') return undefined;
+    if (!arg.startsWith('-')) {
+      if (arg !== '') return i;
+      continue;
+    }
+    if (arg.includes('=') || !(arg.startsWith('--') || arg.length === 2)) continue;
+    const name = arg.startsWith('--') ? longName(arg.slice(2)) : (short.get(arg.slice(1)) ?? '');
+    const arity = long.get(name);
+    if (arity !== undefined && arity !== 'value') continue;
+    i++;
+    if (i >= args.length - 1) return undefined;
+  }
+  return undefined;
+}
 
-function parseFlags(verb: string, args: readonly string[], ours: readonly string[]): Parsed {
-  const { long, short } = flagTable(verb);
+function parseFlags({ long, short }: FlagTable, args: readonly string[]): Omit<KubectlLine, 'verb'> {
   const flags: KubectlFlag[] = [];
   const words: string[] = [];
   let hasUnknownFlag = false;
   let problem: string | undefined;
-  let dashAt: number | undefined;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? '';
     if (arg === '--') {
-      dashAt = words.length;
       words.push(...args.slice(i + 1));
       break;
     }
@@ -95,8 +113,8 @@ function parseFlags(verb: string, args: readonly string[], ours: readonly string
     }
     if (arg.startsWith('--')) {
       const [, written = '', given] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
-      const name = written.replaceAll('_', '-');
-      const arity = ours.includes(name) ? 'switch' : long.get(name);
+      const name = longName(written);
+      const arity = long.get(name);
       if (name === '' || name.startsWith('-')) problem ??= `bad flag syntax: ${arg}`;
       if (arity === undefined) {
         hasUnknownFlag = true;
@@ -134,7 +152,7 @@ function parseFlags(verb: string, args: readonly string[], ours: readonly string
       break;
     }
   }
-  return { flags, words, dashAt: dashAt ?? words.length, hasUnknownFlag, problem };
+  return { flags, words, hasUnknownFlag, problem };
 }
 
 /** The value that counts: the last. */

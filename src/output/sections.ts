@@ -1,8 +1,8 @@
 /** One thing shown to a person: labelled lines, wrapped at the terminal's width by cli-table3. */
 import type { JsonObject } from '../json.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
 import type { Io } from '../platform/io.ts';
 import { type ColorMode, styleFor } from './style.ts';
-import { harmless } from './text.ts';
 import { type OutputFormat, printObject } from './view.ts';
 
 /** A label and its value; an empty value is left out. */
@@ -32,11 +32,13 @@ export async function printThing(
     case 'yaml':
       return printObject(io, thing.kind, thing.json, options.format);
     case 'name':
-      io.stdout.write(`${harmless(thing.name)}\n`);
+      io.stdout.write(`${escapeForTerminal(thing.name)}\n`);
       return;
     case 'tsv': {
       const fields = thing.sections.flatMap(section => section.fields);
-      io.stdout.write(fields.map(([label, value]) => `${harmless(label)}\t${harmless(value)}\n`).join(''));
+      io.stdout.write(
+        fields.map(([label, value]) => `${escapeForTerminal(label)}\t${escapeForTerminal(value)}\n`).join(''),
+      );
       return;
     }
     default:
@@ -57,7 +59,7 @@ export async function printSections(
     .filter(section => section.fields.length > 0);
   const labelWidth = shown
     .flatMap(section => section.fields)
-    .reduce((max, [label]) => Math.max(max, harmless(label).length), 0);
+    .reduce((max, [label]) => Math.max(max, escapeForTerminal(label).length), 0);
   const valueWidth = io.columns - labelWidth - 2;
   const wrap =
     io.isTTY.stdout &&
@@ -76,12 +78,12 @@ export async function printSections(
         wordWrap: true,
         wrapOnWordBoundary: false,
       });
-      for (const [label, value] of section.fields) table.push([harmless(label), harmless(value)]);
+      for (const [label, value] of section.fields) table.push([escapeForTerminal(label), escapeForTerminal(value)]);
       lines.push(table.toString().replace(/[ \t]+$/gm, ''));
     } else {
       for (const [label, value] of section.fields) {
         lines.push(
-          `${style.dim(harmless(label))}${' '.repeat(labelWidth + 2 - harmless(label).length)}${harmless(value)}`,
+          `${style.dim(escapeForTerminal(label))}${' '.repeat(labelWidth + 2 - escapeForTerminal(label).length)}${escapeForTerminal(value)}`,
         );
       }
     }

@@ -1,10 +1,10 @@
 /** One View per kind of thing: every output format is made from it, here. */
 import { UsageError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { escapeForTerminal, escapeInDocument, isSafeForTerminal, widthMeasure } from '../lib/terminal-text.ts';
 import { nearest } from '../nearest.ts';
 import type { Io } from '../platform/io.ts';
 import { type ColorMode, type Style, styleFor } from './style.ts';
-import { escapeInDocument, harmless, isHarmless, widthMeasure } from './text.ts';
 
 export const API_VERSION = 'zkubectl/v1';
 
@@ -61,11 +61,11 @@ export async function printList<T>(io: OutIo, view: View<T>, rows: readonly T[],
       return printDocument(io, { ...fields, items: rows.map(view.toJson) }, options.format);
     }
     case 'name':
-      io.stdout.write(rows.map(row => `${harmless(view.name(row))}\n`).join(''));
+      io.stdout.write(rows.map(row => `${escapeForTerminal(view.name(row))}\n`).join(''));
       return;
     case 'tsv': {
       const lines = [view.columns.map(c => c.title.toLowerCase().replaceAll(' ', '_'))];
-      for (const row of rows) lines.push(view.columns.map(c => harmless(c.value(row))));
+      for (const row of rows) lines.push(view.columns.map(c => escapeForTerminal(c.value(row))));
       io.stdout.write(lines.map(cells => `${cells.join('\t')}\n`).join(''));
       return;
     }
@@ -102,7 +102,8 @@ async function printDocument(io: OutIo, value: JsonObject, format: 'json' | 'yam
   const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   visit(document, {
     Scalar: (_, node) => {
-      if (isScalar(node) && typeof node.value === 'string' && !isHarmless(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+      if (isScalar(node) && typeof node.value === 'string' && !isSafeForTerminal(node.value))
+        node.type = Scalar.QUOTE_DOUBLE;
     },
   });
   io.stdout.write(
@@ -122,7 +123,7 @@ const TITLE_SEPARATOR = '│';
 async function renderTable<T>(io: OutIo, view: View<T>, rows: readonly T[], options: PrintOptions): Promise<string> {
   const columns = view.columns.filter(c => options.format === 'wide' || !c.wide);
   const style = await styleFor(io, 'stdout', options.color);
-  const cells = rows.map(row => columns.map(column => harmless(column.value(row))));
+  const cells = rows.map(row => columns.map(column => escapeForTerminal(column.value(row))));
   const width = await widthMeasure(cells.flat());
   const widths = columns.map((column, i) =>
     cells.reduce((max, row) => Math.max(max, width(row[i] ?? '')), column.title.length),

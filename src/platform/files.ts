@@ -245,6 +245,23 @@ export function isOwnFile(file: string): boolean {
   }
 }
 
+/**
+ * Why a file that steers us is not believed, as `belongs to somebody else`; undefined: it is ours or root's, and nobody else may write it, or there is
+ * none. Links are followed.
+ */
+export function notOwnReason(file: string): string | undefined {
+  const uid = process.geteuid?.();
+  let stat: fs.Stats | undefined;
+  try {
+    stat = uid === undefined ? undefined : statOrUndefined(file);
+  } catch {
+    // Reading it says why.
+  }
+  if (!stat?.isFile()) return undefined;
+  if (stat.uid !== uid && stat.uid !== 0) return 'belongs to somebody else';
+  return (stat.mode & OTHERS_WRITE) === 0 ? undefined : 'may be written by others';
+}
+
 /** May this process write a file that is there? */
 export function isWritable(file: string): boolean {
   try {

@@ -1,10 +1,11 @@
 /**
  * Questions to a person, by @inquirer/prompts, which is loaded when the first is asked.
- * Rules: written to stderr; Ctrl-C and Esc leave all as it was (InterruptedError, exit 130).
+ * Rules: written to stderr; foreign text in questions and choices is escaped here; Ctrl-C and Esc leave all as it was (InterruptedError, exit 130).
  */
 import type { Readable, Writable } from 'node:stream';
 import { InterruptedError } from '../errors.ts';
 import { bestMatches } from '../fuzzy.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
 import type { Choice, Prompter } from './io.ts';
 import { createPlainPrompter } from './plain-prompts.ts';
 
@@ -19,6 +20,21 @@ const MOST_CHOICES = 200;
 
 /** @param plain lines one after the other, nothing redrawn */
 export function createPrompter(streams: PromptStreams, plain = false): Prompter {
+  const prompter = createRawPrompter(streams, plain);
+  return {
+    pick: (message, choices) => prompter.pick(escapeForTerminal(message), choices.map(safeChoice)),
+    confirm: (message, initial) => prompter.confirm(escapeForTerminal(message), initial),
+    input: message => prompter.input(escapeForTerminal(message)),
+    secret: message => prompter.secret(escapeForTerminal(message)),
+  };
+}
+
+function safeChoice<T>(choice: Choice<T>): Choice<T> {
+  const name = escapeForTerminal(choice.name);
+  return { ...choice, name, ...(choice.short === undefined ? {} : { short: escapeForTerminal(choice.short) }) };
+}
+
+function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
   const ask = async <T>(question: (context: PromptStreams) => Promise<T>): Promise<T> => {
     const left = new AbortController();
     const onKeypress = (_: unknown, key: { name?: string } | undefined) => {

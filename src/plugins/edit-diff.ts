@@ -3,8 +3,8 @@
  * Rule: where there is a Secret, only names, labels and types are shown as they are; of every other value, that it changed.
  */
 import { isRecord } from '../json.ts';
+import { escapeLogText } from '../lib/terminal-text.ts';
 import type { Style } from '../output/style.ts';
-import { harmlessLogText } from '../output/text.ts';
 
 const CONTEXT_LINES = 3;
 
@@ -15,7 +15,7 @@ export async function changesOf(before: string, after: string, style: Style): Pr
   const patch = structuredPatch('', '', shown.before, shown.after, '', '', { context: CONTEXT_LINES });
   if (patch.hunks.length === 0) return ['(only comments or the form were changed)'];
   const paint = (line: string) => {
-    const text = harmlessLogText(line);
+    const text = escapeLogText(line);
     if (line.startsWith('+')) return style.green(text);
     return line.startsWith('-') ? style.red(text) : text;
   };

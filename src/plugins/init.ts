@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { pickCluster } from '../commands/pick-cluster.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { harmless } from '../output/text.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { createExclusive, makeDirs } from '../platform/files.ts';
 import { isInteractive } from '../platform/io.ts';
 import type { Cluster } from '../registry/cluster.ts';
@@ -138,7 +138,7 @@ async function theCluster(ctx: PluginContext, flag: unknown): Promise<Cluster> {
 function readme(app: AppSpec, cluster: Cluster, steps: readonly string[]): string {
   return `# ${nameOf(app)}
 
-For the cluster ${harmless(cluster.alias)} (${harmless(cluster.environment)}). Look at these before the first time:
+For the cluster ${escapeForTerminal(cluster.alias)} (${escapeForTerminal(cluster.environment)}). Look at these before the first time:
 
 - the image, \`${app.image}\`, whose tag is the version
 - the host name, \`${app.host ?? ''}\`

@@ -3,12 +3,12 @@
  * Rules: a line comes whole; what it holds cannot steer the terminal; stdout has lines alone, and what comes and goes is said on stderr.
  */
 import { apiTarget } from '../commands/api-target.ts';
-import { checkNamespaceName, formatOf, parseDurationFlag, parseRegExp } from '../commands/shared.ts';
+import { checkNamespaceName, formatOf, parseRegExp, parseSpan } from '../commands/shared.ts';
 import { UsageError } from '../errors.ts';
 import type { LogLine } from '../kube/log-lines.ts';
 import type { LogListener, LogOptions, LogSource } from '../kube/pod-logs.ts';
+import { escapeForTerminal, escapeInDocument, escapeLogText } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
-import { escapeInDocument, harmless, harmlessLogText } from '../output/text.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
 export const logtailPlugin: Plugin = {
@@ -104,7 +104,7 @@ async function optionsOf(ctx: PluginContext, [regex]: readonly string[], flags: 
     selector: text('selector'),
     pods: parseRegExp('REGEX', regex ?? '.'),
     containers: parseRegExp('--container', text('container') ?? '.'),
-    sinceSeconds: parseDurationFlag('--since', text('since') ?? '48h'),
+    sinceSeconds: parseSpan('--since', text('since') ?? '48h', 1),
     tailLines: tail === undefined ? undefined : Number(tail),
     follow: flags['follow'] !== false,
   };
@@ -132,12 +132,12 @@ function textFormat(style: Style, options: { withNamespace: boolean; withTime: b
     if (known !== undefined) return known;
     const paint = paintOf(style, pod);
     const names = options.withNamespace ? [namespace, pod] : [pod];
-    const prefix = `${paint(harmless(names.join(' ')))} ${style.dim(harmless(container))} `;
+    const prefix = `${paint(escapeForTerminal(names.join(' ')))} ${style.dim(escapeForTerminal(container))} `;
     prefixes.set(key, prefix);
     return prefix;
   };
   return (source, { timestamp, message }) =>
-    `${prefixOf(source)}${options.withTime ? `${timestamp} ` : ''}${harmlessLogText(message)}\n`;
+    `${prefixOf(source)}${options.withTime ? `${timestamp} ` : ''}${escapeLogText(message)}\n`;
 }
 
 /** The same colour for the same pod, every time. */

@@ -3,8 +3,10 @@
  * (docs/plugins.md).
  */
 import { randomUUID } from 'node:crypto';
-import { checkObjectName } from '../commands/shared.ts';
+import { checkObjectName, parseSpan } from '../commands/shared.ts';
+import { CliError } from '../errors.ts';
 import { recordAt, recordsAt } from '../json.ts';
+import { formatSpan } from '../output/time.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
 export const restartPodsPlugin: Plugin = {
@@ -19,10 +21,12 @@ export const restartPodsPlugin: Plugin = {
     command
       .argument('<NAME>', 'the Deployment')
       .option('--no-wait', 'do not wait until the new pods run')
-      .option('--timeout <DURATION>', 'how long to wait, as kubectl takes it', '10m');
+      .option('--timeout <SPAN>', 'how long to wait, as 90s or 10m', '10m');
   },
   run: runRestartPods,
 };
+
+const POLL_MS = 500;
 
 async function runRestartPods(
   ctx: PluginContext,
@@ -30,21 +34,67 @@ async function runRestartPods(
   flags: PluginFlags,
 ): Promise<number | undefined> {
   checkObjectName('Deployment', name);
+  const timeoutMs = parseSpan('--timeout', String(flags['timeout'])) * 1000;
   const found = await ctx.kubectlOutput('get', `deployment/${name}`, '-o', 'json');
   if (found.code !== 0) return ctx.failed(found);
-  const stack = owningStack(JSON.parse(found.stdout));
+  const deployment: unknown = JSON.parse(found.stdout);
+  const { clusterName, namespace } = await ctx.target();
+  if (recordAt(deployment, 'spec')['paused'] === true)
+    throw new CliError(`deployments.apps "${name}" can't restart paused deployment`, {
+      code: 'paused',
+      hint: `zkubectl rollout resume deployment/${name} -n ${namespace}`,
+    });
+  const stack = owningStack(deployment);
+  const mark = randomUUID();
   // A merge patch (RFC 7396) leaves the other annotations as they are.
-  const annotations = { restart: randomUUID() };
+  const annotations = { [MARK]: mark };
   const [object, patch] =
     stack === undefined
       ? [`deployment/${name}`, { spec: { template: { metadata: { annotations } } } }]
       : [`stacks.zalando.org/${stack}`, { spec: { podTemplate: { metadata: { annotations } } } }];
   const patched = await ctx.kubectlOutput('patch', object, '--type=merge', '-p', JSON.stringify(patch));
   if (patched.code !== 0) return ctx.failed(patched);
-  const { clusterName, namespace } = await ctx.target();
   ctx.messages.say(`restarting the pods of ${object} in ${clusterName}, namespace ${namespace}`);
   if (flags['wait'] === false) return undefined;
-  return ctx.kubectl('rollout', 'status', `deployment/${name}`, `--timeout=${String(flags['timeout'])}`);
+  const until = ctx.io.now().getTime() + timeoutMs;
+  const failure = stack === undefined ? undefined : await waitForMark(ctx, name, mark, until, timeoutMs);
+  if (failure !== undefined) return failure;
+  // For kubectl, none left is time without end.
+  const left = Math.max(1, Math.ceil((until - ctx.io.now().getTime()) / 1000));
+  return ctx.kubectl('rollout', 'status', `deployment/${name}`, `--timeout=${left}s`);
+}
+
+/** The annotation of a pod template by which it is restarted. */
+const MARK = 'restart';
+
+/**
+ * Waits until the Stack's controller has copied the mark into the Deployment: before that, the rollout that can be seen is the last one. Resolves to an
+ * exit code where kubectl fails; throws CliError (1) when the time is over.
+ */
+async function waitForMark(
+  ctx: PluginContext,
+  name: string,
+  mark: string,
+  until: number,
+  timeoutMs: number,
+): Promise<number | undefined> {
+  for (;;) {
+    const found = await ctx.kubectlOutput('get', `deployment/${name}`, '-o', 'json');
+    if (found.code !== 0) return ctx.failed(found);
+    const template = recordAt(recordAt(JSON.parse(found.stdout), 'spec'), 'template');
+    if (recordAt(recordAt(template, 'metadata'), 'annotations')[MARK] === mark) {
+      ctx.messages.endProgress();
+      return undefined;
+    }
+    const left = until - ctx.io.now().getTime();
+    if (left <= 0)
+      throw new CliError(
+        `the controller of the Stack did not restart deployment/${name} within ${formatSpan(timeoutMs)}`,
+        { code: 'timeout', hint: `it may still do so: zkubectl rollout status deployment/${name}` },
+      );
+    ctx.messages.waiting('for the controller of the Stack', left);
+    await ctx.io.sleep(Math.min(POLL_MS, left), ctx.io.signal);
+  }
 }
 
 /** The Stack (zalando.org) that a Deployment belongs to. */

@@ -12,12 +12,18 @@ export interface Traffic {
   /** In percent. */
   readonly desired: Weights;
   readonly actual: Weights;
+  /** The resourceVersion of the object that says so. */
+  readonly version: string | undefined;
 }
 
 export interface TrafficSource {
   load(): Promise<Traffic>;
-  /** Throws UsageError (2) when `force` is needed, or out of place. */
-  write(desired: Weights, force: boolean): Promise<void>;
+  /**
+   * Asks for weights. Throws UsageError (2) when `force` is needed, or out of place.
+   * @param version of the object that they were made from
+   * @returns false: the object is another by now, and nothing was written
+   */
+  write(desired: Weights, force: boolean, version: string | undefined): Promise<boolean>;
 }
 
 /** kubectl said no; what it said has been shown. */
@@ -56,10 +62,10 @@ class StackSetTraffic implements TrafficSource {
     const object = await getJson(this.#ctx, 'get', `stacksets.zalando.org/${this.#set}`, '-o', 'json');
     const list = await getJson(this.#ctx, ...stacksOf(this.#set));
     const [desired, actual] = [recordAt(object, 'spec'), recordAt(object, 'status')].map(o => weightsOf(o['traffic']));
-    return trafficOf(namesOf(list), desired, actual);
+    return trafficOf(object, namesOf(list), desired, actual);
   }
 
-  async write(desired: Weights, force: boolean): Promise<void> {
+  async write(desired: Weights, force: boolean, version: string | undefined): Promise<boolean> {
     if (force) {
       throw new UsageError('--force is for the weights of an Ingress', {
         code: 'nothing_to_force',
@@ -67,7 +73,7 @@ class StackSetTraffic implements TrafficSource {
       });
     }
     const traffic = [...desired].map(([stackName, weight]) => ({ stackName, weight }));
-    await patch(this.#ctx, `stacksets.zalando.org/${this.#set}`, { spec: { traffic } });
+    return patch(this.#ctx, `stacksets.zalando.org/${this.#set}`, version, { spec: { traffic } });
   }
 }
 
@@ -89,10 +95,10 @@ class IngressTraffic implements TrafficSource {
     const stacks = await this.#ctx.kubectlOutput(...stacksOf(this.#set));
     const names = stacks.code === 0 ? namesOf(JSON.parse(stacks.stdout)) : [];
     const actual = annotationWeights(annotations[ACTUAL]);
-    return trafficOf(names, this.#hasController ? annotationWeights(annotations[DESIRED]) : actual, actual);
+    return trafficOf(ingress, names, this.#hasController ? annotationWeights(annotations[DESIRED]) : actual, actual);
   }
 
-  async write(desired: Weights, force: boolean): Promise<void> {
+  async write(desired: Weights, force: boolean, version: string | undefined): Promise<boolean> {
     if (!this.#hasController && !force) {
       throw new UsageError(`no controller moves the traffic of the Ingress ${this.#set}`, {
         code: 'needs_force',
@@ -104,13 +110,24 @@ class IngressTraffic implements TrafficSource {
       ...(this.#hasController ? { [DESIRED]: weights } : {}),
       ...(force ? { [ACTUAL]: weights } : {}),
     };
-    await patch(this.#ctx, `ingresses.networking.k8s.io/${this.#set}`, { metadata: { annotations } });
+    return patch(this.#ctx, `ingresses.networking.k8s.io/${this.#set}`, version, { metadata: { annotations } });
   }
 }
 
-function trafficOf(names: readonly string[], desired: Weights = new Map(), actual: Weights = new Map()): Traffic {
+function trafficOf(
+  object: unknown,
+  names: readonly string[],
+  desired: Weights = new Map(),
+  actual: Weights = new Map(),
+): Traffic {
+  const version = recordAt(object, 'metadata')['resourceVersion'];
   const stacks = [...new Set([...names, ...desired.keys(), ...actual.keys()])].filter(Boolean).sort(naturalOrder);
-  return { stacks, desired: inPercent(desired), actual: inPercent(actual) };
+  return {
+    stacks,
+    desired: inPercent(desired),
+    actual: inPercent(actual),
+    version: typeof version === 'string' ? version : undefined,
+  };
 }
 
 /** Weights as an annotation has them: a JSON object. */
@@ -151,8 +168,17 @@ export async function getJson(ctx: PluginContext, ...args: readonly string[]): P
   return isRecord(value) ? value : {};
 }
 
-/** A merge patch (RFC 7396). */
-async function patch(ctx: PluginContext, object: string, change: unknown): Promise<void> {
-  const patched = await ctx.kubectlOutput('patch', object, '--type=merge', '-p', JSON.stringify(change));
-  if (patched.code !== 0) throw new KubectlFailed(await ctx.failed(patched));
+/** A merge patch (RFC 7396) of an object that is still the one of a version. False: it is not. */
+async function patch(
+  ctx: PluginContext,
+  object: string,
+  version: string | undefined,
+  change: { readonly metadata?: object; readonly spec?: object },
+): Promise<boolean> {
+  const metadata = { ...change.metadata, ...(version === undefined ? {} : { resourceVersion: version }) };
+  const text = JSON.stringify({ ...change, metadata });
+  const patched = await ctx.kubectlOutput('patch', object, '--type=merge', '-p', text);
+  if (patched.code === 0) return true;
+  if (/^Error from server \(Conflict\)/m.test(patched.stderr)) return false;
+  throw new KubectlFailed(await ctx.failed(patched));
 }

@@ -2,7 +2,7 @@
  * `traffic STACKSET [STACK WEIGHT]`: the traffic of a StackSet's stacks: shown, or switched and waited for (docs/plugins.md).
  * Rule: what is written replaces all weights, so every stack is sent.
  */
-import { checkObjectName, formatOf, parseSeconds } from '../commands/shared.ts';
+import { checkObjectName, formatOf, parseSpan } from '../commands/shared.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
 import { recordAt, recordsAt } from '../json.ts';
@@ -26,7 +26,7 @@ export const trafficPlugin: Plugin = {
       .argument('<STACKSET>', 'the StackSet')
       .argument('[STACK]', 'one of its stacks, whole or without the name of the set')
       .argument('[WEIGHT]', 'percent, from 0 to 100')
-      .option('--timeout <SECONDS>', 'how long to wait', '600')
+      .option('--timeout <SPAN>', 'how long to wait, as 90s or 10m', '10m')
       .option('--force', 'write the weights of an Ingress past its controller')
       .option('--no-wait', 'do not wait until the traffic has moved');
   },
@@ -43,7 +43,7 @@ async function runTraffic(
   checkObjectName('StackSet', set);
   const format = formatOf(ctx);
   const wanted = stack === undefined ? undefined : parseWanted(stack, weight);
-  const timeoutMs = parseSeconds('--timeout', String(flags['timeout'])) * 1000;
+  const timeoutMs = parseSpan('--timeout', String(flags['timeout'])) * 1000;
   try {
     const source = await trafficSource(ctx, set);
     const traffic = await source.load();
@@ -107,14 +107,40 @@ async function show(ctx: PluginContext, { stacks, desired, actual }: Traffic, fo
   await printList(ctx.io, trafficView, rows, { format, color: ctx.globals.color });
 }
 
-/** Asks for it; resolves to the weights that were asked for. */
+/** How often the weights are read anew where others change them at the same time. */
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Asks for it; resolves to the weights that were asked for. What somebody else has asked for meanwhile is read anew, and stays.
+ * Throws CliError (1) where others change it all the time.
+ */
 async function switchTraffic(
   ctx: PluginContext,
   set: string,
   source: TrafficSource,
-  traffic: Traffic,
+  first: Traffic,
   wanted: Wanted & { readonly force: boolean },
 ): Promise<Weights> {
+  let traffic = first;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const { stack, desired } = weightsWanted(set, traffic, wanted);
+    if (await source.write(desired, wanted.force, traffic.version)) {
+      const { clusterName, namespace } = await ctx.target();
+      ctx.messages.say(`${stack} is to have ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
+      return desired;
+    }
+    const now = await source.load();
+    if (!isReached(traffic.desired, now.desired))
+      ctx.messages.say(`somebody else has changed the weights of ${set} meanwhile: they are read anew`);
+    traffic = now;
+  }
+  throw new CliError(`the traffic of ${set} was not switched: others change it at the same time`, {
+    code: 'conflict',
+    hint: `zkubectl traffic ${set} shows how it is`,
+  });
+}
+
+function weightsWanted(set: string, traffic: Traffic, wanted: Wanted): { stack: string; desired: Weights } {
   const stack = [wanted.stack, `${set}-${wanted.stack}`].find(name => traffic.stacks.includes(name));
   if (stack === undefined)
     throw new UsageError(`${set} has no stack ${wanted.stack}`, {
@@ -126,10 +152,7 @@ async function switchTraffic(
     stack,
     wanted.weight,
   );
-  await source.write(desired, wanted.force);
-  const { clusterName, namespace } = await ctx.target();
-  ctx.messages.say(`${stack} is to have ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
-  return desired;
+  return { stack, desired };
 }
 
 /** Waits until the traffic is as desired. Throws CliError (1) with the controller's reason when it will not be, or when the time is over. */
@@ -143,7 +166,12 @@ async function waitFor(
 ): Promise<void> {
   const until = ctx.io.now().getTime() + timeoutMs;
   for (;;) {
-    const { actual } = await source.load();
+    const { actual, desired: now } = await source.load();
+    if (!isReached(desired, now))
+      throw new CliError('somebody else has asked for other weights meanwhile, so these are not waited for', {
+        code: 'traffic_changed',
+        hint: `zkubectl traffic ${set} shows how it is`,
+      });
     if (isReached(desired, actual)) return ctx.messages.endProgress();
     const refusal = (await refusals(ctx, set)).find(({ id }) => !seen.has(id));
     if (refusal)
@@ -154,10 +182,10 @@ async function waitFor(
         code: 'timeout',
         hint: `it may still be under way: zkubectl traffic ${set}`,
       });
-    const now = [...actual]
+    const shares = [...actual]
       .sort(([a], [b]) => naturalOrder(a, b))
       .map(([name, weight]) => `${name} ${percent(weight)}`);
-    ctx.messages.progress(`${now.join(', ')}; ${formatSpan(left)} left`);
+    ctx.messages.progress(`${shares.join(', ')}; ${formatSpan(left)} left`);
     await ctx.io.sleep(Math.min(POLL_MS, left), ctx.io.signal);
   }
 }

@@ -4,7 +4,7 @@
  * Rules: nothing is made in the cluster before the local ports are known to be free; what was made is removed however it ends, and if that fails, it is
  * said what was left.
  */
-import { parseSeconds } from '../commands/shared.ts';
+import { parseSpan } from '../commands/shared.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { harmlessLine } from '../harmless-line.ts';
 import { recordAt, recordsAt } from '../json.ts';
@@ -43,7 +43,7 @@ export const tunnelPlugin: Plugin = {
       .argument('<[LOCAL:]REMOTE...>', 'a port of it; before it, the local one: 0 is any')
       .option('--address <IP>', 'where to listen on this machine', '127.0.0.1')
       .option('--image <IMAGE>', 'an image with socat in it', IMAGE)
-      .option('--timeout <SECONDS>', 'how long to wait for the pod', '120');
+      .option('--timeout <SPAN>', 'how long to wait for the pod, as 90s or 5m', '120s');
   },
   run: runTunnel,
 };
@@ -62,7 +62,7 @@ async function runTunnel(
   const address = String(flags['address']);
   if (!isIpAddress(address))
     throw new UsageError(`--address takes an IP address, not ${address}`, { code: 'bad_flag' });
-  const timeoutMs = parseSeconds('--timeout', String(flags['timeout'])) * 1000;
+  const timeoutMs = parseSpan('--timeout', String(flags['timeout'])) * 1000;
   const ports = await freePorts(address, words.map(parsePort));
   if (address !== '::1' && !address.startsWith('127.'))
     ctx.messages.warn(`everybody who can reach ${address} on this machine can use this tunnel`);

@@ -23,6 +23,15 @@ export interface ApiRequest {
   json(): Promise<Record<string, unknown>>;
 }
 
+/**
+ * Does a request name a server of this machine? A web page can have the browser ask for another name that leads here (DNS rebinding).
+ * @param port where it was received
+ */
+export function isForLoopback({ headers }: IncomingMessage, port: number): boolean {
+  const [, host, given = '443'] = /^(127\.0\.0\.1|localhost|\[::1\])(?::(\d+))?$/i.exec(headers.host ?? '') ?? [];
+  return host !== undefined && Number(given) === port;
+}
+
 /** What a service gives back: a JSON value, or a page. */
 export type ApiAnswer =
   | { readonly status?: number; readonly json: unknown }

@@ -10,7 +10,7 @@ import { type ListenOptions, type LocalServer, listen } from '../platform/server
 import { AccessService, type AccessState, emptyAccessState } from './access.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { Documents } from './documents.ts';
-import { serveJson } from './http.ts';
+import { isForLoopback, serveJson } from './http.ts';
 import {
   CLUSTER_CLIENT_PREFIX,
   createIssuer,
@@ -89,10 +89,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }
     const ports = documents.open<Ports>('ports', () => ({ issuer: 0, registry: 0, access: 0, clusters: {} }));
     const serve = async (port: number, handler: Handler, options: ServeOptions = {}): Promise<number> => {
+      let listeningAt = 0;
       const listener = (request: IncomingMessage, response: ServerResponse) => {
-        handler(request, response).catch(() => response.destroy());
+        if (isForLoopback(request, listeningAt)) handler(request, response).catch(() => response.destroy());
+        else response.writeHead(421, { 'content-type': 'text/plain' }).end('this host is not served here\n');
       };
       const server = await listenPreferred(port, listener, options);
+      listeningAt = server.port;
       servers.push(server);
       return server.port;
     };

@@ -16,8 +16,10 @@ export class TextSink extends Writable {
   }
 }
 
-/** What a person answers, in order: a pick by the text of its line, a yes or no, or words. */
-export type Answer = { pick: string | RegExp } | { confirm: boolean } | { input: string } | { leave: true };
+/** What a person answers, in order: a pick by the text of its line, a yes or no, or words; and what happens while they think. */
+export type Answer = ({ pick: string | RegExp } | { confirm: boolean } | { input: string } | { leave: true }) & {
+  meanwhile?: () => Promise<unknown>;
+};
 
 export interface TestIoOptions {
   home?: string;
@@ -69,6 +71,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     asked.push(question);
     const answer = answers.shift();
     if (answer === undefined) throw new Error(`nobody answers: ${question}`);
+    await answer.meanwhile?.();
     if ('leave' in answer) {
       const { InterruptedError } = await import('../../src/errors.ts');
       throw new InterruptedError('left without an answer');

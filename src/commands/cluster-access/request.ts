@@ -13,13 +13,13 @@ import type { OpenRequest, SameCommand } from '../../access/open-requests.ts';
 import { waitForDecision } from '../../access/wait.ts';
 import type { Context } from '../../context.ts';
 import { CliError, ForbiddenError, messageOf, UnreachableError, UsageError, WaitingError } from '../../errors.ts';
-import { harmless } from '../../output/text.ts';
+import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../output/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
 import { nameFor } from '../../platform/hash.ts';
 import { withLockOr } from '../../platform/lock.ts';
 import { shellWord } from '../../shell-words.ts';
-import { addCommand, formatOf, parseSeconds } from '../shared.ts';
+import { addCommand, formatOf, parseSpan } from '../shared.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 
@@ -93,7 +93,7 @@ function addRequestOptions(command: Command): Command {
     .option('-i, --incident <INCIDENT>', 'the incident: INC-1234, its number, or an https URL')
     .option('--wait-for-approval', 'wait until it is approved (the default)')
     .option('--no-wait-for-approval', 'do not wait: exit 8 while it is open')
-    .option('-t, --timeout <SECONDS>', `how long to wait (${DEFAULT_TIMEOUT_SECONDS})`)
+    .option('-t, --timeout <SPAN>', `how long to wait, in seconds or as 10m (${DEFAULT_TIMEOUT_SECONDS})`)
     .option('--notify', 'a bell, and a notification on the desktop, once it is decided')
     .option('--force-new-request', 'make another request although one is open')
     .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
@@ -107,7 +107,7 @@ function optionsOf(reason: readonly string[], flags: RequestFlags, emergency: bo
     emergency,
     incident: flags.incident,
     waitForApproval: flags.waitForApproval ?? true,
-    timeoutSeconds: parseSeconds('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_SECONDS)),
+    timeoutSeconds: parseSpan('--timeout', flags.timeout ?? String(DEFAULT_TIMEOUT_SECONDS)),
     forceNewRequest: flags.forceNewRequest ?? false,
     notify: flags.notify ?? false,
     accountName: flags.accountName,
@@ -306,7 +306,7 @@ async function tell(
         ? 'is approved'
         : `is ${decision.status.toLowerCase()}`;
   const { notify } = await import('../../platform/notify.ts');
-  await notify(ctx.io, harmless(`${target.name}: request ${requestKey} ${outcome}`));
+  await notify(ctx.io, escapeForTerminal(`${target.name}: request ${requestKey} ${outcome}`));
 }
 
 function stillWaiting(request: OpenRequest, why: string): WaitingError {

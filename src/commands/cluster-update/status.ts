@@ -1,8 +1,8 @@
 /** `cluster-update status`: up to date, being updated, or blocked. */
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
+import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { printThing } from '../../output/sections.ts';
-import { harmless } from '../../output/text.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
 import { type Cluster, isUpdating, shortVersion, updateBlock } from '../../registry/cluster.ts';
 import { reportQuality } from '../listing.ts';
@@ -53,7 +53,7 @@ const WATCH_MS = 10_000;
 
 async function print(ctx: Context, cluster: Cluster, format: OutputFormat): Promise<void> {
   if (format === 'table' || format === 'wide') {
-    ctx.io.stdout.write(`${harmless(statusText(cluster))}\n`);
+    ctx.io.stdout.write(`${escapeForTerminal(statusText(cluster))}\n`);
     return;
   }
   const json = {

@@ -3,7 +3,7 @@
  * Rules: a candidate is only what every shell takes for one plain word; what has a metacharacter, a space or a control character is left out, whoever
  * sent it. Descriptions are shown and never inserted: what could steer a terminal is escaped in them.
  */
-import { harmless } from '../../output/text.ts';
+import { escapeForTerminal } from '../../lib/terminal-text.ts';
 
 export interface Candidate {
   readonly word: string;
@@ -26,7 +26,7 @@ export type CompletionShell = (typeof COMPLETION_SHELLS)[number];
 /** One plain word in every shell; never a flag by accident. */
 const PLAIN_WORD = /^[A-Za-z0-9_./:-][A-Za-z0-9_./:@%+,=-]*$/;
 
-/** Those that begin as was typed and are harmless, each once, in their order. `flags`: they may begin with a dash. */
+/** Those that begin as was typed and are escapeForTerminal, each once, in their order. `flags`: they may begin with a dash. */
 export function fitting(candidates: Iterable<Candidate>, partial: string, flags = false): Candidate[] {
   const seen = new Set<string>();
   const fit: Candidate[] = [];
@@ -89,7 +89,7 @@ function tabbed(word: string, description: string | undefined): string {
 }
 
 function plainLine(text: string): string {
-  return harmless(text.replace(/\s+/g, ' ').trim()).slice(0, 300);
+  return escapeForTerminal(text.replace(/\s+/g, ' ').trim()).slice(0, 300);
 }
 
 const NO_SPACE = 2;

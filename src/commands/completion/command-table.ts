@@ -492,8 +492,8 @@ export const COMMAND_TABLE: CommandTable = {
       "-t",
       "--timeout"
      ],
-     "help": "how long to wait (600)",
-     "value": "SECONDS"
+     "help": "how long to wait, in seconds or as 10m (600)",
+     "value": "SPAN"
     },
     {
      "names": [
@@ -593,8 +593,8 @@ export const COMMAND_TABLE: CommandTable = {
         "-t",
         "--timeout"
        ],
-       "help": "how long to wait (600)",
-       "value": "SECONDS"
+       "help": "how long to wait, in seconds or as 10m (600)",
+       "value": "SPAN"
       },
       {
        "names": [
@@ -857,8 +857,8 @@ export const COMMAND_TABLE: CommandTable = {
      "names": [
       "--timeout"
      ],
-     "help": "how long to wait for the pod",
-     "value": "SECONDS"
+     "help": "how long to wait for the pod, as 90s or 5m",
+     "value": "SPAN"
     }
    ],
    "arguments": [
@@ -961,8 +961,8 @@ export const COMMAND_TABLE: CommandTable = {
      "names": [
       "--timeout"
      ],
-     "help": "how long to wait",
-     "value": "SECONDS"
+     "help": "how long to wait, as 90s or 10m",
+     "value": "SPAN"
     },
     {
      "names": [
@@ -1010,8 +1010,8 @@ export const COMMAND_TABLE: CommandTable = {
      "names": [
       "--timeout"
      ],
-     "help": "how long to wait, as kubectl takes it",
-     "value": "DURATION"
+     "help": "how long to wait, as 90s or 10m",
+     "value": "SPAN"
     }
    ],
    "arguments": [

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { ExitCode } from '../../errors.ts';
+import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import type { Style } from '../../output/style.ts';
 import { styleFor } from '../../output/style.ts';
-import { harmless } from '../../output/text.ts';
 import { type OutputFormat, printList } from '../../output/view.ts';
 import { addCommand, formatOf } from '../shared.ts';
 import { type Check, type CheckReport, runChecks, type Status } from './check.ts';
@@ -93,8 +93,8 @@ function reportText(reports: readonly CheckReport[], style: Style): string {
     const mark = `${paint[status](MARKS[status])}${' '.repeat(5 - MARKS[status].length)}`;
     const time = status === 'skipped' ? '' : ` ${style.dim(`(${milliseconds} ms)`)}`;
     return [
-      `${mark}${name.padEnd(width)}  ${harmless(found)}${time}`,
-      ...(remedy === undefined ? [] : [`     ${' '.repeat(width)}  → ${harmless(remedy)}`]),
+      `${mark}${name.padEnd(width)}  ${escapeForTerminal(found)}${time}`,
+      ...(remedy === undefined ? [] : [`     ${' '.repeat(width)}  → ${escapeForTerminal(remedy)}`]),
     ];
   });
   return `${lines.join('\n')}\n`;

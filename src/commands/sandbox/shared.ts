@@ -6,7 +6,8 @@ import { isRecord } from '../../json.ts';
 import {
   listDir,
   makeDirs,
-  readText,
+  notOwnReason,
+  readOwnText,
   removeDir,
   removeEmptyDir,
   removeFile,
@@ -55,6 +56,12 @@ const OWN_NAMES = [
 /** Makes the folder of a sandbox. Throws UsageError when it is somebody's folder with other things in it. */
 export function prepareDir(dir: string): void {
   makeDirs(dir);
+  const whose = notOwnReason(path.join(dir, MARKER));
+  if (whose !== undefined)
+    throw new UsageError(`${path.join(dir, MARKER)} ${whose}`, {
+      code: 'foreign_folder',
+      hint: 'give a folder of its own: --dir DIR',
+    });
   const names = listDir(dir);
   if (names.length > 0 && !names.includes(MARKER)) {
     throw new UsageError(`${dir} has other things in it`, {
@@ -84,15 +91,22 @@ export function forgetRunning(dir: string): void {
   removeFile(noteFile(dir));
 }
 
-/** The sandbox of a folder, if it runs. A note that a killed sandbox left does not count. */
+/** The sandbox of a folder, if it runs. A note that a killed sandbox left does not count, nor one that somebody else may have written. */
 export function runningSandbox(dir: string): RunningSandbox | undefined {
   try {
-    const note: unknown = JSON.parse(readText(noteFile(dir)) ?? '');
+    const note: unknown = JSON.parse(readOwnText(noteFile(dir)) ?? '');
     if (!isRecord(note) || typeof note['pid'] !== 'number' || typeof note['owner'] !== 'string') return undefined;
-    return isOwnerAlive(note['owner']) ? { pid: note['pid'], info: note['info'] as SandboxInfo } : undefined;
+    const { pid, owner, info } = note;
+    return isOwnerAlive(owner) && isInfo(info) ? { pid, info } : undefined;
   } catch {
     return undefined;
   }
+}
+
+const TEXTS = ['issuer', 'registry', 'access', 'caFile', 'configFile', 'kubeconfig', 'clientSecretFile'] as const;
+
+function isInfo(info: unknown): info is SandboxInfo {
+  return isRecord(info) && TEXTS.every(name => typeof info[name] === 'string') && Array.isArray(info['clusters']);
 }
 
 export function requireRunning(dir: string): RunningSandbox {

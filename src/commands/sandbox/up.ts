@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { readText } from '../../platform/files.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
-import { addCommand, parseDurationFlag, parseSeconds } from '../shared.ts';
+import { addCommand, parseSpan } from '../shared.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -48,8 +48,8 @@ export function registerSandboxUp(parent: Command, ctx: Context, run = runSandbo
         dir: flags.dir,
         detach: flags.detach ?? false,
         clusters: parseCount(flags.clusters),
-        grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseTtl('--grant-ttl', flags.grantTtl),
-        tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseTtl('--token-ttl', flags.tokenTtl),
+        grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
+        tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseSpan('--token-ttl', flags.tokenTtl),
       }),
     );
 }
@@ -59,11 +59,6 @@ function parseCount(text: string | undefined): number | undefined {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= 5000) return count;
   throw new UsageError(`--clusters is a number from 1 to 5000, not ${text}`, { code: 'bad_flag' });
-}
-
-/** Seconds, also as `20s`, `15m` or `1h`. */
-function parseTtl(flag: string, text: string): number {
-  return /^\d+$/.test(text) ? parseSeconds(flag, text) : parseDurationFlag(flag, text);
 }
 
 export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Promise<void> {

@@ -13,6 +13,7 @@ import { type Attributes, mayDo } from './authorization.ts';
 import { parsePatch, patchTypeOf, readObject, readOptions } from './body.ts';
 import { Controllers, containersOf } from './controllers.ts';
 import { discovery, openApiV3 } from './discovery.ts';
+import { checkEviction, deleteOptionsIn } from './eviction.ts';
 import { LOG_PERIOD_MS, type LogLine, LogWriter } from './logs.ts';
 import { PatchError, patched } from './patch.ts';
 import { servePortForward } from './port-forward.ts';
@@ -500,7 +501,8 @@ export class KubernetesServer {
 
   async #delete(call: Call, target: Target): Promise<void> {
     const current = this.#existing(target);
-    const options = await readOptions(call.request);
+    const options = deleteOptionsIn(await readOptions(call.request));
+    if (target.subresource === 'eviction') checkEviction(this.#store, current);
     const wantedUid = (options['preconditions'] as Fields | undefined)?.['uid'];
     if (wantedUid !== undefined && wantedUid !== current.metadata.uid)
       throw new StatusError(409, 'Conflict', 'the object has another uid');

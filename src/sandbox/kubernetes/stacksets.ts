@@ -2,6 +2,7 @@
  * StackSets (zalando.org/v1) as their controller keeps them: a Stack has a Deployment, and traffic goes over to what is desired in steps. With the
  * annotation `sandbox.zkubectl/traffic-fails: REASON` a StackSet stays where it is and says so, to rehearse that too.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Controllers } from './controllers.ts';
 import { type Fields, type KubeObject, needResource } from './resources.ts';
 import type { ObjectStore } from './store.ts';
@@ -24,7 +25,11 @@ export function reconcileStackSets(
   for (const set of store.list(STACK_SETS)) reconcileTraffic(store, controllers, set);
 }
 
-function reconcileStack(store: ObjectStore, controllers: Pick<Controllers, 'ownerReference'>, stack: KubeObject): void {
+function reconcileStack(
+  store: ObjectStore,
+  controllers: Pick<Controllers, 'later' | 'ownerReference'>,
+  stack: KubeObject,
+): void {
   const { name, namespace, labels } = stack.metadata;
   const template = (stack.spec?.['podTemplate'] ?? {}) as Fields;
   const deployment: KubeObject = {
@@ -47,7 +52,14 @@ function reconcileStack(store: ObjectStore, controllers: Pick<Controllers, 'owne
   };
   const existing = store.get(DEPLOYMENTS, namespace, name);
   if (existing === undefined) store.create(DEPLOYMENTS, deployment);
-  else store.update(DEPLOYMENTS, { ...existing, spec: { ...existing.spec, template: deployment.spec?.['template'] } });
+  else if (!isDeepStrictEqual(existing.spec?.['template'], deployment.spec?.['template']))
+    // As a real one: it comes round some time after the Stack was changed.
+    controllers.later(stack, () => {
+      const now = store.get(DEPLOYMENTS, namespace, name);
+      const [latest] = store.list(STACKS, namespace).filter(other => other.metadata.uid === stack.metadata.uid);
+      if (now && latest?.metadata.generation === stack.metadata.generation)
+        store.update(DEPLOYMENTS, { ...now, spec: { ...now.spec, template: deployment.spec?.['template'] } });
+    });
 }
 
 function reconcileTraffic(

@@ -1,16 +1,17 @@
 /**
- * Foreign strings made harmless: whatever could move the cursor, colour, hide or forge lines is shown escaped.
- * Covered: C0 and C1 controls (ESC, CSI, OSC, CR, LF, TAB), DEL, bidi controls, zero-width and line separators, tags, lone surrogates.
+ * Foreign strings for a terminal: whatever could move the cursor, colour, hide or forge lines is shown escaped.
+ * Covered: C0 and C1 controls (ESC, CSI, OSC, CR, LF, TAB), DEL, bidi controls, line separators, everything that Unicode shows as nothing
+ * (Default_Ignorable_Code_Point: zero-width characters, fillers, variation selectors, tags), the Braille blank, lone surrogates.
  */
 
 const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u2800\ufff9-\ufffb\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** The string with every unsafe character escaped (`\x1b`, `\n`, `\u202e`). Safe strings come back as they are. */
-export function harmless(text: string): string {
+export function escapeForTerminal(text: string): string {
   return text.replace(UNSAFE, character => {
     const named = NAMED[character];
     if (named !== undefined) return named;
@@ -23,13 +24,17 @@ export function harmless(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const COLOURS = /\u001b\[[0-9;:]*m/g;
 
-/** A line of a program's log: harmless, but tabs stay, and its colours are taken away rather than shown escaped. */
-export function harmlessLogText(text: string): string {
+/** What a log may have beside safe text: tabs, and emoji in colour. */
+const IN_LOGS = /(\t|\p{Extended_Pictographic}\ufe0f)/u;
+
+/** A line of a program's log, made safe; tabs and emoji stay, and its colours are taken away rather than shown escaped. */
+export function escapeLogText(text: string): string {
   const plain = text.includes('\u001b') ? text.replace(COLOURS, '') : text;
-  return plain.includes('\t') ? plain.split('\t').map(harmless).join('\t') : harmless(plain);
+  const parts = plain.split(IN_LOGS);
+  return parts.map((part, i) => (i % 2 === 1 ? part : escapeForTerminal(part))).join('');
 }
 
-export function isHarmless(text: string): boolean {
+export function isSafeForTerminal(text: string): boolean {
   UNSAFE.lastIndex = 0;
   return !UNSAFE.test(text);
 }

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { escapeInDocument, harmless, isHarmless } from '../../../src/output/text.ts';
+import {
+  escapeForTerminal,
+  escapeInDocument,
+  escapeLogText,
+  isSafeForTerminal,
+} from '../../../src/lib/terminal-text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../../src/output/time.ts';
 
-describe('harmless', () => {
+describe('foreign text', () => {
   test.each([
     ['plain ünïcode → 日本', 'plain ünïcode → 日本'],
     ['\x1b[31mred', '\\x1b[31mred'],
@@ -17,8 +22,33 @@ describe('harmless', () => {
     ['👩‍💻'.replace('\u200d', ''), '👩💻'],
     ['\x7f\0', '\\x7f\\x00'],
   ])('%j is shown as %j', (text, shown) => {
-    expect(harmless(text)).toBe(shown);
-    expect(isHarmless(harmless(text))).toBe(true);
+    expect(escapeForTerminal(text)).toBe(shown);
+    expect(isSafeForTerminal(escapeForTerminal(text))).toBe(true);
+  });
+
+  test.each([
+    ['Hangul filler', 0x3164],
+    ['halfwidth Hangul filler', 0xffa0],
+    ['Hangul choseong filler', 0x115f],
+    ['combining grapheme joiner', 0x034f],
+    ['Mongolian vowel separator', 0x180e],
+    ['inhibit symmetric swapping', 0x206a],
+    ['nominal digit shapes', 0x206f],
+    ['Braille blank', 0x2800],
+    ['variation selector 16', 0xfe0f],
+    ['variation selector 17', 0xe0100],
+    ['variation selector 256', 0xe01ef],
+    ['zero width joiner', 0x200d],
+    ['soft hyphen', 0xad],
+    ['Arabic letter mark', 0x61c],
+  ])('what is shown as nothing is seen: %s', (_, code) => {
+    const shown = escapeForTerminal(`a${String.fromCodePoint(code)}b`);
+    expect(shown).toMatch(/^a\\[xu{}0-9a-f]+b$/);
+    expect(isSafeForTerminal(`a${String.fromCodePoint(code)}b`)).toBe(false);
+  });
+
+  test('in a log, tabs and emoji stay, and nothing else that is invisible', () => {
+    expect(escapeLogText('\x1b[31mred\x1b[0m\t⚠️ done\ufe0f a\u200bb')).toBe('red\t⚠️ done\\ufe0f a\\u200bb');
   });
 
   test('in a document the value stays', () => {

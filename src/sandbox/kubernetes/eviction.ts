@@ -1,0 +1,60 @@
+/** Evictions (policy/v1), as an API server takes them: a disruption budget forbids one that would leave too few pods. */
+import { isRecord } from '../../json.ts';
+import { type Fields, type KubeObject, needResource } from './resources.ts';
+import { StatusError } from './status.ts';
+import type { ObjectStore } from './store.ts';
+
+const BUDGETS = needResource('policy', 'poddisruptionbudgets');
+const PODS = needResource('', 'pods');
+
+/** The options of a deletion: of an Eviction they stand inside it. */
+export function deleteOptionsIn(body: Fields): Fields {
+  return body['kind'] === 'Eviction' ? (isRecord(body['deleteOptions']) ? body['deleteOptions'] : {}) : body;
+}
+
+/** Throws StatusError: 429 where a budget forbids the eviction, 500 where there are several. */
+export function checkEviction(store: ObjectStore, pod: KubeObject): void {
+  const { namespace, labels = {} } = pod.metadata;
+  const isMatched = (budget: KubeObject) => {
+    const wanted = (budget.spec?.['selector'] as Fields | undefined)?.['matchLabels'];
+    return isRecord(wanted) && Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  };
+  const [budget, other] = store.list(BUDGETS, namespace).filter(isMatched);
+  if (budget === undefined || !isHealthy(pod)) return;
+  if (other !== undefined)
+    throw new StatusError(
+      500,
+      'InternalError',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
+  const wanted = (budget.spec?.['selector'] as Fields)['matchLabels'] as Record<string, string>;
+  const pods = store
+    .list(PODS, namespace)
+    .filter(p => Object.entries(wanted).every(([key, value]) => p.metadata.labels?.[key] === value));
+  const healthy = pods.filter(isHealthy).length;
+  const { minAvailable, maxUnavailable } = budget.spec ?? {};
+  const needed =
+    maxUnavailable === undefined
+      ? share(minAvailable ?? 1, pods.length)
+      : pods.length - share(maxUnavailable, pods.length);
+  if (healthy - 1 < needed)
+    throw new StatusError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+      retryAfterSeconds: 0,
+      causes: [
+        {
+          reason: 'DisruptionBudget',
+          message: `The disruption budget ${budget.metadata.name} needs ${needed} healthy pods and has ${healthy} currently`,
+        },
+      ],
+    });
+}
+
+function isHealthy(pod: KubeObject): boolean {
+  return pod.status?.['phase'] === 'Running';
+}
+
+/** A number, or a percentage of all, rounded up. */
+function share(value: unknown, all: number): number {
+  const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
+  return percent === undefined ? Number(value) : Math.ceil((Number(percent) / 100) * all);
+}
