@@ -43,7 +43,7 @@ describe('diffedit', () => {
     expect(no.read()).toBe('a: one\n');
     const fails = world('a: one\n', `${SED}; exit 7`);
     expect(await fails.run({ tty: true })).toMatchObject({
-      code: 7,
+      code: 1,
       stderr: expect.stringContaining('nothing was written'),
     });
     expect(fails.read()).toBe('a: one\n');

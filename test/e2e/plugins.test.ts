@@ -219,6 +219,56 @@ esac`;
     expect([(await run(['traffic', 'web', 'v1', '50', '--force'])).code, patches(log())]).toEqual([5, []]);
   });
 
+  /** A StackSet of v1 and v2, as files say it, and a patch that finds it changed by somebody else for the first times. */
+  const changing = (times: number) => `set="$HOME/set"; [ -e "$set" ] || echo 1 > "$set"
+version=$(cat "$set")
+[ "$version" = 1 ] && weights='{"stackName": "v1", "weight": 50}, {"stackName": "v2", "weight": 50}' || weights='{"stackName": "v1", "weight": 10}, {"stackName": "v2", "weight": 90}'
+case "$*" in
+  *get*stacksets*) echo "{\\"metadata\\": {\\"resourceVersion\\": \\"$version\\"}, \\"spec\\": {\\"traffic\\": [$weights]}}" ;;
+  *get*) echo '{"items": []}' ;;
+  *patch*) if [ "$version" -le ${times} ]; then echo $((version + 1)) > "$set"; echo 'Error from server (Conflict): it was modified' >&2; exit 1; fi ;;
+esac`;
+
+  test('somebody else changes the weights meanwhile: they are read anew, theirs stay, and that is said', async () => {
+    const { run, log } = await world({ kubectl: changing(1) });
+    const { code, stderr } = await run(['traffic', 'web', 'v1', '20', '--no-wait']);
+    expect([code, stderr]).toEqual([
+      0,
+      'somebody else has changed the weights of web meanwhile: they are read anew\nv1 is to have 20% in shop, namespace default\n',
+    ]);
+    const traffic = (v1: number, v2: number, version: string) => [
+      'stacksets.zalando.org/web',
+      {
+        spec: {
+          traffic: [
+            { stackName: 'v2', weight: v2 },
+            { stackName: 'v1', weight: v1 },
+          ],
+        },
+        metadata: { resourceVersion: version },
+      },
+    ];
+    expect(patches(log())).toEqual([traffic(20, 80, '1'), traffic(20, 80, '2')]);
+  });
+
+  test('somebody else who never stops: 1, and nothing is said to be switched', async () => {
+    const { run } = await world({ kubectl: changing(1000) });
+    const { code, stderr } = await run(['traffic', 'web', 'v1', '20', '--no-wait']);
+    expect([code, stderr.includes('others change it at the same time'), stderr.includes('is to have')]).toEqual([
+      1,
+      true,
+      false,
+    ]);
+  });
+
+  test('other weights that are asked for while it waits: 1 at once', async () => {
+    const { run } = await world({
+      kubectl: `${changing(0)}\ncase "$*" in *patch*) echo 2 > "$HOME/set" ;; esac`,
+    });
+    const { code, stderr } = await run(['traffic', 'web', 'v1', '20']);
+    expect([code, stderr.includes('somebody else has asked for other weights meanwhile')]).toEqual([1, true]);
+  });
+
   test('--force is nothing for a StackSet; annotations that are no JSON are no weights', async () => {
     const set =
       'case "$*" in *stacksets*) echo \'{"spec": {"traffic": [{"stackName": "web-v1", "weight": 1}]}}\' ;; *) echo \'{"items": []}\' ;; esac';

@@ -65,8 +65,8 @@ async function loadedBy(...argv: string[]): Promise<Loaded> {
   return { result, parts: [...new Set(parts)].sort(), builtins: builtins.sort(), files: chunks.length };
 }
 
-const SMALL = ['src', 'src/output', 'src/platform', 'src/plugins'];
-const HOT = [...SMALL, 'src/auth', 'src/commands', 'src/kube', 'src/registry'].sort();
+const SMALL = ['src', 'src/lib', 'src/output', 'src/platform', 'src/plugins'];
+const HOT = [...SMALL, 'src/auth', 'src/clusters', 'src/commands', 'src/kube', 'src/kubectl', 'src/registry'].sort();
 
 describe('a start loads', () => {
   test('--version: the start alone', async () => {

@@ -1,11 +1,11 @@
 /** Pickers, prompts and Ctrl-C through a pseudo-terminal. */
 import fs from 'node:fs';
 import path from 'node:path';
-import * as pty from '@lydell/node-pty';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
 import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
-import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
+import { cleanEnv, run, sandboxEnv } from '../support/program.ts';
+import { openTerminal } from '../support/terminal.ts';
 
 let base: Record<string, string>;
 let alice: Record<string, string>;
@@ -19,24 +19,7 @@ afterAll(async () => {
   await run(['sandbox', 'down', '--delete'], base);
 });
 
-function terminal(argv: string[], env: Record<string, string> = alice, cols = 80) {
-  const [file = '', ...script] = PROGRAM;
-  const child = pty.spawn(file, [...script, ...argv], {
-    name: 'xterm-256color',
-    cols,
-    rows: 24,
-    env: { ...env, TERM: 'xterm-256color' },
-  });
-  let screen = '';
-  child.onData(text => {
-    screen += text;
-  });
-  const ended = new Promise<number>(resolve => child.onExit(({ exitCode }) => resolve(exitCode)));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal gets
-  const text = () => screen.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
-  const shows = (what: string | RegExp) => vi.waitFor(() => expect(text()).toMatch(what), { timeout: 90_000 });
-  return { child, ended, text, raw: () => screen, shows };
-}
+const terminal = (argv: string[], env = alice, cols?: number) => openTerminal(argv, env, cols);
 
 const current = () => /current-context: "?([\w-]+)/.exec(fs.readFileSync(alice['KUBECONFIG'] ?? '', 'utf8'))?.[1];
 
@@ -66,6 +49,39 @@ describe('on a terminal', () => {
     t.child.write('\r');
     expect(await t.ended).toBe(0);
     expect(current()).toBe('abckub-test');
+  });
+
+  test('names of contexts and files cannot steer the terminal from a question', async () => {
+    const evil = '\x1b]0;evil\x07\x1b[2J\u202e';
+    const dir = makeTempDir();
+    const kubeconfig = path.join(dir, 'config');
+    const context = { name: `a${evil}b`, context: { cluster: 'c', user: 'u' } };
+    fs.writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        contexts: [context, { ...context, name: 'plain' }],
+        clusters: [{ name: 'c', cluster: { server: 'https://x' } }],
+        users: [{ name: 'u', user: {} }],
+      }),
+    );
+    for (const plain of [{}, { ZKUBECTL_PLAIN: '1' }]) {
+      const t = terminal(['use', '--kubeconfig', kubeconfig], { ...alice, ...plain });
+      await t.shows(/a\\x1b]0;evil\\x07\\x1b\[2J\\u202eb/);
+      expect([t.raw().includes('\x1b]0;evil'), t.raw().includes('\u202e')]).toEqual([false, false]);
+      t.child.write('\x03');
+      await t.ended;
+    }
+    const file = path.join(dir, `a${evil}b.yaml`);
+    fs.writeFileSync(file, 'a: 1\n');
+    const editor = path.join(dir, 'editor');
+    fs.writeFileSync(editor, '#!/bin/sh\necho "b: 2" >> "$1"\n', { mode: 0o755 });
+    const t = terminal(['diffedit', file], { ...alice, EDITOR: editor }, 200);
+    await t.shows(/write this to a\\x1b]0;evil/);
+    expect([t.raw().includes('\x1b]0;evil'), t.raw().includes('\u202e')]).toEqual([false, false]);
+    t.child.write('\x03');
+    await t.ended;
   });
 
   test('use with NO_COLOR: no colour', async () => {
