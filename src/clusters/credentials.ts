@@ -10,21 +10,9 @@ import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isUrlTarget } from '../target.ts';
 import type { ClientMemory } from './client-memory.ts';
-import {
-  type ClientRules,
-  type ClientSource,
-  clientOf,
-  clientSource,
-  refusedRecords,
-  templateClient,
-} from './clients.ts';
-import {
-  isTrusted,
-  type Origin,
-  type ResourceServer,
-  type TrustedServer,
-  type TrustedServers,
-} from './trusted-servers.ts';
+import { type ClientRules, clientOf, clientSource, refusedRecords, templateClient } from './clients.ts';
+import { ServerCheck } from './server-check.ts';
+import type { Origin, ResourceServer, TrustedServer, TrustedServers } from './trusted-servers.ts';
 
 export interface CredentialsParts {
   readonly tokens: () => Promise<Tokens>;
@@ -47,9 +35,11 @@ export interface LoginOptions {
 
 export class ClusterCredentials {
   readonly #parts: CredentialsParts;
+  readonly #servers: ServerCheck;
 
   constructor(parts: CredentialsParts) {
     this.#parts = parts;
+    this.#servers = new ServerCheck(parts);
   }
 
   /** The client of a cluster of the registry. Throws AuthError (4) where its record names one that is not its own. */
@@ -97,11 +87,11 @@ export class ClusterCredentials {
     const loginCommand = name === undefined ? 'zkubectl login' : `zkubectl login ${name}`;
     if (fromEnvironment) {
       const clientId = client ?? (name === undefined ? undefined : (await this.knownClient(name)).clientId);
-      await this.#checkForAny(server, clientId, name);
+      await this.#servers.checkForAny(server, clientId, name);
       return fromEnvironment;
     }
     if (client !== undefined) {
-      await this.#check(server, client, name);
+      await this.#servers.check(server, client, name);
       return tokens.get({ clientId: client, use: 'id', loginCommand });
     }
     if (name === undefined)
@@ -109,10 +99,10 @@ export class ClusterCredentials {
     const { clientId, isGuess } = await this.knownClient(name);
     if (isGuess && tokens.stored(clientId) === undefined) {
       const cluster = await (await this.#parts.registry()).find(name);
-      await this.#check(server, await this.clientOfCluster(cluster), name);
+      await this.#servers.check(server, await this.clientOfCluster(cluster), name);
       return this.login(cluster);
     }
-    await this.#check(server, clientId, name);
+    await this.#servers.check(server, clientId, name);
     return tokens.fresh(clientId, 'id') ?? tokens.get({ clientId, use: 'id', loginCommand });
   }
 
@@ -185,74 +175,12 @@ export class ClusterCredentials {
     const others = known.filter(other => other.id !== cluster.id);
     return refusedRecords(await this.#parts.rules(), [cluster, ...others]);
   }
-
-  /** Throws AuthError (4) unless the server is that of a cluster whose audience the client's tokens are for. */
-  async #check(server: ResourceServer | undefined, clientId: string, name: string | undefined): Promise<void> {
-    if (server === undefined) return;
-    if ((await this.#parts.trusted()).of(clientId).some(known => isTrusted(server, known))) return;
-    // It is not noted: whoever wrote the kubeconfig may have chosen, by its `env`, the registry that says so.
-    if (!(await this.#isSaidByRegistry(server, clientId, name))) throw untrusted(server, name);
-  }
-
-  /** Does the registry say so? It is asked only where what is known here says nothing of the name. */
-  async #isSaidByRegistry(server: ResourceServer, clientId: string, name: string | undefined): Promise<boolean> {
-    const registry = await this.#parts.registry().catch(() => undefined);
-    if (registry === undefined) return false;
-    const rules = await this.#parts.rules();
-    const isSaid = (clusters: readonly Cluster[]) => {
-      const refused = refusedRecords(rules, clusters);
-      return clusters.some(
-        cluster =>
-          !refused.has(cluster.id) && clientOf(rules, clientSource(cluster)) === clientId && isAt(server, cluster),
-      );
-    };
-    const known = await registry.listKnown();
-    if (isSaid(known)) return true;
-    if (name === undefined || isUrlTarget(name) || known.some(cluster => isNamed(cluster, name))) return false;
-    const found = await registry.find(name);
-    const now = await registry.listKnown();
-    return isSaid(now.some(cluster => cluster.id === found.id) ? now : [found, ...now]);
-  }
-
-  /**
-   * For a token that the environment brings, whose audience nobody knows: its server is that of some cluster that is known, by the registry or by a login
-   * for this client. Where no cluster is known at all, it goes where the job says; a URL is always one that was logged in to.
-   */
-  async #checkForAny(
-    server: ResourceServer | undefined,
-    clientId: string | undefined,
-    name: string | undefined,
-  ): Promise<void> {
-    if (server === undefined) return;
-    const noted = clientId === undefined ? [] : (await this.#parts.trusted()).of(clientId);
-    if (noted.some(known => isTrusted(server, known))) return;
-    const registry = await this.#parts.registry().catch(() => undefined);
-    const clusters = (await registry?.listKnown()) ?? [];
-    const refused = refusedRecords(await this.#parts.rules(), clusters);
-    const named = clusters.filter(cluster => name !== undefined && isNamed(cluster, name));
-    const candidates = named.length > 0 ? named : clusters;
-    if (candidates.some(cluster => !refused.has(cluster.id) && isAt(server, cluster))) return;
-    const isNothingKnown = clusters.length === 0 && noted.length === 0;
-    if (!isNothingKnown || (name !== undefined && isUrlTarget(name))) throw untrusted(server, name);
-  }
 }
 
 /** Clusters are replaced under the same alias: the one that is ready comes last, and so counts. */
 function byReadiness(clusters: readonly Cluster[]): Cluster[] {
   const isReady = (cluster: Cluster) => cluster.lifecycleStatus === 'ready';
   return [...clusters.filter(c => !isReady(c)), ...clusters.filter(isReady)];
-}
-
-function isNamed({ alias, id }: ClientSource | Cluster, name: string): boolean {
-  return alias === name || id === name;
-}
-
-function isAt(server: ResourceServer, cluster: Cluster): boolean {
-  try {
-    return isTrusted(server, apiServerOf(cluster));
-  } catch {
-    return false;
-  }
 }
 
 function isClientAt(rules: ClientRules, cluster: Cluster, clientId: string, noted: TrustedServer): boolean {
@@ -272,15 +200,5 @@ function refusedRecord({ alias, id }: Cluster, reason: string): AuthError {
   return new AuthError(`no token for ${alias} (${id}): ${reason}`, {
     code: 'refused_record',
     hint: 'the record in the registry is wrong, or not what it seems: tell those who run the registry',
-  });
-}
-
-function untrusted({ server }: ResourceServer, name: string | undefined): AuthError {
-  const whose = name === undefined ? 'any cluster that the token is for' : name;
-  // What stands before an @ or after a ? may be a secret.
-  const address = URL.canParse(server) ? new URL(server).origin : server.replace(/[^/]*@|\?.*/g, '…');
-  return new AuthError(`no token for ${address}: nothing says that it is the API server of ${whose}`, {
-    code: 'untrusted_server',
-    hint: `if the kubeconfig is yours, zkubectl login ${name ?? 'CLUSTER'} writes the right address and CA; if somebody gave it to you, ask them why`,
   });
 }

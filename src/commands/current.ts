@@ -1,6 +1,8 @@
 /** `current`: where the next kubectl goes: cluster, namespace, environment, and how long production access lasts. Asks nobody, so that a prompt can show it. */
+
 import type { Command } from 'commander';
 import { createGrantMemory } from '../access/grants.ts';
+import { isGuarded } from '../clusters/guarded.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { clusterNameOf, namespaceOf } from '../kube/kubeconfig.ts';
@@ -48,7 +50,7 @@ export async function runCurrent(
     return;
   }
   const style = await styleFor(io, 'stdout', ctx.globals.color);
-  const paint = environment === 'production' ? style.red : (text: string) => text;
+  const paint = isGuarded(environment) ? style.red : (text: string) => text;
   const words = [paint(escapeForTerminal(cluster)), escapeForTerminal(namespace)];
   if (environment !== undefined) words.push(paint(escapeForTerminal(environment)));
   if (accessUntil) words.push(style.yellow(`${Math.ceil((accessUntil.getTime() - now.getTime()) / MINUTE_MS)}m`));

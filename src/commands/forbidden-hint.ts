@@ -2,8 +2,10 @@
  * After kubectl was told Forbidden on production: one line that says how to get access, once an hour for each cluster at most.
  * Rules: nothing is looked up where access cannot be asked for; kubectl keeps the terminal where a person types into it; what it says passes byte for byte.
  */
+
 import path from 'node:path';
 import { createGrantMemory } from '../access/grants.ts';
+import { isGuarded } from '../clusters/guarded.ts';
 import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
 import { clusterNameOf } from '../kube/kubeconfig.ts';
@@ -70,7 +72,7 @@ async function productionAlias(
     if ((await ctx.config()).text('access.url') === undefined) return undefined;
     const name = await clusterName();
     const known = name === undefined ? undefined : (await ctx.registry()).findKnown(name);
-    if (known?.environment !== 'production') return undefined;
+    if (known === undefined || !isGuarded(known.environment)) return undefined;
     return createGrantMemory(ctx.paths.state).find(known.alias, ctx.io.now()) === undefined ? known.alias : undefined;
   } catch (error) {
     ctx.messages.debug(`no hint of access: ${messageOf(error)}`);

@@ -1,5 +1,7 @@
 /** `list`: the registry's clusters. */
+
 import type { Command } from 'commander';
+import { isGuarded } from '../clusters/guarded.ts';
 import type { Context } from '../context.ts';
 import { formatRfc3339 } from '../output/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
@@ -90,7 +92,7 @@ export const clusterView: View<Cluster> = {
     {
       title: 'Environment',
       value: c => c.environment,
-      style: (c, style) => (c.environment === 'production' ? style.red : undefined),
+      style: (c, style) => (isGuarded(c.environment) ? style.red : undefined),
     },
     { title: 'Channel', value: c => c.channel },
     { title: 'Version', value: versionText },

@@ -1,4 +1,5 @@
 /** The picker of clusters, on a terminal: those used last come first, and production is red. */
+import { isGuarded } from '../clusters/guarded.ts';
 import type { Context } from '../context.ts';
 import { CliError, messageOf } from '../errors.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
@@ -59,7 +60,7 @@ function clusterChoice(cluster: Cluster, width: number, current: string, style: 
     value: cluster.alias,
     name: escapeForTerminal(words.join('  ')).trimEnd(),
     short: escapeForTerminal(`${cluster.alias} (${environment || 'no environment'})`),
-    ...(environment === 'production' ? { paint: line => paintLast(line, environment, style.red) } : {}),
+    ...(isGuarded(environment) ? { paint: line => paintLast(line, environment, style.red) } : {}),
   };
 }
 

@@ -31,7 +31,8 @@ export interface PinSource {
   readonly view: KubeconfigView;
   /** The context that is meant; it is in the view. */
   readonly context: string;
-  readonly registry: () => Promise<Pick<Registry, 'find' | 'listKnown'>>;
+  /** Asked for the environment; undefined: nobody wants to know it. */
+  readonly registry: (() => Promise<Pick<Registry, 'find' | 'listKnown'>>) | undefined;
   readonly debug: (line: string) => void;
 }
 
@@ -49,7 +50,8 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
   const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
   try {
     writePrivate(kubeconfig, await copyOfContext(view, context, kubeconfig, copied));
-    const verified = leadsElsewhere ? undefined : await verifiedCluster(view, context, source.registry, source.debug);
+    const { registry, debug } = source;
+    const verified = leadsElsewhere || !registry ? undefined : await verifiedCluster(view, context, registry, debug);
     return {
       name: hostOf(server) ?? cluster ?? clusterNameOf(view, context),
       namespace: valueOfFlag(line, '--namespace') ?? namespaceOf(view, context),

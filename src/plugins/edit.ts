@@ -33,9 +33,9 @@ async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<num
   const { runKubectl } = await import('../commands/kubectl.ts');
   if (hasFlag(given, '--no-diff')) return runKubectl(ctx.base, argsOf(line));
   if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('are the changes to be written?', '--yes, or --no-diff');
-  const { createGuardWorld } = await import('../commands/guard-world.ts');
+  const { pinLine } = await import('../commands/guard-world.ts');
   // The question names a cluster: what is edited must be there.
-  const target = await createGuardWorld(ctx.base, ctx.globals.yes).target(line);
+  const target = await pinLine(ctx.base, line);
   const order: EditOrder = {
     editor: editorOf(io),
     folder: path.join(target.folder, 'edit'),

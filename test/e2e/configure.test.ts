@@ -175,3 +175,48 @@ describe('configure', () => {
     expect((await runMain(['list'], { home: dir })).code).toBe(2);
   });
 });
+
+describe('a configuration that others can change', () => {
+  const config = 'auth:\n  client_id: mine\n';
+  const files: [string, (h: { home: string; file: string }) => string][] = [
+    ['config.yaml', ({ file }) => file],
+    ["upstream's", ({ home: dir }) => path.join(dir, '.config', 'zalando-kubectl', 'zalando-kubectl.yaml')],
+  ];
+  const made = (name: string) =>
+    name === 'config.yaml' ? home(config) : home(undefined, 'okta_auth: id.example.org\n');
+
+  test.each(files.flatMap(([name, find]) => [0o664, 0o646, 0o666].map(mode => [name, mode, find] as const)))(
+    '%s with mode %o is refused, and told how to mend it',
+    async (name, mode, find) => {
+      const world = made(name);
+      const file = find(world);
+      fs.chmodSync(file, mode);
+      for (const argv of [['list'], ['configure'], ['credentials', 'x']])
+        expect(await runMain(argv, { home: world.home })).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringContaining(`${file} may be written by others\nzkubectl: hint: `),
+        });
+      fs.chmodSync(file, 0o644);
+      expect((await runMain(['configure'], { home: world.home })).code).toBe(0);
+    },
+  );
+
+  test.skipIf(process.getuid?.() !== 0)("somebody else's is refused, also behind a link; root's is not", async () => {
+    for (const [name, find] of files) {
+      const world = made(name);
+      const file = find(world);
+      fs.chownSync(file, 1234, 1234);
+      const refused = { code: 2, stderr: expect.stringContaining('belongs to somebody else') };
+      expect(await runMain(['configure'], { home: world.home })).toMatchObject(refused);
+      const link = path.join(world.home, 'link.yaml');
+      fs.symlinkSync(file, link);
+      if (name === 'config.yaml')
+        expect(await runMain(['configure'], { home: world.home, env: { ZKUBECTL_CONFIG: link } })).toMatchObject(
+          refused,
+        );
+      fs.chownSync(file, 0, 0);
+      expect((await runMain(['configure'], { home: world.home })).code).toBe(0);
+    }
+  });
+});

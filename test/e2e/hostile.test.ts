@@ -105,6 +105,29 @@ describe('tokens', () => {
     expect((await runMain(['whoami', '-o', 'json'], { env })).code).toBe(0);
   });
 
+  test.each(['secret\nsecond', 'secret second', 'sec\u00e9ret', 'secret\x1b[2J', '\u200bsecret'])(
+    'that hold what no token has (%j) are refused, and not quoted anywhere',
+    async token => {
+      const registry = await fakeService(() => ({ json: [] }));
+      const dir = makeTempDir();
+      const file = path.join(dir, 'token');
+      fs.writeFileSync(file, token);
+      const where = { ZKUBECTL_REGISTRY_URL: registry.url, ZKUBECTL_DEBUG: '1' };
+      for (const [env, name] of [
+        [{ ZKUBECTL_TOKEN: token }, 'ZKUBECTL_TOKEN has characters'],
+        [{ ZKUBECTL_TOKEN_FILE: file }, 'the file of ZKUBECTL_TOKEN_FILE has characters'],
+      ] as const)
+        for (const argv of [['credentials', 'x'], ['list'], ['whoami'], ['token'], ['doctor']]) {
+          const { code, stdout, stderr } = await runMain(argv, { env: { ...where, ...env } });
+          expect([argv, code === 0]).toEqual([argv, false]);
+          expect(stdout + stderr).not.toMatch(/sec.?ret|second/);
+          if (argv[0] !== 'doctor') expect([code, stderr]).toEqual([2, expect.stringContaining(name)]);
+        }
+      await registry.close();
+      expect(registry.requests.filter(request => request.headers.authorization)).toEqual([]);
+    },
+  );
+
   test('of a cluster with a client of its own are found without cache and registry, and forgotten by logout', async () => {
     const own = await testSandbox();
     const alice = person(own, 'alice');

@@ -2,10 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
-import { BIN, cleanEnv, run, start } from '../support/program.ts';
+import { BIN, cleanEnv, isThere, run, start } from '../support/program.ts';
 
 describe('an executable is led by nothing but its arguments and our own variables', () => {
   let env: Record<string, string>;
@@ -170,6 +172,44 @@ describe('install.sh', () => {
     const { code, stdout, stderr } = await install(argv, searchPath);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^install\.sh: error: [^\n]+\n$/);
+  });
+
+  test('piped into a shell, it takes nothing from the folder where that stands', async () => {
+    const dir = release('zkubectl-linux-x64');
+    // A file that has the shell's name makes $0 look like a file of that folder.
+    for (const name of ['sh', 'install.sh']) fs.writeFileSync(path.join(dir, name), '');
+    const prefix = makeTempDir();
+    const piped = `cd '${dir}' && cat '${script}' | sh -s -- --prefix '${prefix}'`;
+    const { code, stderr } = await start(['-c', piped], { PATH: PATH(), HOME: makeTempDir() }, '/bin/sh', []).ended;
+    expect([code, stderr]).toEqual([1, expect.stringContaining('say where from')]);
+    expect(fs.readdirSync(prefix)).toEqual([]);
+  });
+
+  test.skipIf(!isThere('curl'))('over http from loopback; a redirect from there leads to no other http', async () => {
+    const dir = release('zkubectl-linux-x64');
+    const asked: string[] = [];
+    const serve = async (redirect?: string) => {
+      const server = http.createServer((request, response) => {
+        const name = path.basename(request.url ?? '');
+        asked.push(`${redirect === undefined ? 'served' : 'redirected'} ${name}`);
+        if (redirect !== undefined) response.writeHead(302, { location: `${redirect}/${name}` }).end();
+        else response.end(fs.readFileSync(path.join(dir, name)));
+      });
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+      return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    };
+    const direct = await serve();
+    const away = await serve(direct.url);
+    const prefix = makeTempDir();
+    expect(await install(['--prefix', prefix, '--from', direct.url], PATH())).toMatchObject({ code: 0 });
+    const other = makeTempDir();
+    expect(await install(['--prefix', other, '--from', away.url], PATH())).toMatchObject({ code: 1 });
+    for (const { server } of [direct, away]) {
+      server.close();
+      server.closeAllConnections();
+    }
+    expect(asked).toEqual(['served SHA256SUMS', 'served zkubectl-linux-x64', 'redirected SHA256SUMS']);
+    expect(fs.readdirSync(other)).toEqual([]);
   });
 
   test('from its own folder', async () => {

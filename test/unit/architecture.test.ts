@@ -51,6 +51,18 @@ describe('imports run one way', () => {
     ).toEqual([]);
   });
 
+  test('clusters introduces the rooms in the middle to each other; kubectl is above it, and neither knows a command', () => {
+    const upper = ['commands', 'plugins', 'sandbox', 'main.ts', 'program.ts', 'context.ts', 'output'];
+    const below = (i: Import) => room(i.from) === 'clusters' && [...upper, 'kubectl'].includes(room(i.to));
+    expect(wrong(i => below(i) || (room(i.from) === 'kubectl' && upper.includes(room(i.to))))).toEqual([]);
+    expect(wrong(i => MIDDLE.includes(room(i.from)) && ['clusters', 'kubectl'].includes(room(i.to)))).toEqual([]);
+  });
+
+  test('lib knows nothing but itself', () => {
+    const isOurs = (to: string) => !to.startsWith('node:') && (to.includes('/') || to.endsWith('.ts'));
+    expect(wrong(i => room(i.from) === 'lib' && isOurs(i.to) && room(i.to) !== 'lib')).toEqual([]);
+  });
+
   test('platform imports no room', () => {
     expect(
       wrong(

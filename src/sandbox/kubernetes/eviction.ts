@@ -15,11 +15,7 @@ export function deleteOptionsIn(body: Fields): Fields {
 /** Throws StatusError: 429 where a budget forbids the eviction, 500 where there are several. */
 export function checkEviction(store: ObjectStore, pod: KubeObject): void {
   const { namespace, labels = {} } = pod.metadata;
-  const isMatched = (budget: KubeObject) => {
-    const wanted = (budget.spec?.['selector'] as Fields | undefined)?.['matchLabels'];
-    return isRecord(wanted) && Object.entries(wanted).every(([key, value]) => labels[key] === value);
-  };
-  const [budget, other] = store.list(BUDGETS, namespace).filter(isMatched);
+  const [budget, other] = store.list(BUDGETS, namespace).filter(b => isMatched(b, labels));
   if (budget === undefined || !isHealthy(pod)) return;
   if (other !== undefined)
     throw new StatusError(
@@ -27,10 +23,7 @@ export function checkEviction(store: ObjectStore, pod: KubeObject): void {
       'InternalError',
       'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
     );
-  const wanted = (budget.spec?.['selector'] as Fields)['matchLabels'] as Record<string, string>;
-  const pods = store
-    .list(PODS, namespace)
-    .filter(p => Object.entries(wanted).every(([key, value]) => p.metadata.labels?.[key] === value));
+  const pods = store.list(PODS, namespace).filter(p => isMatched(budget, p.metadata.labels ?? {}));
   const healthy = pods.filter(isHealthy).length;
   const { minAvailable, maxUnavailable } = budget.spec ?? {};
   const needed =
@@ -47,6 +40,11 @@ export function checkEviction(store: ObjectStore, pod: KubeObject): void {
         },
       ],
     });
+}
+
+function isMatched(budget: KubeObject, labels: Readonly<Record<string, string>>): boolean {
+  const wanted = (budget.spec?.['selector'] as Fields | undefined)?.['matchLabels'];
+  return isRecord(wanted) && Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
 function isHealthy(pod: KubeObject): boolean {

@@ -1,0 +1,95 @@
+/** May this server have this token? Answered before any token is looked up. Rule: on doubt it may not. */
+import { apiServerOf } from '../api-server.ts';
+import { AuthError } from '../errors.ts';
+import type { Cluster } from '../registry/cluster.ts';
+import type { Registry } from '../registry/registry.ts';
+import { isUrlTarget } from '../target.ts';
+import { type ClientRules, clientOf, clientSource, refusedRecords } from './clients.ts';
+import { isTrusted, type ResourceServer, type TrustedServers } from './trusted-servers.ts';
+
+export interface ServerCheckParts {
+  readonly rules: () => Promise<ClientRules>;
+  /** Throws where none is configured. */
+  readonly registry: () => Promise<Pick<Registry, 'listKnown' | 'find'>>;
+  readonly trusted: () => Promise<TrustedServers>;
+}
+
+export class ServerCheck {
+  readonly #parts: ServerCheckParts;
+
+  constructor(parts: ServerCheckParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws AuthError (4) unless the server is that of a cluster whose audience the client's tokens are for. */
+  async check(server: ResourceServer | undefined, clientId: string, name: string | undefined): Promise<void> {
+    if (server === undefined) return;
+    if ((await this.#parts.trusted()).of(clientId).some(known => isTrusted(server, known))) return;
+    // It is not noted: whoever wrote the kubeconfig may have chosen, by its `env`, the registry that says so.
+    if (!(await this.#isSaidByRegistry(server, clientId, name))) throw untrusted(server, name);
+  }
+
+  /** Does the registry say so? It is asked only where what is known here says nothing of the name. */
+  async #isSaidByRegistry(server: ResourceServer, clientId: string, name: string | undefined): Promise<boolean> {
+    const registry = await this.#parts.registry().catch(() => undefined);
+    if (registry === undefined) return false;
+    const rules = await this.#parts.rules();
+    const isSaid = (clusters: readonly Cluster[]) => {
+      const refused = refusedRecords(rules, clusters);
+      return clusters.some(
+        cluster =>
+          !refused.has(cluster.id) && clientOf(rules, clientSource(cluster)) === clientId && isAt(server, cluster),
+      );
+    };
+    const known = await registry.listKnown();
+    if (isSaid(known)) return true;
+    if (name === undefined || isUrlTarget(name) || known.some(cluster => isNamed(cluster, name))) return false;
+    const found = await registry.find(name);
+    const now = await registry.listKnown();
+    return isSaid(now.some(cluster => cluster.id === found.id) ? now : [found, ...now]);
+  }
+
+  /**
+   * For a token that the environment brings, whose audience nobody knows: its server is that of some cluster that is known, by the registry or by a login
+   * for this client. Where no cluster is known at all, it goes where the job says; a URL is always one that was logged in to.
+   */
+  async checkForAny(
+    server: ResourceServer | undefined,
+    clientId: string | undefined,
+    name: string | undefined,
+  ): Promise<void> {
+    if (server === undefined) return;
+    const noted = clientId === undefined ? [] : (await this.#parts.trusted()).of(clientId);
+    if (noted.some(known => isTrusted(server, known))) return;
+    const registry = await this.#parts.registry().catch(() => undefined);
+    const clusters = (await registry?.listKnown()) ?? [];
+    const refused = refusedRecords(await this.#parts.rules(), clusters);
+    const named = clusters.filter(cluster => name !== undefined && isNamed(cluster, name));
+    const candidates = named.length > 0 ? named : clusters;
+    if (candidates.some(cluster => !refused.has(cluster.id) && isAt(server, cluster))) return;
+    const isNothingKnown = clusters.length === 0 && noted.length === 0;
+    if (!isNothingKnown || (name !== undefined && isUrlTarget(name))) throw untrusted(server, name);
+  }
+}
+
+function isNamed({ alias, id }: Cluster, name: string): boolean {
+  return alias === name || id === name;
+}
+
+function isAt(server: ResourceServer, cluster: Cluster): boolean {
+  try {
+    return isTrusted(server, apiServerOf(cluster));
+  } catch {
+    return false;
+  }
+}
+
+function untrusted({ server }: ResourceServer, name: string | undefined): AuthError {
+  const whose = name === undefined ? 'any cluster that the token is for' : name;
+  // What stands before an @ or after a ? may be a secret.
+  const address = URL.canParse(server) ? new URL(server).origin : server.replace(/[^/]*@|\?.*/g, '…');
+  return new AuthError(`no token for ${address}: nothing says that it is the API server of ${whose}`, {
+    code: 'untrusted_server',
+    hint: `if the kubeconfig is yours, zkubectl login ${name ?? 'CLUSTER'} writes the right address and CA; if somebody gave it to you, ask them why`,
+  });
+}
