@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { listDir, readAnyBytes, statOrUndefined, writePrivate } from '../platform/files.ts';
+import { isFolder, listDir, readAnyBytes, statOrUndefined, writePrivate } from '../platform/files.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 import type { GuardWorld } from './confirm.ts';
 import {
@@ -100,7 +100,8 @@ function manifestsAt(file: string, line: KubectlLine): string[] {
       .sort()
       .flatMap(name => {
         const child = path.join(dir, name);
-        if (statOrUndefined(child)?.isDirectory()) return isSwitchedOn(line, '--recursive') ? below(child) : [];
+        // A link to a folder is not followed.
+        if (isFolder(child)) return isSwitchedOn(line, '--recursive') ? below(child) : [];
         return MANIFEST.test(name) ? [child] : [];
       });
   return below(file);

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { verifiedCluster } from '../clusters/verified-cluster.ts';
 import { copyOfContext } from '../kube/context-copy.ts';
-import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
+import { clusterNameOf, type KubeconfigView } from '../kube/kubeconfig.ts';
 import { listDir, removeDir, statOrUndefined, writePrivate } from '../platform/files.ts';
 import { uniqueHex } from '../platform/hash.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -15,7 +15,6 @@ import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
 export interface PinnedTarget {
   /** The cluster's alias; the host or cluster that flags of the line lead to instead. */
   readonly name: string;
-  readonly namespace: string;
   /** As the registry says it; undefined: nobody vouches for the cluster that the line leads to. */
   readonly environment: string | undefined;
   /** The kubeconfig to use. */
@@ -53,8 +52,8 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
     const { registry, debug } = source;
     const verified = leadsElsewhere || !registry ? undefined : await verifiedCluster(view, context, registry, debug);
     return {
-      name: hostOf(server) ?? cluster ?? clusterNameOf(view, context),
-      namespace: valueOfFlag(line, '--namespace') ?? namespaceOf(view, context),
+      // An empty flag is none to kubectl.
+      name: hostOf(server) || cluster || clusterNameOf(view, context) || context,
       environment: verified?.environment,
       kubeconfig,
       folder,
@@ -74,7 +73,7 @@ export function pinned(line: KubectlLine, { kubeconfig }: Pick<PinnedTarget, 'ku
 
 /** kubectl takes an address without its scheme. */
 function hostOf(server: string | undefined): string | undefined {
-  if (server === undefined) return undefined;
+  if (!server) return undefined;
   const url = /^https?:\/\//i.test(server) ? server : `http://${server}`;
   return URL.canParse(url) ? new URL(url).host : server;
 }

@@ -308,6 +308,11 @@ export function renameFile(from: string, to: string): boolean {
   }
 }
 
+/** Is it a folder itself, and not a link to one? */
+export function isFolder(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /** Removes a folder that is empty. False when it is not. */
 export function removeEmptyDir(dir: string): boolean {
   try {
