@@ -51,6 +51,13 @@ export interface TrustedServers {
   correct(registry: string, isSaid: (clientId: string, server: TrustedServer, id: string) => boolean): void;
 }
 
+/** The server of a URL that the user names: what else there is to it, such as its CA, is not told. */
+export function serverOfUrl(server: string): ResourceServer {
+  return { server, servername: undefined, ca: NOT_TOLD, isInsecure: false, isProxied: false };
+}
+
+const NOT_TOLD = 'not told';
+
 const MAX_BYTES = 1024 * 1024;
 /** So many servers are kept for a client, the newest. */
 const KEPT = 50;
@@ -90,7 +97,8 @@ function caIn(file: string, name: string): string {
  * proxy where its name is asked for?
  */
 export function isTrusted(asked: ResourceServer, { server, certificateAuthorityData }: TrustedServer): boolean {
-  if (asked.isInsecure || !isSameCa(asked.ca, certificateAuthorityData)) return false;
+  if (asked.isInsecure) return false;
+  if (asked.ca !== NOT_TOLD && !isSameCa(asked.ca, certificateAuthorityData)) return false;
   // What we wrote into the kubeconfig comes back as it was.
   if (asked.server === server && !asked.isProxied && asked.servername === undefined) return true;
   if (!URL.canParse(asked.server) || !URL.canParse(server)) return false;

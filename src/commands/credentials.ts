@@ -3,7 +3,7 @@
  * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
  */
 import type { Command } from 'commander';
-import { type ResourceServer, resourceServerIn } from '../clusters/trusted-servers.ts';
+import { type ResourceServer, resourceServerIn, serverOfUrl } from '../clusters/trusted-servers.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { isRecord } from '../json.ts';
@@ -106,5 +106,5 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
 
 /** A URL names its server itself. */
 function namedServer(cluster: string | undefined): ResourceServer | undefined {
-  return cluster !== undefined && isUrlTarget(cluster) ? resourceServerIn(parseUrlTarget(cluster)) : undefined;
+  return cluster !== undefined && isUrlTarget(cluster) ? serverOfUrl(parseUrlTarget(cluster).server) : undefined;
 }

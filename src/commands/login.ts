@@ -1,4 +1,5 @@
 /** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
+import path from 'node:path';
 import type { Command } from 'commander';
 import { apiServerOf } from '../api-server.ts';
 import { LOGIN_FLOWS, type LoginFlow } from '../config-keys.ts';
@@ -17,6 +18,8 @@ export interface LoginOptions {
   readonly browser: boolean;
   readonly forceRefresh: boolean;
   readonly clientId: string | undefined;
+  /** A PEM file: the CA of a URL's server. */
+  readonly certificateAuthority: string | undefined;
 }
 
 export function registerLogin(parent: Command, ctx: Context, run = runLogin): void {
@@ -37,10 +40,17 @@ export function registerLogin(parent: Command, ctx: Context, run = runLogin): vo
     .option('--no-browser', 'print the address to open, and start no browser')
     .option('--force-refresh', 'renew the tokens whatever their expiry says')
     .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry does not name it")
+    .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); left out: tls.ca_file")
     .action(
       (
         cluster: string | undefined,
-        flags: { flow?: LoginFlow; browser: boolean; forceRefresh?: boolean; oktaAuthClientId?: string },
+        flags: {
+          flow?: LoginFlow;
+          browser: boolean;
+          forceRefresh?: boolean;
+          oktaAuthClientId?: string;
+          certificateAuthority?: string;
+        },
       ) =>
         run(ctx, {
           cluster,
@@ -48,6 +58,7 @@ export function registerLogin(parent: Command, ctx: Context, run = runLogin): vo
           browser: flags.browser,
           forceRefresh: flags.forceRefresh ?? false,
           clientId: flags.oktaAuthClientId,
+          certificateAuthority: flags.certificateAuthority,
         }),
     );
 }
@@ -61,6 +72,10 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
   if (options.cluster !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(options.cluster)) {
     throw new UsageError(`not an http(s) URL: ${options.cluster}`, { code: 'bad_url' });
   }
+  if (options.certificateAuthority !== undefined)
+    throw new UsageError('--certificate-authority is for a URL: of a cluster, the registry says the CA', {
+      code: 'bad_usage',
+    });
   const wish = { explicit: true, forceRefresh: options.forceRefresh };
   await ctx.platformToken(wish);
   if (options.cluster === undefined && !isInteractive(ctx.io)) {
@@ -87,7 +102,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
 async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Promise<void> {
   const target = parseUrlTarget(text);
   parseServiceUrl('the API server', target.server);
-  const server = { server: target.server, certificateAuthorityData: undefined };
+  const server = { server: target.server, certificateAuthorityData: await authorityData(ctx, options) };
   await ctx.credentials.loginToUrl(target.argument, server, {
     clientId: options.clientId,
     explicit: true,
@@ -95,12 +110,21 @@ async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Pr
   });
   await switchTo(ctx, await ctx.kubeconfig.load(), {
     name: target.name,
-    server: target.server,
-    certificateAuthorityData: undefined,
+    ...server,
     arguments: credentialsArguments(target.argument, options.clientId),
   });
   await ctx.noteApiServer(target.server);
   ctx.messages.say(`logged in to ${target.name}, which is now the current context`);
+}
+
+/** The CA to trust for a URL, as a kubeconfig holds it: PEM in base64. Undefined: the system's. */
+async function authorityData(ctx: Context, { certificateAuthority }: LoginOptions): Promise<string | undefined> {
+  const { readPem } = await import('../platform/http.ts');
+  const pem = (file: string, source: string) => Buffer.from(readPem(file, source)).toString('base64');
+  if (certificateAuthority !== undefined)
+    return pem(path.resolve(ctx.io.cwd, certificateAuthority), '--certificate-authority');
+  const file = (await ctx.config()).text('tls.ca_file');
+  return file === undefined ? undefined : pem(file, 'tls.ca_file');
 }
 
 function credentialsArguments(name: string, clientId: string | undefined): string[] {

@@ -175,7 +175,8 @@ function safeRead(file: string): string | undefined {
   }
 }
 
-function readPem(file: string, source: string): string {
+/** The PEM certificates of a file. Throws UsageError (2). @param source who names the file */
+export function readPem(file: string, source: string): string {
   const text = safeRead(file);
   if (text === undefined)
     throw new UsageError(`cannot read the CA certificates of ${source}: ${file}`, { code: 'bad_ca_file' });

@@ -151,7 +151,11 @@ describe('login URL', () => {
     const host = new URL(url).host;
     const kubeconfig = kubeconfigOf(alice.kubeconfig);
     expect(kubeconfig['current-context']).toBe(host);
-    expect(kubeconfig['clusters']).toEqual([{ name: host, cluster: { server: url } }]);
+    // Its CA is that of the configuration: no registry says it.
+    const ca = fs.readFileSync(sandbox.info.caFile).toString('base64');
+    expect(kubeconfig['clusters']).toEqual([
+      { name: host, cluster: { server: url, 'certificate-authority-data': ca } },
+    ]);
     expect(kubeconfig['users']).toMatchObject([
       {
         name: `zkubectl-${host}`,

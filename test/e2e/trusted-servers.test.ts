@@ -134,9 +134,29 @@ describe('a token', () => {
     const url = serverOf('abckub');
     expect((await credentials(somebody, { server: url }, url)).code).toBe(4);
     expect((await somebody.run('login', url)).code).toBe(0);
-    expect((await credentials(somebody, { server: url }, url)).code).toBe(0);
+    expect((await credentials(somebody, entryOf('abckub'), url)).code).toBe(0);
     expect((await credentials(somebody, undefined, url)).code).toBe(0);
+    expect((await credentials(somebody, { server: url }, url)).code).toBe(4);
     expect((await credentials(somebody, { server: EVIL }, url)).code).toBe(4);
+  });
+
+  test('of a URL is for its server under the CA that was named at the login, which the context has', async () => {
+    const config = path.join(makeTempDir(), 'no-ca.yaml');
+    fs.writeFileSync(config, fs.readFileSync(sandbox.info.configFile, 'utf8').replace(/^tls:\n.*\n/m, ''));
+    const somebody = person(sandbox, 'alice', { ZKUBECTL_CONFIG: config });
+    const url = serverOf('abckub');
+    expect((await somebody.run('login', url)).code).toBe(0);
+    expect((await credentials(somebody, entryOf('abckub'), url)).code).toBe(4);
+    const ca = ['--certificate-authority', sandbox.info.caFile];
+    expect((await somebody.run('login', url, ...ca)).code).toBe(0);
+    expect((await credentials(somebody, entryOf('abckub'), url)).code).toBe(0);
+    const { clusters } = parse(fs.readFileSync(somebody.kubeconfig, 'utf8')) as { clusters: { cluster: object }[] };
+    expect(clusters[0]?.cluster).toEqual(entryOf('abckub'));
+    for (const argv of [
+      ['login', url, '--certificate-authority', '/nonexistent'],
+      ['login', 'foobarlab', ...ca],
+    ])
+      expect((await somebody.run(...argv)).code).toBe(2);
   });
 
   test("of upstream's --okta-auth-client-id is for a server of that audience", async () => {

@@ -100,6 +100,13 @@ export const COMMAND_TABLE: CommandTable = {
      ],
      "help": "the cluster's OAuth client, where the registry does not name it",
      "value": "ID"
+    },
+    {
+     "names": [
+      "--certificate-authority"
+     ],
+     "help": "the CA of a URL's server (PEM); left out: tls.ca_file",
+     "value": "FILE"
     }
    ],
    "arguments": [
