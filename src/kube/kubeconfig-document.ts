@@ -137,7 +137,8 @@ function setValue(map: YAMLMap, field: string, value: unknown, document: Documen
   const current = isScalar(node) ? node.value : isMap(node) || isSeq(node) ? node.toJS(document) : undefined;
   if (node !== undefined && JSON.stringify(current) === JSON.stringify(value)) return;
   if (isScalar(node) && typeof value === 'string' && node.anchor === undefined) {
-    if (node.value === '') node.type = 'PLAIN';
+    // A block of lines cannot hold every text, such as one of spaces alone.
+    if (node.value === '' || node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') node.type = 'PLAIN';
     node.value = value;
   } else map.set(field, document.createNode(value));
 }

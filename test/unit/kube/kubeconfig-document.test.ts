@@ -89,6 +89,17 @@ describe('a kubeconfig file', () => {
     expect(new KubeconfigDocument('f', after).currentContext).toBe('123');
   });
 
+  test.each(['|-\n  line\n  break', '>-\n  line'])(
+    'a value that was a block of lines (%j) becomes another one whole',
+    block => {
+      for (const name of [' ', 'a', 'two\nlines', '']) {
+        const document = new KubeconfigDocument('file', `current-context: ${block}\nkind: Config\n`);
+        document.setCurrentContext(name);
+        expect(parse(document.toString())).toEqual({ 'current-context': name, kind: 'Config' });
+      }
+    },
+  );
+
   test.each(['a: [', 'a: 1\na: 2', 'just text', '- list', 'users: text', 'clusters: {a: b}', 'a: "\0"'])(
     'that is %j is an error',
     text => {
