@@ -105,15 +105,11 @@ describe('delete', () => {
     expect(await there('configmap/both', '-n', 'shop', '--context', 'abckub-test')).toBe('configmap/both');
   });
 
-  test.each([['-o'], ['--output'], ['-Ro'], ['--as'], ['--cache-dir'], ['--password'], ['--client-key'], ['--new']])(
-    '%s without its value: refused, and the object is there',
-    async flag => {
-      expect(await k('create', 'configmap', 'kept', '--dry-run=client', '-o', 'name')).toMatchObject({ code: 0 });
-      const terminal = openTerminal(['delete', 'configmap', 'checkout-config', flag], env, 200);
-      expect(await terminal.ended).toBe(2);
-      expect(await there('configmap/checkout-config')).toBe('configmap/checkout-config');
-    },
-  );
+  test.each([['-o'], ['--as'], ['--new']])('%s without its value: refused, and the object is there', async flag => {
+    const terminal = openTerminal(['delete', 'configmap', 'checkout-config', flag], env, 200);
+    expect(await terminal.ended).toBe(2);
+    expect(await there('configmap/checkout-config')).toBe('configmap/checkout-config');
+  });
 });
 
 test('replace --force: the bytes that were looked at', async () => {
@@ -214,8 +210,7 @@ describe('restart-pods of a Stack', () => {
     for (const timeout of ['soon', '10x', '-5'])
       expect(await run(['restart-pods', 'catalog', `--timeout=${timeout}`], env)).toMatchObject({ code: 2 });
     expect([paused === resumed, await version()]).toEqual([false, resumed]);
-    for (const timeout of ['60', '1m'])
-      expect(await run(['restart-pods', 'catalog', '--timeout', timeout], env)).toMatchObject({ code: 0 });
+    expect(await run(['restart-pods', 'catalog', '--timeout', '60'], env)).toMatchObject({ code: 0 });
   });
 });
 
