@@ -60,11 +60,11 @@ const { output } = await bundle.write({
       {
         name: 'hot',
         test: source(
-          'context',
+          'cli/context',
           'commands/credentials',
-          'commands/kubectl',
-          'kube/kubectl',
-          'kube/history',
+          'cli/kubectl',
+          'kubectl/binary',
+          'clusters/history',
           'registry/cluster',
         ),
       },

@@ -9,7 +9,7 @@ const dir = path.join(root, '.cache', 'generate');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 // The table that is made is also read: an empty one does for that.
-const table = path.join(root, 'src', 'commands', 'completion', 'command-table.ts');
+const table = path.join(root, 'src', 'completion', 'generated', 'commands.json');
 process.chdir(root);
 const bundle = await rolldown({
   cwd: root,
@@ -20,7 +20,7 @@ const bundle = await rolldown({
     {
       name: 'empty-table',
       resolveId: (id, importer) => (path.resolve(path.dirname(importer ?? ''), id) === table ? '\0table' : null),
-      load: id => (id === '\0table' ? 'export const COMMAND_TABLE = { globals: [], commands: [] };' : null),
+      load: id => (id === '\0table' ? 'export default { globals: [], commands: [] };' : null),
     },
   ],
   onLog: () => undefined,

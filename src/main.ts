@@ -2,8 +2,7 @@
  * main(argv, io) → exit code. Decides whose command it is: ours or kubectl's. The only place that catches everything.
  * Rules: nothing is imported here that pass-through and `credentials` can do without; stdout carries data alone.
  */
-import { COMMANDS, resolvePrefix } from './command-names.ts';
-import { CliError, ExitCode, UsageError } from './errors.ts';
+
 import {
   beforeDashes,
   firstWordIndex,
@@ -12,9 +11,12 @@ import {
   KUBECTL_VERBS,
   kubectlArgv,
   NO_GLOBALS,
-} from './globals.ts';
-import { Messages } from './messages.ts';
-import { nearest } from './nearest.ts';
+} from './argv/globals.ts';
+import { resolvePrefix } from './argv/prefix.ts';
+import { COMMANDS } from './commands/names.ts';
+import { CliError, ExitCode, UsageError } from './errors.ts';
+import { nearest } from './lib/nearest.ts';
+import { Messages } from './output/messages.ts';
 import type { Io } from './platform/io.ts';
 import { findOnPath } from './platform/path-search.ts';
 import type { ExternalPlugin } from './plugins/external.ts';
@@ -53,7 +55,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     return ExitCode.ok;
   }
   if (/^__complete(NoDesc|For)?$/.test(argv[0] ?? '')) {
-    const { runComplete } = await import('./commands/completion/complete.ts');
+    const { runComplete } = await import('./completion/complete.ts');
     return runComplete(argv[0] ?? '', argv.slice(1), io);
   }
   const index = firstWordIndex(argv);
@@ -96,7 +98,7 @@ async function route(argv: readonly string[], io: Io): Promise<number> {
     const { parseHotCredentials, runCredentials } = await import('./commands/credentials.ts');
     const hot = parseHotCredentials(rest);
     if (hot) {
-      const { Context } = await import('./context.ts');
+      const { Context } = await import('./cli/context.ts');
       const context = new Context(io, NO_GLOBALS);
       return closing(context, () => runCredentials(context, hot));
     }
@@ -131,7 +133,10 @@ async function runExternalPlugin(
   wordIndex: number,
   io: Io,
 ): Promise<number> {
-  const [{ Context }, { runExternal }] = await Promise.all([import('./context.ts'), import('./plugins/external.ts')]);
+  const [{ Context }, { runExternal }] = await Promise.all([
+    import('./cli/context.ts'),
+    import('./plugins/external.ts'),
+  ]);
   const { args, debug, offline } = kubectlArgv(argv, wordIndex);
   // Like kubectl: a flag there would be for us, and the plugin would go by the current context all the same.
   const [flag] = args.slice(0, args.length - (argv.length - wordIndex));
@@ -202,9 +207,10 @@ function withoutEquals(argv: readonly string[]): string[] {
 
 /** @param isPlain kubectl itself is meant: nothing is guarded */
 async function passThrough(argv: readonly string[], wordIndex: number, io: Io, isPlain = false): Promise<number> {
-  const [{ Context }, { runKubectlWithHint, runTyped }] = await Promise.all([
-    import('./context.ts'),
-    import('./commands/kubectl.ts'),
+  const [{ Context }, { runKubectlWithHint }, { runTyped }] = await Promise.all([
+    import('./cli/context.ts'),
+    import('./cli/kubectl.ts'),
+    import('./cli/typed-kubectl.ts'),
   ]);
   const { args, debug, offline, yes } = kubectlArgv(argv, wordIndex);
   const context = new Context(io, { ...NO_GLOBALS, debug, offline });

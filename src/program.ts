@@ -3,10 +3,10 @@
  * Rule: a run makes the one command that it is about; only the help of the whole program makes all of them.
  */
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { addCommand, addGlobals, GLOBAL_GROUP, globalsOf } from './commands/shared.ts';
-import { Context } from './context.ts';
+import { NO_GLOBALS } from './argv/globals.ts';
+import { addCommand, addGlobals, GLOBAL_GROUP, globalsOf } from './cli/command.ts';
+import { Context } from './cli/context.ts';
 import { ExitCode, UsageError } from './errors.ts';
-import { NO_GLOBALS } from './globals.ts';
 import type { Io } from './platform/io.ts';
 import { PLUGINS } from './plugins/index.ts';
 import { type Plugin, PluginContext } from './plugins/plugin.ts';
@@ -59,7 +59,7 @@ const GROUPS: readonly CommandGroup[] = [
     title: 'This program:',
     commands: {
       plugin: async () => (await import('./commands/plugin/group.ts')).registerPluginGroup,
-      completion: async () => (await import('./commands/completion/completion.ts')).registerCompletion,
+      completion: async () => (await import('./commands/completion.ts')).registerCompletion,
       doctor: async () => (await import('./commands/doctor/doctor.ts')).registerDoctor,
       configure: async () => (await import('./commands/configure.ts')).registerConfigure,
       sandbox: async () => (await import('./commands/sandbox/group.ts')).registerSandbox,

@@ -1,7 +1,7 @@
 /** The table of commands that completion reads instead of loading them. */
 import type { Argument, Command, Option } from 'commander';
-import type { ArgumentEntry, CommandEntry, CommandTable, FlagEntry } from '../../src/commands/completion/table.ts';
-import { GLOBAL_FLAGS } from '../../src/commands/shared.ts';
+import { GLOBAL_FLAGS } from '../../src/cli/command.ts';
+import type { ArgumentEntry, CommandEntry, CommandTable, FlagEntry } from '../../src/completion/table.ts';
 import { PLUGINS } from '../../src/plugins/index.ts';
 
 export async function commandTable(program: Command): Promise<string> {
@@ -11,7 +11,8 @@ export async function commandTable(program: Command): Promise<string> {
     globals: program.options.filter(isGlobalFlag).map(flagEntry),
     commands: program.commands.map(command => commandEntry(command, verbatim)),
   };
-  return `/** Made from the command tree by \`npm run completions\`: not to be changed by hand. */\nimport type { CommandTable } from './table.ts';\n\nexport const COMMAND_TABLE: CommandTable = ${JSON.stringify(table, null, 1)};\n`;
+  return `${JSON.stringify(table, null, 1)}
+`;
 }
 
 export function isGlobalFlag(option: Option): boolean {

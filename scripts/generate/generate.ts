@@ -2,11 +2,11 @@
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { COMPLETION_SHELLS } from '../../src/commands/completion/candidates.ts';
-import { completionScript, SCRIPT_FILES } from '../../src/commands/completion/scripts.ts';
-import { configSchema } from '../../src/config-schema.ts';
-import { Context } from '../../src/context.ts';
-import { NO_GLOBALS } from '../../src/globals.ts';
+import { NO_GLOBALS } from '../../src/argv/globals.ts';
+import { Context } from '../../src/cli/context.ts';
+import { COMPLETION_SHELLS } from '../../src/completion/candidates.ts';
+import { completionScript, SCRIPT_FILES } from '../../src/completion/scripts.ts';
+import { configSchema } from '../../src/config/schema.ts';
 import type { Io } from '../../src/platform/io.ts';
 import { createProgram } from '../../src/program.ts';
 import { commandTable } from './command-table.ts';
@@ -25,7 +25,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   };
   const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string };
   const files = new Map<string, string>();
-  files.set('src/commands/completion/command-table.ts', await commandTable(program));
+  files.set('src/completion/generated/commands.json', await commandTable(program));
   for (const shell of COMPLETION_SHELLS) files.set(`completions/${SCRIPT_FILES[shell]}`, completionScript(shell));
   files.set('docs/reference.md', referenceMarkdown(program, helpOf));
   for (const [name, text] of manualPages(program, helpOf, version)) files.set(`docs/man/${name}`, text);

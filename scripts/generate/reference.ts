@@ -1,6 +1,6 @@
 /** The command reference (Markdown) and the manual pages (roff), from the command tree. */
 import type { Command, Option } from 'commander';
-import { CONFIG_KEYS, envName } from '../../src/config-keys.ts';
+import { CONFIG_KEYS, envName } from '../../src/config/keys.ts';
 import { isGlobalFlag } from './command-table.ts';
 
 interface Page {

@@ -1,6 +1,6 @@
 /** The Privileged Access API (docs/cluster-access.md): requests, their status, approvals. The cluster's token is the bearer. */
 import { UnreachableError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import type { HttpClient, HttpResponse } from '../platform/http.ts';
 import { statusError } from '../platform/http-errors.ts';
 import { parseServiceUrl } from '../platform/service-url.ts';

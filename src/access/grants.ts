@@ -3,7 +3,7 @@
  * Rules: one small file for each cluster under `<state>/grants`; no secret in it; a damaged file counts as none. The cluster decides, not this.
  */
 import path from 'node:path';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 

@@ -3,7 +3,7 @@
  * Rules: one small file under `<state>/access`; a damaged file counts as empty.
  */
 import path from 'node:path';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { bestEffort, exists, listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 import type { AccessType } from './api.ts';

@@ -3,7 +3,6 @@
  * Rules: everything a person reads goes to stderr; secrets are never shown; a login through the browser opens it once, also for two clients: the
  * second authorization is a redirect of the tab that is open.
  */
-import type { LoginFlow } from '../config-keys.ts';
 import { AuthError, messageOf, UsageError } from '../errors.ts';
 import { browserCommand } from '../platform/browser.ts';
 import { tickUntil } from '../platform/countdown.ts';
@@ -11,6 +10,9 @@ import { type Io, isInteractive } from '../platform/io.ts';
 import { type LoopbackListener, startLoopbackListener } from './loopback.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
+
+/** The grants that a login can use, as `auth.flow` names them. */
+export type LoginFlow = 'browser' | 'device' | 'paste' | 'client-credentials';
 
 export interface FlowSettings {
   readonly flow: LoginFlow;

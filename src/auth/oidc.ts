@@ -4,7 +4,7 @@
  */
 import * as client from 'openid-client';
 import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
-import { harmlessLine } from '../harmless-line.ts';
+import { oneLine } from '../lib/one-line.ts';
 import type { HttpClient } from '../platform/http.ts';
 import { isLoopback, parseServiceUrl } from '../platform/service-url.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
@@ -246,14 +246,11 @@ export function translateOidcError(error: unknown, settings: Pick<OidcSettings, 
     });
   }
   if (error instanceof DOMException && error.name === 'AbortError') return error;
-  return new AuthError(
-    `${SERVICE} at ${host} gave an answer that cannot be trusted: ${harmlessLine(messageOf(error))}`,
-    {
-      code: 'login_invalid',
-      hint: 'nothing was stored; check auth.issuer and the clock of this machine, then zkubectl login',
-      cause: error,
-    },
-  );
+  return new AuthError(`${SERVICE} at ${host} gave an answer that cannot be trusted: ${oneLine(messageOf(error))}`, {
+    code: 'login_invalid',
+    hint: 'nothing was stored; check auth.issuer and the clock of this machine, then zkubectl login',
+    cause: error,
+  });
 }
 
 function refusal(
@@ -264,7 +261,7 @@ function refusal(
   settings: Pick<OidcSettings, 'issuer' | 'roleHelpUrl'>,
 ): Error {
   const host = new URL(settings.issuer).host;
-  const said = harmlessLine(description ? `${code}: ${description}` : code);
+  const said = oneLine(description ? `${code}: ${description}` : code);
   if (status >= 500 || code === 'server_error' || code === 'temporarily_unavailable' || status === 429) {
     return new UnreachableError(`${SERVICE} at ${host} is in trouble (HTTP ${status}): ${said}`, {
       code: 'login_unavailable',

@@ -3,7 +3,7 @@
  * Rules: a file that is damaged, foreign or about other keys counts as absent; the file's name tells nothing about its content.
  */
 import path from 'node:path';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 

@@ -3,7 +3,7 @@
  * and mostly without its snapshot too. A newer snapshot corrects what is noted.
  */
 import path from 'node:path';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { readOwnText, writePrivate } from '../platform/files.ts';
 import type { ClientSource } from './clients.ts';
 

@@ -3,12 +3,13 @@
  * Rules: whether a server may have a token is decided here alone, before any token is looked up; on doubt it may not. Nothing here needs the registry
  * where a login or a snapshot has said enough: tokens must be had while the registry is down.
  */
-import { apiServerOf } from '../api-server.ts';
+
+import { isUrlTarget } from '../argv/url-target.ts';
 import type { BearerToken, Tokens } from '../auth/tokens.ts';
 import { AuthError, messageOf, UsageError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
-import { isUrlTarget } from '../target.ts';
+import { apiServerOf } from './api-server.ts';
 import type { ClientMemory } from './client-memory.ts';
 import { type ClientRules, clientOf, clientSource, refusedRecords, templateClient } from './clients.ts';
 import { ServerCheck } from './server-check.ts';

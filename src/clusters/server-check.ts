@@ -1,9 +1,10 @@
 /** May this server have this token? Answered before any token is looked up. Rule: on doubt it may not. */
-import { apiServerOf } from '../api-server.ts';
+
+import { isUrlTarget } from '../argv/url-target.ts';
 import { AuthError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
-import { isUrlTarget } from '../target.ts';
+import { apiServerOf } from './api-server.ts';
 import { type ClientRules, clientOf, clientSource, refusedRecords } from './clients.ts';
 import { isTrusted, type ResourceServer, type TrustedServers } from './trusted-servers.ts';
 

@@ -5,7 +5,7 @@
  * damaged or not ours counts as absent.
  */
 import path from 'node:path';
-import { isRecord, recordsAt } from '../json.ts';
+import { isRecord, recordsAt } from '../lib/json.ts';
 import { listDir, readOwnText, readText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 

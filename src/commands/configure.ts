@@ -1,16 +1,16 @@
 /** `configure`: writes keys of config.yaml, keeping its comments; without any, shows every value in force and where it comes from. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import { loadConfig, parseText, readConfigText, UPSTREAM_KEYS, withScheme } from '../config.ts';
-import { CONFIG_KEYS, type ConfigPath, envName } from '../config-keys.ts';
-import { configSchema } from '../config-schema.ts';
-import type { Context } from '../context.ts';
+import { addCommand, formatOf } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { loadConfig, parseText, readConfigText, UPSTREAM_KEYS, withScheme } from '../config/config.ts';
+import { CONFIG_KEYS, type ConfigPath, envName } from '../config/keys.ts';
+import { configSchema } from '../config/schema.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import { printList, type View } from '../output/view.ts';
 import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files.ts';
 import { withLock } from '../platform/lock.ts';
-import { addCommand, formatOf } from './shared.ts';
 
 const SCHEMA_FILE = 'config.schema.json';
 /** Read by the YAML language server, which many editors use. */
@@ -126,7 +126,7 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
 }
 
 async function updatedText(ctx: Context, text: string | undefined, options: ConfigureOptions): Promise<string> {
-  const { parseDocument, isMap } = await import('../libraries/yaml.ts');
+  const { parseDocument, isMap } = await import('../platform/libraries/yaml.ts');
   const values = new Map<ConfigPath, unknown>();
   if (text === undefined) for (const [key, value] of await upstreamValues(ctx)) values.set(key, value);
   else await loadConfig({ ...ctx.io, env: {} }, ctx.paths);

@@ -3,13 +3,13 @@
  * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
  */
 import type { Command } from 'commander';
+import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
 import { type ResourceServer, resourceServerIn, serverOfUrl } from '../clusters/trusted-servers.ts';
-import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { isInteractive } from '../platform/io.ts';
-import { isUrlTarget, parseUrlTarget } from '../target.ts';
-import { addCommand } from './shared.ts';
 
 const API_GROUP = 'client.authentication.k8s.io';
 

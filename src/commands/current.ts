@@ -2,15 +2,15 @@
 
 import type { Command } from 'commander';
 import { createGrantMemory } from '../access/grants.ts';
+import { addCommand, formatOf } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
 import { isGuarded } from '../clusters/guarded.ts';
-import type { Context } from '../context.ts';
 import { messageOf } from '../errors.ts';
-import { clusterNameOf, namespaceOf } from '../kube/kubeconfig.ts';
+import { clusterNameOf, namespaceOf } from '../kubeconfig/kubeconfig.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
+import { formatRfc3339 } from '../lib/time.ts';
 import { styleFor } from '../output/style.ts';
-import { formatRfc3339 } from '../output/time.ts';
 import type { OutputFormat } from '../output/view.ts';
-import { addCommand, formatOf } from './shared.ts';
 
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'yaml', 'name'];
 const MINUTE_MS = 60_000;

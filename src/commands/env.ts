@@ -1,13 +1,13 @@
 /** `env CLUSTER`: lines for a shell to evaluate, after which this terminal has a kubeconfig of its own. `env --exit` undoes it. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
+import { pickCluster } from '../cli/pick-cluster.ts';
+import { isOwnKubeconfig, ownerFileOf } from '../clusters/own-kubeconfigs.ts';
 import { CliError, UsageError } from '../errors.ts';
-import { isOwnKubeconfig, ownerFileOf } from '../kube/own-kubeconfigs.ts';
+import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../lib/shell-words.ts';
 import { isInteractive } from '../platform/io.ts';
-import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../shell-words.ts';
-import { makeOwnKubeconfig } from './own-kubeconfig.ts';
-import { pickCluster } from './pick-cluster.ts';
-import { addCommand } from './shared.ts';
 
 /** What KUBECONFIG was before; set, and perhaps empty, in a terminal with a kubeconfig of its own. */
 const PREVIOUS = 'ZKUBECTL_ENV_PREVIOUS';

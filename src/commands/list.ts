@@ -1,15 +1,15 @@
 /** `list`: the registry's clusters. */
 
 import type { Command } from 'commander';
+import { addCommand, formatOf } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { reportQuality } from '../cli/listing.ts';
 import { isGuarded } from '../clusters/guarded.ts';
-import type { Context } from '../context.ts';
-import { formatRfc3339 } from '../output/time.ts';
+import { formatRfc3339 } from '../lib/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
 import { byAliasThenId, type Cluster, clusterState, rawWithItems, versionText } from '../registry/cluster.ts';
 import { FIELDS, lookupOf } from '../registry/fields.ts';
 import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
-import { reportQuality } from './listing.ts';
-import { addCommand, formatOf } from './shared.ts';
 
 export interface ListOptions {
   readonly text?: string | undefined;

@@ -1,16 +1,16 @@
 /** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import { apiServerOf } from '../api-server.ts';
-import { LOGIN_FLOWS, type LoginFlow } from '../config-keys.ts';
-import type { Context } from '../context.ts';
+import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { pickCluster } from '../cli/pick-cluster.ts';
+import { switchTo } from '../cli/switch.ts';
+import { apiServerOf } from '../clusters/api-server.ts';
+import { LOGIN_FLOWS, type LoginFlow } from '../config/keys.ts';
 import { UsageError } from '../errors.ts';
 import { isInteractive } from '../platform/io.ts';
 import { parseServiceUrl } from '../platform/service-url.ts';
-import { isUrlTarget, parseUrlTarget } from '../target.ts';
-import { pickCluster } from './pick-cluster.ts';
-import { addCommand } from './shared.ts';
-import { switchTo } from './switch.ts';
 
 export interface LoginOptions {
   readonly cluster: string | undefined;

@@ -1,10 +1,10 @@
 /** `logout [CLUSTER] [--all]`: revoke where the issuer can, forget the tokens. */
 import type { Command } from 'commander';
+import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
 import type { TokenKey } from '../auth/token-store.ts';
-import type { Context } from '../context.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
 import { UsageError } from '../errors.ts';
-import { isUrlTarget, parseUrlTarget } from '../target.ts';
-import { addCommand } from './shared.ts';
 
 export interface LogoutOptions {
   readonly cluster: string | undefined;

@@ -1,14 +1,14 @@
 /** `ns [NAME|-]`: switch the namespace of the current context. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import { apiTarget } from '../cli/api-target.ts';
+import { addCommand, checkNamespaceName } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { marked, usedFirst } from '../cli/pick-cluster.ts';
 import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
-import { type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
+import { type KubeconfigView, namespaceOf } from '../kubeconfig/kubeconfig.ts';
+import { nearest } from '../lib/nearest.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
-import { nearest } from '../nearest.ts';
 import { isInteractive } from '../platform/io.ts';
-import { apiTarget } from './api-target.ts';
-import { marked, usedFirst } from './pick-cluster.ts';
-import { addCommand, checkNamespaceName } from './shared.ts';
 
 export interface NsOptions {
   readonly namespace: string | undefined;
@@ -83,6 +83,6 @@ async function checkNamespace(ctx: Context, view: KubeconfigView, context: strin
 }
 
 async function namespaces(ctx: Context, view: KubeconfigView, context: string): Promise<readonly string[]> {
-  const { listNamespaces } = await import('../kube/api.ts');
+  const { listNamespaces } = await import('../kubernetes/api.ts');
   return listNamespaces(ctx.io, await apiTarget(ctx, view, context));
 }

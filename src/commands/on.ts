@@ -1,17 +1,17 @@
 /** `on CLUSTER -- COMMAND…`: one command against one cluster, whatever the current context is (docs/decisions/0008-on.md). */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
+import { ownerFileOf, removeOwnKubeconfig } from '../clusters/own-kubeconfigs.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
-import { ownerFileOf, removeOwnKubeconfig } from '../kube/own-kubeconfigs.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import { isExecutableFile, writePrivate } from '../platform/files.ts';
 import { findOnPath } from '../platform/path-search.ts';
 import { ownPid } from '../platform/processes.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 import { startable, variablesOf } from '../plugins/external.ts';
-import { makeOwnKubeconfig } from './own-kubeconfig.ts';
-import { addCommand } from './shared.ts';
 
 export interface OnOptions {
   readonly cluster: string;

@@ -1,6 +1,8 @@
 /** `show CLUSTER`: one cluster whole. Values of config items are masked unless --reveal. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import { addCommand, formatOf } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { reportQuality } from '../cli/listing.ts';
 import { type Field, printThing, type Section } from '../output/sections.ts';
 import { OUTPUT_FORMATS } from '../output/view.ts';
 import {
@@ -12,8 +14,6 @@ import {
   updateBlock,
   versionText,
 } from '../registry/cluster.ts';
-import { reportQuality } from './listing.ts';
-import { addCommand, formatOf } from './shared.ts';
 
 export interface ShowOptions {
   readonly cluster: string;

@@ -1,7 +1,7 @@
 /** `token`: a bearer token on stdout, for curl. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { addCommand } from './shared.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
 
 export interface TokenOptions {
   readonly cluster: string | undefined;

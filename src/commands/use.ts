@@ -1,14 +1,14 @@
 /** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
 import type { Command } from 'commander';
-import { apiServerOf } from '../api-server.ts';
-import type { Context } from '../context.ts';
+import { addCommand } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { pickCluster } from '../cli/pick-cluster.ts';
+import { contextHistory, switchTo, switchToContext, switchToKnownContext } from '../cli/switch.ts';
+import { apiServerOf } from '../clusters/api-server.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
-import { type KubeconfigView, namespaceOf, requireContext } from '../kube/kubeconfig.ts';
+import { type KubeconfigView, namespaceOf, requireContext } from '../kubeconfig/kubeconfig.ts';
 import { isInteractive } from '../platform/io.ts';
 import { isClusterId } from '../registry/cluster.ts';
-import { pickCluster } from './pick-cluster.ts';
-import { addCommand } from './shared.ts';
-import { contextHistory, switchTo, switchToContext, switchToKnownContext } from './switch.ts';
 
 export interface UseOptions {
   readonly cluster: string | undefined;

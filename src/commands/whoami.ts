@@ -1,17 +1,17 @@
 /** `whoami`: who the tokens say you are, how long they last, and the production access you hold. */
 import type { Command } from 'commander';
 import type { AccessRequest } from '../access/api.ts';
+import { isUrlTarget } from '../argv/url-target.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
-import type { Context } from '../context.ts';
+import { addCommand, formatOf } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import { platformClaims, userOf } from '../cli/identity.ts';
 import { AuthError, CliError, ExitCode, messageOf } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
-import { clusterNameOf, requireContext } from '../kube/kubeconfig.ts';
+import { clusterNameOf, requireContext } from '../kubeconfig/kubeconfig.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { formatRfc3339, formatUntil } from '../lib/time.ts';
 import { type Field, printThing, type Section } from '../output/sections.ts';
-import { formatRfc3339, formatUntil } from '../output/time.ts';
 import { OUTPUT_FORMATS } from '../output/view.ts';
-import { isUrlTarget } from '../target.ts';
-import { platformClaims, userOf } from './identity.ts';
-import { addCommand, formatOf } from './shared.ts';
 
 export interface WhoamiOptions {
   readonly cluster: string | undefined;

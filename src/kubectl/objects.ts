@@ -1,5 +1,5 @@
 /** Objects of a cluster as kubectl names them, and how they are shown. */
-import { isRecord, recordAt, recordsAt } from '../json.ts';
+import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 
 export interface ObjectName {
   /** `pod`, `deployment.apps`: as kubectl takes it. */

@@ -5,8 +5,8 @@
  */
 import path from 'node:path';
 import { verifiedCluster } from '../clusters/verified-cluster.ts';
-import { copyOfContext } from '../kube/context-copy.ts';
-import { clusterNameOf, type KubeconfigView } from '../kube/kubeconfig.ts';
+import { copyOfContext } from '../kubeconfig/context-copy.ts';
+import { clusterNameOf, type KubeconfigView } from '../kubeconfig/kubeconfig.ts';
 import { listDir, removeDir, statOrUndefined, writePrivate } from '../platform/files.ts';
 import { uniqueHex } from '../platform/hash.ts';
 import type { Registry } from '../registry/registry.ts';

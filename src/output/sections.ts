@@ -1,5 +1,5 @@
 /** One thing shown to a person: labelled lines, wrapped at the terminal's width by cli-table3. */
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import type { Io } from '../platform/io.ts';
 import { type ColorMode, styleFor } from './style.ts';
@@ -70,7 +70,7 @@ export async function printSections(
     if (section.title !== undefined) lines.push('', style.bold(section.title));
     if (wrap) {
       // Without paint: wrapping would cut an escape sequence in two.
-      const { Table } = await import('../libraries/cli-table3.ts');
+      const { Table } = await import('../platform/libraries/cli-table3.ts');
       const table = new Table({
         chars: NO_CHARS,
         style: { 'padding-left': 0, 'padding-right': 0, compact: true, head: [], border: [] },

@@ -1,8 +1,8 @@
 /** One View per kind of thing: every output format is made from it, here. */
 import { UsageError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { nearest } from '../lib/nearest.ts';
 import { escapeForTerminal, escapeInDocument, isSafeForTerminal, widthMeasure } from '../lib/terminal-text.ts';
-import { nearest } from '../nearest.ts';
 import type { Io } from '../platform/io.ts';
 import { type ColorMode, type Style, styleFor } from './style.ts';
 
@@ -98,7 +98,7 @@ async function printDocument(io: OutIo, value: JsonObject, format: 'json' | 'yam
     printJson(io, JSON.stringify(value, null, 2));
     return;
   }
-  const { Document, isScalar, Scalar, visit } = await import('../libraries/yaml.ts');
+  const { Document, isScalar, Scalar, visit } = await import('../platform/libraries/yaml.ts');
   const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   visit(document, {
     Scalar: (_, node) => {

@@ -6,7 +6,7 @@
 import net from 'node:net';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { bestEffort, readOwnText, removeFile, writePrivate } from './files.ts';
 import { nameFor } from './hash.ts';
 import type { Io } from './io.ts';

@@ -1,7 +1,7 @@
 /** What an HTTP status means for the user: one meaning for every service that is ours to call. */
 import { AuthError, CliError, ForbiddenError, NotFoundError, UnreachableError } from '../errors.ts';
-import { harmlessLine } from '../harmless-line.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
+import { oneLine } from '../lib/one-line.ts';
 import type { HttpResponse } from './http.ts';
 
 /** What the service says about an error: `title` and `detail` of problem JSON (RFC 9457). */
@@ -12,7 +12,7 @@ export function problemText(response: HttpResponse): string {
       const parts = [body['title'], body['detail'] ?? body['message'] ?? body['error']].filter(
         v => typeof v === 'string' && v !== '',
       );
-      if (parts.length > 0) return harmlessLine(parts.join(': '));
+      if (parts.length > 0) return oneLine(parts.join(': '));
     }
   } catch {
     // Not JSON: the status has to do.

@@ -84,7 +84,7 @@ export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient
   return {
     send: request => sendWithRetries(io, settings, getDispatcher, request),
     exchange: async (service, { url, ...request }) => {
-      const { request: undiciRequest } = await import('../libraries/undici.ts');
+      const { request: undiciRequest } = await import('./libraries/undici.ts');
       const target = { service, url, maxBytes: DEFAULT_MAX_BYTES };
       const deadline = AbortSignal.timeout(DEFAULT_TIMEOUT_MS);
       try {
@@ -115,7 +115,7 @@ function noteReached(io: HttpIo, { addresses }: HttpSettings, url: URL): void {
 }
 
 async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import('../libraries/undici.ts');
+  const { EnvHttpProxyAgent } = await import('./libraries/undici.ts');
   const { trust } = settings;
   const ca = trust?.ca === undefined ? await trustedRoots(io, settings.caFile) : [trust.ca];
   const lookup = socketLookup(settings.addresses, settings.onSeen);
@@ -268,7 +268,7 @@ async function sendFollowing(
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
-  const { request: undiciRequest } = await import('../libraries/undici.ts');
+  const { request: undiciRequest } = await import('./libraries/undici.ts');
   let url = parseServiceUrl(request.service, request.url);
   let headers: Record<string, string> = {
     'accept-encoding': 'gzip, deflate',
@@ -463,7 +463,7 @@ function fetchThrough(
 ): typeof fetch {
   return async (input, init) => {
     const url = parseServiceUrl(service, input instanceof Request ? input.url : String(input));
-    const { fetch: undiciFetch } = await import('../libraries/undici.ts');
+    const { fetch: undiciFetch } = await import('./libraries/undici.ts');
     const deadline = AbortSignal.timeout(DEFAULT_TIMEOUT_MS);
     const signal = AbortSignal.any([deadline, io.signal, ...(init?.signal ? [init.signal] : [])]);
     const method = init?.method ?? 'GET';

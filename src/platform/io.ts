@@ -2,7 +2,7 @@
  * What the world looks like to the program. Everything here can be replaced by a test; `createIo` in system.ts is the real one.
  * Rules: types only, so that importing this file costs nothing.
  */
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Output } from './output.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -44,6 +44,13 @@ export interface Choice<T> {
   readonly paint?: (line: string) => string;
   /** What stands there once it is picked. */
   readonly short?: string;
+}
+
+/** Where questions are asked. */
+export interface PromptStreams {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly signal: AbortSignal;
 }
 
 /** Questions to a person; all of them are written to stderr. Each throws InterruptedError when it is left. */

@@ -4,9 +4,8 @@
  */
 import { createInterface } from 'node:readline';
 import { InterruptedError } from '../errors.ts';
-import { bestMatches } from '../fuzzy.ts';
-import type { Choice, Prompter } from './io.ts';
-import type { PromptStreams } from './prompts.ts';
+import { bestMatches } from '../lib/fuzzy.ts';
+import type { Choice, Prompter, PromptStreams } from './io.ts';
 
 /** So many choices are read out at once. */
 const SHOWN = 30;

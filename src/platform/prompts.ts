@@ -2,18 +2,11 @@
  * Questions to a person, by @inquirer/prompts, which is loaded when the first is asked.
  * Rules: written to stderr; foreign text in questions and choices is escaped here; Ctrl-C and Esc leave all as it was (InterruptedError, exit 130).
  */
-import type { Readable, Writable } from 'node:stream';
 import { InterruptedError } from '../errors.ts';
-import { bestMatches } from '../fuzzy.ts';
+import { bestMatches } from '../lib/fuzzy.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
-import type { Choice, Prompter } from './io.ts';
+import type { Choice, Prompter, PromptStreams } from './io.ts';
 import { createPlainPrompter } from './plain-prompts.ts';
-
-export interface PromptStreams {
-  readonly input: Readable;
-  readonly output: Writable;
-  readonly signal: AbortSignal;
-}
 
 /** More than anybody reads, and few enough that each key is answered at once. */
 const MOST_CHOICES = 200;

@@ -25,7 +25,7 @@ async function runDelete(ctx: PluginContext, args: readonly string[]): Promise<n
   }
   const [{ runGuarded }, { createGuardWorld }] = await Promise.all([
     import('../kubectl/guard.ts'),
-    import('../commands/guard-world.ts'),
+    import('../cli/guard-world.ts'),
   ]);
   return runGuarded(createGuardWorld(ctx.base, ctx.globals.yes), line);
 }

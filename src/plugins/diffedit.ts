@@ -3,9 +3,9 @@
  * Rules: the editor has a copy, which is ours alone and goes away; the file is written after the yes, whole; values of secrets are not shown.
  */
 import path from 'node:path';
-import { confirmOrFail } from '../commands/shared.ts';
+import { confirmOrFail } from '../cli/command.ts';
 import { CliError, messageOf, NotFoundError, needsYes } from '../errors.ts';
-import { isRecord, recordAt, recordsAt } from '../json.ts';
+import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 import { styleFor } from '../output/style.ts';
 import { withoutSecrets } from '../platform/child-env.ts';
 import { commandWords } from '../platform/command-words.ts';
@@ -121,7 +121,7 @@ async function review(ctx: PluginContext, target: string, folder: string, order?
 
 /** The namespaces of the objects in a manifest, as they say themselves; nothing for objects that have none. */
 async function namespacesText(text: string): Promise<string> {
-  const { parseAllDocuments } = await import('../libraries/yaml.ts');
+  const { parseAllDocuments } = await import('../platform/libraries/yaml.ts');
   const namespaces = new Set<string>();
   for (const document of parseAllDocuments(text)) {
     const object: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });

@@ -2,7 +2,7 @@
  * What an edit changes, as a unified diff for people.
  * Rule: where there is a Secret, only names, labels and types are shown as they are; of every other value, that it changed.
  */
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { escapeLogText } from '../lib/terminal-text.ts';
 import type { Style } from '../output/style.ts';
 
@@ -10,7 +10,10 @@ const CONTEXT_LINES = 3;
 
 /** Lines to print. What the text holds cannot steer the terminal. */
 export async function changesOf(before: string, after: string, style: Style): Promise<string[]> {
-  const [{ structuredPatch }, shown] = await Promise.all([import('../libraries/diff.ts'), masked(before, after)]);
+  const [{ structuredPatch }, shown] = await Promise.all([
+    import('../platform/libraries/diff.ts'),
+    masked(before, after),
+  ]);
   if (shown === undefined) return ['(what was changed is no valid YAML, and may hold secrets: it is not shown)'];
   const patch = structuredPatch('', '', shown.before, shown.after, '', '', { context: CONTEXT_LINES });
   if (patch.hunks.length === 0) return ['(only comments or the form were changed)'];
@@ -28,7 +31,7 @@ export async function changesOf(before: string, after: string, style: Style): Pr
 /** Both texts without the comment at their head, and without secrets. Undefined: there may be some, and they cannot be told. */
 async function masked(before: string, after: string): Promise<{ before: string; after: string } | undefined> {
   const texts = { before: withoutHead(before), after: withoutHead(after) };
-  const { parseAllDocuments, Document } = await import('../libraries/yaml.ts');
+  const { parseAllDocuments, Document } = await import('../platform/libraries/yaml.ts');
   try {
     const objects = [texts.before, texts.after].map(text =>
       [...parseAllDocuments(text, { merge: true })].map(document => {

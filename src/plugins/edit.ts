@@ -7,8 +7,8 @@ import { needsYes } from '../errors.ts';
 import { refuseUncertain } from '../kubectl/guard.ts';
 import { argsOf, hasFlag, parseKubectlLine, withoutFlags } from '../kubectl/line.ts';
 import { pinned } from '../kubectl/pinned-target.ts';
+import { quotePosix } from '../lib/shell-words.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
-import { quotePosix } from '../shell-words.ts';
 import { EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
 import type { Plugin, PluginContext } from './plugin.ts';
 
@@ -30,10 +30,10 @@ async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<num
   const given = parseKubectlLine(['edit', ...args], ['yes', 'no-diff']);
   refuseUncertain(given);
   const line = { ...given, flags: withoutFlags(given.flags, '--yes', '--no-diff') };
-  const { runKubectl } = await import('../commands/kubectl.ts');
+  const { runKubectl } = await import('../cli/kubectl.ts');
   if (hasFlag(given, '--no-diff')) return runKubectl(ctx.base, argsOf(line));
   if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('are the changes to be written?', '--yes, or --no-diff');
-  const { pinLine } = await import('../commands/guard-world.ts');
+  const { pinLine } = await import('../cli/guard-world.ts');
   // The question names a cluster: what is edited must be there.
   const target = await pinLine(ctx.base, line);
   const order: EditOrder = {

@@ -3,9 +3,9 @@
  * for kubectl's plugins.
  * Rules: our own commands and kubectl's win; nothing is run from a relative entry of PATH, nor by a name with a separator; the environment has no token.
  */
-import type { Context } from '../context.ts';
+import type { Context } from '../cli/context.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
-import { clusterNameOf } from '../kube/kubeconfig.ts';
+import { clusterNameOf } from '../kubeconfig/kubeconfig.ts';
 import { childDepth } from '../platform/child-depth.ts';
 import { withoutSecrets } from '../platform/child-env.ts';
 import type { Io } from '../platform/io.ts';

@@ -1,8 +1,8 @@
 /** `generate deployment|ingress|stackset`: manifests on stdout, ready for `kubectl apply -f -`. Asks nobody: it works without a cluster. */
 import type { Command } from 'commander';
-import { checkNamespaceName, checkObjectName, formatOf } from '../commands/shared.ts';
+import { checkNamespaceName, checkObjectName, formatOf } from '../cli/command.ts';
 import { UsageError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { type AppSpec, deploymentManifests, ingressManifests, stackSetManifests, versionOf } from './manifests.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
@@ -71,7 +71,7 @@ function listText(items: readonly JsonObject[]): string {
 
 /** Objects as YAML documents. kubectl reads YAML 1.1, where `on` and `1_000` are no text: such texts are in quotes. */
 export async function yamlText(objects: readonly JsonObject[]): Promise<string> {
-  const { Document } = await import('../libraries/yaml.ts');
+  const { Document } = await import('../platform/libraries/yaml.ts');
   return objects
     .map(object =>
       new Document(object, { aliasDuplicateObjects: false, compat: 'yaml-1.1' }).toString({ lineWidth: 0 }),

@@ -3,13 +3,13 @@
  * Rule: no file that is there is written: it stays, and that is said.
  */
 import path from 'node:path';
-import { pickCluster } from '../commands/pick-cluster.ts';
+import { pickCluster } from '../cli/pick-cluster.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
+import { shellWord } from '../lib/shell-words.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { createExclusive, makeDirs } from '../platform/files.ts';
 import { isInteractive } from '../platform/io.ts';
 import type { Cluster } from '../registry/cluster.ts';
-import { shellWord } from '../shell-words.ts';
 import { appOf, declareAppFlags, yamlText } from './generate.ts';
 import { type AppSpec, deploymentManifests, ingressManifests, nameOf, stackSetManifests } from './manifests.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';

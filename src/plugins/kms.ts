@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { AuthError, CliError, ForbiddenError, messageOf, UnreachableError } from '../errors.ts';
-import { harmlessLine } from '../harmless-line.ts';
+import { oneLine } from '../lib/one-line.ts';
 import type { HttpClient } from '../platform/http.ts';
 
 const SERVICE = 'AWS KMS';
@@ -62,7 +62,7 @@ function handlerOf(http: HttpClient) {
 function translate(error: unknown): never {
   if (error instanceof CliError) throw error;
   const name = error instanceof Error ? error.name : '';
-  const said = harmlessLine(messageOf(error));
+  const said = oneLine(messageOf(error));
   const options = { code: `kms_${name.toLowerCase()}`, cause: error };
   if (
     /^(CredentialsProviderError|TokenProviderError|ExpiredToken.*|UnrecognizedClient.*|InvalidSignature.*)$/.test(name)

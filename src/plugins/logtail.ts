@@ -2,11 +2,11 @@
  * `logtail REGEX`: the logs of every container of every pod whose name matches, as they come (docs/plugins.md).
  * Rules: a line comes whole; what it holds cannot steer the terminal; stdout has lines alone, and what comes and goes is said on stderr.
  */
-import { apiTarget } from '../commands/api-target.ts';
-import { checkNamespaceName, formatOf, parseRegExp, parseSpan } from '../commands/shared.ts';
+import { apiTarget } from '../cli/api-target.ts';
+import { checkNamespaceName, formatOf, parseRegExp, parseSpan } from '../cli/command.ts';
 import { UsageError } from '../errors.ts';
-import type { LogLine } from '../kube/log-lines.ts';
-import type { LogListener, LogOptions, LogSource } from '../kube/pod-logs.ts';
+import type { LogLine } from '../kubernetes/log-lines.ts';
+import type { LogListener, LogOptions, LogSource } from '../kubernetes/pod-logs.ts';
 import { escapeForTerminal, escapeInDocument, escapeLogText } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
@@ -46,7 +46,7 @@ async function runLogtail(ctx: PluginContext, args: readonly string[], flags: Pl
   const options = await optionsOf(ctx, args, flags);
   const isWanted = lineFilter(flags);
   const [{ readPodLogs }, view, { context }] = await Promise.all([
-    import('../kube/pod-logs.ts'),
+    import('../kubernetes/pod-logs.ts'),
     ctx.view(),
     ctx.target(),
   ]);

@@ -4,7 +4,7 @@
  * `application`, `component` and `version` on everything, and no `version` in a selector, which could not be changed later.
  */
 import { UsageError } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../lib/json.ts';
 
 export interface AppSpec {
   readonly application: string;

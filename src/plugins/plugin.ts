@@ -3,11 +3,11 @@
  * it is about, kubectl, the registry. Adding one is adding a file and a line in index.ts.
  */
 import type { Command } from 'commander';
-import type { CaptureOptions } from '../commands/kubectl.ts';
-import type { CommandTexts } from '../commands/shared.ts';
-import type { Context } from '../context.ts';
+import type { CommandTexts } from '../cli/command.ts';
+import type { Context } from '../cli/context.ts';
+import type { CaptureOptions } from '../cli/kubectl.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
-import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kube/kubeconfig.ts';
+import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kubeconfig/kubeconfig.ts';
 import type { SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 import type { Cluster } from '../registry/cluster.ts';
@@ -98,7 +98,7 @@ export class PluginContext {
 
   /** kubectl on the target, with our terminal. Resolves to its exit code. */
   async kubectl(...args: readonly string[]): Promise<number> {
-    const { runKubectl } = await import('../commands/kubectl.ts');
+    const { runKubectl } = await import('../cli/kubectl.ts');
     return runKubectl(this.base, [...(await this.#flags()), ...args]);
   }
 
@@ -106,7 +106,7 @@ export class PluginContext {
   async failed(result: SpawnResult): Promise<number> {
     for (const line of result.stderr.trimEnd().split('\n')) this.messages.say(line);
     const code = exitCodeOf(result);
-    const { hintAfter } = await import('../commands/forbidden-hint.ts');
+    const { hintAfter } = await import('../cli/forbidden-hint.ts');
     await hintAfter(this.base, (await this.target()).clusterName, code, result.stderr);
     return code;
   }
@@ -118,7 +118,7 @@ export class PluginContext {
 
   /** The same, with something on its stdin, or listened to. */
   async captureKubectl(args: readonly string[], options: CaptureOptions = {}): Promise<SpawnResult> {
-    const { captureKubectl } = await import('../commands/kubectl.ts');
+    const { captureKubectl } = await import('../cli/kubectl.ts');
     return captureKubectl(this.base, [...(await this.#flags()), ...args], {}, options);
   }
 

@@ -3,10 +3,10 @@
  * (docs/plugins.md).
  */
 import { randomUUID } from 'node:crypto';
-import { checkObjectName, parseSpan } from '../commands/shared.ts';
+import { checkObjectName, parseSpan } from '../cli/command.ts';
 import { CliError } from '../errors.ts';
-import { recordAt, recordsAt } from '../json.ts';
-import { formatSpan } from '../output/time.ts';
+import { recordAt, recordsAt } from '../lib/json.ts';
+import { formatSpan } from '../lib/time.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
 export const restartPodsPlugin: Plugin = {

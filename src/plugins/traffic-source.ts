@@ -3,7 +3,7 @@
  * Rule: a StackSet that has traffic of its own wins.
  */
 import { UsageError } from '../errors.ts';
-import { isRecord, recordAt, recordsAt } from '../json.ts';
+import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 import type { PluginContext } from './plugin.ts';
 import { inPercent, naturalOrder, type Weights, weightsOf } from './traffic-weights.ts';
 

@@ -1,6 +1,6 @@
 /** Weights of a StackSet's traffic (zalando.org/v1): percentages by stack; a stack that is not there has 0. */
 import { UsageError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 
 export type Weights = ReadonlyMap<string, number>;
 

@@ -2,11 +2,11 @@
  * `traffic STACKSET [STACK WEIGHT]`: the traffic of a StackSet's stacks: shown, or switched and waited for (docs/plugins.md).
  * Rule: what is written replaces all weights, so every stack is sent.
  */
-import { checkObjectName, formatOf, parseSpan } from '../commands/shared.ts';
+import { checkObjectName, formatOf, parseSpan } from '../cli/command.ts';
 import { CliError, UsageError } from '../errors.ts';
-import { harmlessLine } from '../harmless-line.ts';
-import { recordAt, recordsAt } from '../json.ts';
-import { formatSpan } from '../output/time.ts';
+import { recordAt, recordsAt } from '../lib/json.ts';
+import { oneLine } from '../lib/one-line.ts';
+import { formatSpan } from '../lib/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printList, type View } from '../output/view.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 import { getJson, KubectlFailed, type Traffic, type TrafficSource, trafficSource } from './traffic-source.ts';
@@ -199,7 +199,7 @@ async function refusals(ctx: PluginContext, set: string): Promise<{ id: string; 
     // An event that happens again counts up.
     return {
       id: `${metadata['uid']} ${event['count']}`,
-      message: harmlessLine(String(event['message'])).replace(/^traffic not switched: /i, ''),
+      message: oneLine(String(event['message'])).replace(/^traffic not switched: /i, ''),
     };
   });
 }

@@ -2,7 +2,7 @@
  * The Job of a tunnel: a pod with a socat for each port, that leads to a host which the cluster can reach.
  * Rules: it may do nothing but that: no root, no capabilities, no writable file system, no token of a service account; and it ends by itself.
  */
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../lib/json.ts';
 
 /** The longest that a tunnel lasts (seconds): after that the Job ends and goes away, whatever became of us. */
 const LONGEST_SECONDS = 3600;

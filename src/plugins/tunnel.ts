@@ -4,11 +4,11 @@
  * Rules: nothing is made in the cluster before the local ports are known to be free; what was made is removed however it ends, and if that fails, it is
  * said what was left.
  */
-import { parseSpan } from '../commands/shared.ts';
+import { parseSpan } from '../cli/command.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
-import { harmlessLine } from '../harmless-line.ts';
-import { recordAt, recordsAt } from '../json.ts';
-import { formatSpan } from '../output/time.ts';
+import { recordAt, recordsAt } from '../lib/json.ts';
+import { oneLine } from '../lib/one-line.ts';
+import { formatSpan } from '../lib/time.ts';
 import { uniqueHex } from '../platform/hash.ts';
 import { freePort } from '../platform/ports.ts';
 import { exitCodeOf } from '../platform/signals.ts';
@@ -184,7 +184,7 @@ function podStateOf(list: unknown) {
     name: String(recordAt(pod, 'metadata')['name']),
     isReady: conditions.some(c => c['type'] === 'Ready' && c['status'] === 'True'),
     isHopeless: status['phase'] === 'Failed' || reasons.some(reason => HOPELESS.test(reason)),
-    state: harmlessLine([...new Set(words)].join(', ')),
+    state: oneLine([...new Set(words)].join(', ')),
   };
 }
 

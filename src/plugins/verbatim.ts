@@ -1,6 +1,7 @@
 /** Plugins that take kubectl's own flags: argv is handed on as typed, and only looked at for what the plugin is about. */
-import { Context } from '../context.ts';
-import { kubectlArgv, NO_GLOBALS } from '../globals.ts';
+
+import { kubectlArgv, NO_GLOBALS } from '../argv/globals.ts';
+import { Context } from '../cli/context.ts';
 import { hasFlag, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import type { Io } from '../platform/io.ts';
 import { type Plugin, PluginContext } from './plugin.ts';

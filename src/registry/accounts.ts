@@ -3,7 +3,7 @@
  * Rules: one small file for each registry in the cache; a damaged file counts as none.
  */
 import path from 'node:path';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { bestEffort, readOwnText, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 

@@ -2,8 +2,9 @@
  * A cluster as the registry tells it (docs/registry.md).
  * Rules: a record is checked before anything uses it; the raw record is kept, for output with the remote API's own field names.
  */
-import { isRecord, type Json, type JsonObject } from '../json.ts';
-import { isUrlTarget } from '../target.ts';
+
+import { isUrlTarget } from '../argv/url-target.ts';
+import { isRecord, type Json, type JsonObject } from '../lib/json.ts';
 
 export interface NodePool {
   readonly name: string;

@@ -3,7 +3,7 @@
  * Rules: `list` asks every time; finding one cluster takes a snapshot under 24 h; offline never asks; only an outage falls back, a refusal does not.
  */
 import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
-import { nearest } from '../nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import type { Io } from '../platform/io.ts';
 import type { AccountMemory } from './accounts.ts';
 import { type Cluster, isClusterId, meant } from './cluster.ts';

@@ -6,7 +6,7 @@
  * Rules: a damaged line counts as absent, and with a wrong checksum every record is read and checked again.
  */
 import path from 'node:path';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { readOwnBytes, readOwnText, textOf, writePrivate } from '../platform/files.ts';
 import { checksum, nameFor } from '../platform/hash.ts';
 import type { Paths } from '../platform/paths.ts';

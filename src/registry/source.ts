@@ -1,6 +1,6 @@
 /** Where clusters come from: the Cluster Registry over REST, or a YAML file of the same shape. */
 import { CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { readText } from '../platform/files.ts';
 import type { HttpClient, HttpResponse } from '../platform/http.ts';
 import { statusError } from '../platform/http-errors.ts';
@@ -158,7 +158,7 @@ export function createFileSource(file: string): RegistrySource {
     isLocal: true,
     list: async () => {
       const text = readRegistryFile(file);
-      const { LineCounter, parseDocument } = await import('../libraries/yaml.ts');
+      const { LineCounter, parseDocument } = await import('../platform/libraries/yaml.ts');
       const lines = new LineCounter();
       const document = parseDocument(text, { lineCounter: lines });
       const [error] = document.errors;

@@ -1,5 +1,5 @@
 /** The access API of the sandbox, and the grants that it makes. */
-import { page } from '../auth/pages.ts';
+import { page } from '../lib/html-page.ts';
 import type { JsonDocument } from './documents.ts';
 import { type ApiAnswer, type ApiRequest, methodNotAllowed, notFound, Problem } from './http.ts';
 import type { Verifier } from './verifier.ts';

@@ -12,7 +12,7 @@ const VALID_DAYS = 3650;
 
 /** PEM texts; valid for 127.0.0.1, ::1 and localhost, and for the names given. */
 export async function makeCertificates(now: Date, names: readonly string[] = []): Promise<Certificates> {
-  const x509 = await import('../libraries/x509.ts');
+  const x509 = await import('../platform/libraries/x509.ts');
   const crypto = webcrypto;
   // Node's types and the DOM's name the same thing differently.
   x509.cryptoProvider.set(crypto as never);

@@ -1,6 +1,6 @@
 /** Small helpers for the sandbox's JSON services. Every error is problem JSON (RFC 9457). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import { readBody } from '../platform/server.ts';
 
 /** An answer that is an error. */

@@ -1,5 +1,5 @@
 /** The Cluster Registry of the sandbox. Also other clients of such a registry work with it: see docs/sandbox.md. */
-import { isRecord } from '../json.ts';
+import { isRecord } from '../lib/json.ts';
 import type { JsonDocument } from './documents.ts';
 import { type ApiAnswer, type ApiRequest, methodNotAllowed, notFound, Problem } from './http.ts';
 import type { Verifier } from './verifier.ts';

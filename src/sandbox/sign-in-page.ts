@@ -1,5 +1,5 @@
 /** The pages that the sandbox's issuer shows. Plain HTML, no scripts: they also work in a text browser. */
-import { escapeHtml } from '../auth/pages.ts';
+import { escapeHtml } from '../lib/html-page.ts';
 import type { User } from './users.ts';
 
 const STYLE =

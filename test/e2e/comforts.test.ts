@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { downloadText } from '../../src/context.ts';
+import { downloadText } from '../../src/cli/context.ts';
 import { InterruptedError } from '../../src/errors.ts';
 import { main } from '../../src/main.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';

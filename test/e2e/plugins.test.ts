@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Context } from '../../src/context.ts';
-import { NO_GLOBALS } from '../../src/globals.ts';
+import { NO_GLOBALS } from '../../src/argv/globals.ts';
+import { Context } from '../../src/cli/context.ts';
 import { externalName, startable } from '../../src/plugins/external.ts';
 import { type Plugin, PluginContext } from '../../src/plugins/plugin.ts';
 import { createTestIo, makeTempDir } from '../support/io.ts';

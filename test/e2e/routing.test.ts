@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/command-names.ts';
-import { Context } from '../../src/context.ts';
-import { NO_GLOBALS } from '../../src/globals.ts';
+import { NO_GLOBALS } from '../../src/argv/globals.ts';
+import { Context } from '../../src/cli/context.ts';
+import { COMMANDS } from '../../src/commands/names.ts';
 import { createProgram } from '../../src/program.ts';
 import { createTestIo, makeTempDir, runMain } from '../support/io.ts';
 

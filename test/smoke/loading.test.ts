@@ -26,7 +26,7 @@ process.on('exit', () => fs.writeFileSync(process.env.SPY_OUT, JSON.stringify({ 
 
 interface Loaded {
   readonly result: ChildResult;
-  /** Packages and rooms of src, such as `commander`, `src/kube`. */
+  /** Packages and rooms of src, such as `commander`, `src/kubectl`. */
   readonly parts: readonly string[];
   readonly builtins: readonly string[];
   readonly files: number;
@@ -65,8 +65,10 @@ async function loadedBy(...argv: string[]): Promise<Loaded> {
   return { result, parts: [...new Set(parts)].sort(), builtins: builtins.sort(), files: chunks.length };
 }
 
-const SMALL = ['src', 'src/lib', 'src/output', 'src/platform', 'src/plugins'];
-const HOT = [...SMALL, 'src/auth', 'src/clusters', 'src/commands', 'src/kube', 'src/kubectl', 'src/registry'].sort();
+const SMALL = ['src', 'src/argv', 'src/commands', 'src/lib', 'src/output', 'src/platform', 'src/plugins'];
+const MORE = ['auth', 'cli', 'clusters', 'config', 'kubeconfig', 'kubectl', 'registry'];
+const HOT = [...SMALL, ...MORE.map(room => `src/${room}`)].sort();
+const TAB = [...HOT, 'src/access', 'src/completion', 'src/kubernetes'].sort();
 
 describe('a start loads', () => {
   test('--version: the start alone', async () => {
@@ -128,7 +130,7 @@ describe('a start loads', () => {
   test('TAB after use: no library, no child, no network', async () => {
     const loaded = await loadedBy('__complete', 'use', 'foo');
     expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
-    expect(loaded.parts).toEqual([...HOT, 'src/access'].sort());
+    expect(loaded.parts).toEqual(TAB);
     expect(loaded.builtins).toEqual(['node:buffer', 'node:fs', 'node:os', 'node:path', 'node:zlib']);
     expect(loaded.files).toBeLessThanOrEqual(8);
   });
@@ -136,7 +138,7 @@ describe('a start loads', () => {
   test("TAB after kubectl's verb: no library, and a child", async () => {
     const loaded = await loadedBy('__complete', 'get', 'po');
     expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
-    expect(loaded.parts).toEqual([...HOT, 'src/access'].sort());
+    expect(loaded.parts).toEqual(TAB);
     expect(loaded.builtins).not.toContain('node:https');
   });
 });

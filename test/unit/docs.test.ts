@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/command-names.ts';
-import { CONFIG_KEYS, envName } from '../../src/config-keys.ts';
+import { COMMANDS } from '../../src/commands/names.ts';
+import { CONFIG_KEYS, envName } from '../../src/config/keys.ts';
 import { ExitCode } from '../../src/errors.ts';
 
 const read = (file: string) => fs.readFileSync(path.resolve(file), 'utf8');

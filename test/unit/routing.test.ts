@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { resolvePrefix } from '../../src/command-names.ts';
-import { firstWordIndex, kubectlArgv } from '../../src/globals.ts';
-import { nearest } from '../../src/nearest.ts';
-import { isUrlTarget, parseUrlTarget } from '../../src/target.ts';
+import { firstWordIndex, kubectlArgv } from '../../src/argv/globals.ts';
+import { resolvePrefix } from '../../src/argv/prefix.ts';
+import { isUrlTarget, parseUrlTarget } from '../../src/argv/url-target.ts';
+import { nearest } from '../../src/lib/nearest.ts';
 
 describe('the first word that is not a global flag', () => {
   test.each([

@@ -1,10 +1,10 @@
 /** `cluster-access approve KEY`: show a colleague's request, ask, decide. */
 import type { Command } from 'commander';
 import { isApproved } from '../../access/api.ts';
-import type { Context } from '../../context.ts';
+import { addCommand, confirmOrFail } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { CliError, InterruptedError } from '../../errors.ts';
 import { printSections } from '../../output/sections.ts';
-import { addCommand, confirmOrFail } from '../shared.ts';
 import { noSuchRequest } from './list.ts';
 import { accessTarget } from './shared.ts';
 

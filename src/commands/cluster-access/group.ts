@@ -1,7 +1,7 @@
 /** `cluster-access`: its commands. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
-import { addGroup } from '../shared.ts';
+import { addGroup } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { registerApprove } from './approve.ts';
 import { registerAccessList } from './list.ts';
 import { registerRequest } from './request.ts';

@@ -1,11 +1,11 @@
 /** `cluster-access list`: requests for production access. */
 import type { Command } from 'commander';
 import { type AccessRequest, isApproved } from '../../access/api.ts';
-import type { Context } from '../../context.ts';
+import { addCommand, formatOf } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { NotFoundError } from '../../errors.ts';
-import { formatRfc3339, formatUntil } from '../../output/time.ts';
+import { formatRfc3339, formatUntil } from '../../lib/time.ts';
 import { printList, type View } from '../../output/view.ts';
-import { addCommand, formatOf } from '../shared.ts';
 import { accessTarget } from './shared.ts';
 
 const FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'tsv'] as const;

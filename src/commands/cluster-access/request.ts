@@ -11,15 +11,15 @@ import {
 import { incidentUrl } from '../../access/incident.ts';
 import type { OpenRequest, SameCommand } from '../../access/open-requests.ts';
 import { waitForDecision } from '../../access/wait.ts';
-import type { Context } from '../../context.ts';
+import { addCommand, formatOf, parseSpan } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { CliError, ForbiddenError, messageOf, UnreachableError, UsageError, WaitingError } from '../../errors.ts';
+import { shellWord } from '../../lib/shell-words.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
-import { formatRfc3339, formatSpan, formatUntil } from '../../output/time.ts';
+import { formatRfc3339, formatSpan, formatUntil } from '../../lib/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
 import { nameFor } from '../../platform/hash.ts';
 import { withLockOr } from '../../platform/lock.ts';
-import { shellWord } from '../../shell-words.ts';
-import { addCommand, formatOf, parseSpan } from '../shared.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 

@@ -1,11 +1,11 @@
 /** What the commands about production access share: the account that is meant, and the API with the right token. */
 import type { AccessApi } from '../../access/api.ts';
 import type { OpenRequests } from '../../access/open-requests.ts';
+import { isUrlTarget } from '../../argv/url-target.ts';
 import { decodeJwt } from '../../auth/jwt.ts';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../cli/context.ts';
 import { CliError, messageOf, UnreachableError } from '../../errors.ts';
 import type { Cluster } from '../../registry/cluster.ts';
-import { isUrlTarget } from '../../target.ts';
 
 export interface AccessTarget {
   /** The cluster's name as `credentials` and `login` take it. */

@@ -1,11 +1,11 @@
 /** `cluster-update block` and `unblock`: hold back the updates of a cluster, or let them come. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand, confirmOrFail } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { platformClaims, userOf } from '../../cli/identity.ts';
 import { InterruptedError, UnreachableError, UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
 import { type Cluster, updateBlock } from '../../registry/cluster.ts';
-import { platformClaims, userOf } from '../identity.ts';
-import { addCommand, confirmOrFail } from '../shared.ts';
 
 const ITEM = 'cluster_update_block';
 

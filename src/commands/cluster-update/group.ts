@@ -1,7 +1,7 @@
 /** `cluster-update`: its commands. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
-import { addGroup } from '../shared.ts';
+import { addGroup } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { registerBlock, registerUnblock } from './block.ts';
 import { registerUpdateStatus } from './status.ts';
 

@@ -1,12 +1,12 @@
 /** `cluster-update status`: up to date, being updated, or blocked. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand, formatOf } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { reportQuality } from '../../cli/listing.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { printThing } from '../../output/sections.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
 import { type Cluster, isUpdating, shortVersion, updateBlock } from '../../registry/cluster.ts';
-import { reportQuality } from '../listing.ts';
-import { addCommand, formatOf } from '../shared.ts';
 
 export interface UpdateStatusOptions {
   readonly cluster?: string | undefined;

@@ -1,12 +1,12 @@
 /** `doctor`: what works, what does not, and what to do: everything tried at once, nothing changed, nobody logged in, nothing secret said. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand, formatOf } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { ExitCode } from '../../errors.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import type { Style } from '../../output/style.ts';
 import { styleFor } from '../../output/style.ts';
 import { type OutputFormat, printList } from '../../output/view.ts';
-import { addCommand, formatOf } from '../shared.ts';
 import { type Check, type CheckReport, runChecks, type Status } from './check.ts';
 import { configCheck, localChecks } from './local.ts';
 import { networkChecks } from './network.ts';

@@ -1,8 +1,8 @@
 /** Checks of what is on this machine: the configuration, our own files, kubectl and the kubeconfig. */
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { isRecord } from '../../json.ts';
-import { userName } from '../../kube/kubeconfig.ts';
+import { userName } from '../../kubeconfig/kubeconfig.ts';
+import { isRecord } from '../../lib/json.ts';
 import { isExecutableFile, isWritable, removeFile, statOrUndefined, writePrivate } from '../../platform/files.ts';
 import type { Io } from '../../platform/io.ts';
 import { executablesOnPath } from '../../platform/path-search.ts';

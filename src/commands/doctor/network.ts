@@ -1,12 +1,13 @@
 /** Checks of what is reached over the network: names, certificates, the services, and their clocks. */
+
+import { platformClaims, userOf } from '../../cli/identity.ts';
 import { messageOf } from '../../errors.ts';
-import { formatSpan, formatUntil } from '../../output/time.ts';
+import { formatSpan, formatUntil } from '../../lib/time.ts';
 import { isNotWorthNoting, socketLookup } from '../../platform/addresses.ts';
 import type { HttpResponse } from '../../platform/http.ts';
 import { trustedRoots } from '../../platform/http.ts';
 import { problemText } from '../../platform/http-errors.ts';
 import { probeTls, type TlsFinding } from '../../platform/tls-probe.ts';
-import { platformClaims, userOf } from '../identity.ts';
 import { type Check, counted, type Finding, failed, findingOf, ok, skipped, warning, worst } from './check.ts';
 import { ANSWER_MS, type Service, type Surroundings, serviceText } from './surroundings.ts';
 

@@ -1,7 +1,7 @@
 /** `plugin`: its commands. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
-import { addGroup } from '../shared.ts';
+import { addGroup } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { registerPluginList } from './list.ts';
 
 export function registerPluginGroup(parent: Command, ctx: Context): void {

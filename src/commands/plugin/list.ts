@@ -1,13 +1,13 @@
 /** `plugin list`: ours, zkubectl-NAME and kubectl-NAME on PATH, and which of them another one hides. */
 import type { Command } from 'commander';
-import { COMMANDS } from '../../command-names.ts';
-import type { Context } from '../../context.ts';
-import { KUBECTL_VERBS } from '../../globals.ts';
+import { KUBECTL_VERBS } from '../../argv/globals.ts';
+import { addCommand, formatOf } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../../output/view.ts';
 import { listExecutables } from '../../platform/path-search.ts';
 import { externalName } from '../../plugins/external.ts';
 import { PLUGINS } from '../../plugins/index.ts';
-import { addCommand, formatOf } from '../shared.ts';
+import { COMMANDS } from '../names.ts';
 
 interface PluginRow {
   /** What is typed after `zkubectl`. */

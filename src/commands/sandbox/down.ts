@@ -1,9 +1,9 @@
 /** `sandbox down`: ends it. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { CliError } from '../../errors.ts';
 import { endProcess } from '../../platform/processes.ts';
-import { addCommand } from '../shared.ts';
 import { deleteSandbox, runningSandbox, sandboxDir } from './shared.ts';
 
 const END_TIMEOUT_MS = 10_000;

@@ -1,11 +1,11 @@
 /** `sandbox env`: the exports that point zkubectl and kubectl at the sandbox. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { UsageError } from '../../errors.ts';
+import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
 import { makeDirs } from '../../platform/files.ts';
-import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../shell-words.ts';
-import { addCommand } from '../shared.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
 export interface SandboxEnvOptions {

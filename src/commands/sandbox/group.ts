@@ -1,7 +1,7 @@
 /** `sandbox`: its commands. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
-import { addGroup } from '../shared.ts';
+import { addGroup } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { registerSandboxDown } from './down.ts';
 import { registerSandboxEnv } from './env.ts';
 import { registerSandboxSignIn } from './sign-in.ts';

@@ -1,8 +1,8 @@
 /** What the sandbox's commands share: its folder, and the note that tells whether it runs. */
 import path from 'node:path';
-import type { Context } from '../../context.ts';
+import type { Context } from '../../cli/context.ts';
 import { NotFoundError, UsageError } from '../../errors.ts';
-import { isRecord } from '../../json.ts';
+import { isRecord } from '../../lib/json.ts';
 import {
   listDir,
   makeDirs,

@@ -1,7 +1,7 @@
 /** `sandbox sign-in URL`: signs in on the sandbox's page without a browser; meant as $BROWSER. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
-import { addCommand } from '../shared.ts';
+import { addCommand } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 
 export function registerSandboxSignIn(parent: Command, ctx: Context, run = runSandboxSignIn): void {
   addCommand(parent, 'sign-in', {

@@ -1,9 +1,9 @@
 /** `sandbox status`: where it runs. */
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand, formatOf } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { printThing, type Section } from '../../output/sections.ts';
 import { OUTPUT_FORMATS } from '../../output/view.ts';
-import { addCommand, formatOf } from '../shared.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
 export function registerSandboxStatus(parent: Command, ctx: Context, run = runSandboxStatus): void {

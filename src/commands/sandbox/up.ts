@@ -1,11 +1,11 @@
 /** `sandbox up`: a company to rehearse in. */
 import path from 'node:path';
 import type { Command } from 'commander';
-import type { Context } from '../../context.ts';
+import { addCommand, parseSpan } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { readText } from '../../platform/files.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
-import { addCommand, parseSpan } from '../shared.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
 
 const START_TIMEOUT_MS = 120_000;

@@ -1,7 +1,7 @@
 /** Request bodies: JSON, YAML and the protobuf of client-go's typed clients. */
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
-import { isRecord } from '../../json.ts';
+import { isRecord } from '../../lib/json.ts';
 import { readBytes } from '../../platform/server.ts';
 import type { PatchType } from './patch.ts';
 import type { Fields, KubeObject } from './resources.ts';

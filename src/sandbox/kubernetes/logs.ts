@@ -1,6 +1,6 @@
 /** Believable log lines of a sandbox pod: the same past for everybody who looks, and new lines while somebody follows. */
 import { createHash } from 'node:crypto';
-import { formatRfc3339 } from '../../output/time.ts';
+import { formatRfc3339 } from '../../lib/time.ts';
 import type { KubeObject } from './resources.ts';
 
 const PAST_LINES = 200;

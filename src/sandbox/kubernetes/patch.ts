@@ -3,7 +3,7 @@
  * Server-side apply is a strategic merge here: the sandbox keeps no field managers and so finds no conflicts.
  */
 import { applyPatch, type Operation } from 'rfc6902';
-import { isRecord } from '../../json.ts';
+import { isRecord } from '../../lib/json.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 

@@ -1,5 +1,5 @@
 /** The kinds that the sandbox's API servers serve, with their table columns (what `kubectl get` shows). */
-import { formatSpan } from '../../output/time.ts';
+import { formatSpan } from '../../lib/time.ts';
 
 /** A Kubernetes object. Fields beyond metadata are whatever the kind has. */
 export interface KubeObject {

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { isRecord } from '../../json.ts';
+import { isRecord } from '../../lib/json.ts';
 import { readBody } from '../../platform/server.ts';
 import { matchesSelector, parseSelector } from '../../registry/selector.ts';
 import { bearerOfRequest } from '../http.ts';

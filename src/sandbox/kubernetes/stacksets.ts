@@ -3,9 +3,16 @@
  * annotation `sandbox.zkubectl/traffic-fails: REASON` a StackSet stays where it is and says so, to rehearse that too.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Controllers } from './controllers.ts';
 import { type Fields, type KubeObject, needResource } from './resources.ts';
 import type { ObjectStore } from './store.ts';
+
+/** What the controllers of the sandbox do for this one. */
+export interface ControllerHelp {
+  event(about: KubeObject, eventType: 'Normal' | 'Warning', reason: string, message: string, component: string): void;
+  /** Acts some time later, once for each object. */
+  later(object: KubeObject, action: () => void): void;
+  ownerReference(owner: KubeObject): NonNullable<KubeObject['metadata']['ownerReferences']>[number];
+}
 
 const STEP_POINTS = 25;
 export const TRAFFIC_FAILS = 'sandbox.zkubectl/traffic-fails';
@@ -19,7 +26,7 @@ type Weights = ReadonlyMap<string, number>;
 /** Brings Stacks and StackSets one step nearer to what they specify. */
 export function reconcileStackSets(
   store: ObjectStore,
-  controllers: Pick<Controllers, 'event' | 'later' | 'ownerReference'>,
+  controllers: Pick<ControllerHelp, 'event' | 'later' | 'ownerReference'>,
 ): void {
   for (const stack of store.list(STACKS)) reconcileStack(store, controllers, stack);
   for (const set of store.list(STACK_SETS)) reconcileTraffic(store, controllers, set);
@@ -27,7 +34,7 @@ export function reconcileStackSets(
 
 function reconcileStack(
   store: ObjectStore,
-  controllers: Pick<Controllers, 'later' | 'ownerReference'>,
+  controllers: Pick<ControllerHelp, 'later' | 'ownerReference'>,
   stack: KubeObject,
 ): void {
   const { name, namespace, labels } = stack.metadata;
@@ -64,7 +71,7 @@ function reconcileStack(
 
 function reconcileTraffic(
   store: ObjectStore,
-  controllers: Pick<Controllers, 'event' | 'later'>,
+  controllers: Pick<ControllerHelp, 'event' | 'later'>,
   set: KubeObject,
 ): void {
   const desired = normalised(weightsOf(set.spec?.['traffic']));
@@ -88,7 +95,7 @@ function reconcileTraffic(
 
 function move(
   store: ObjectStore,
-  controllers: Pick<Controllers, 'event'>,
+  controllers: Pick<ControllerHelp, 'event'>,
   { metadata: { namespace, name, uid, generation } }: KubeObject,
   desired: Weights,
   points: number,

@@ -1,6 +1,6 @@
 /** What an API server refuses and fills in when an object comes in. */
 import { randomInt } from 'node:crypto';
-import { isRecord } from '../../json.ts';
+import { isRecord } from '../../lib/json.ts';
 import { suffix } from './controllers.ts';
 import type { Fields, KubeObject } from './resources.ts';
 import { StatusError } from './status.ts';

@@ -1,5 +1,5 @@
 /** Objects as other things: a scale, a table, an event of the newer group. */
-import { isRecord } from '../../json.ts';
+import { isRecord } from '../../lib/json.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './resources.ts';
 import { StatusError } from './status.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cobraLines, fitting, linesFor, readCobra } from '../../../src/commands/completion/candidates.ts';
+import { cobraLines, fitting, linesFor, readCobra } from '../../../src/completion/candidates.ts';
 
 const how = { columns: 60, completionType: 9, cut: 0 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { joinBashWords } from '../../../src/commands/completion/bash-words.ts';
-import { type Position, positionOf } from '../../../src/commands/completion/position.ts';
+import { joinBashWords } from '../../../src/completion/bash-words.ts';
+import { type Position, positionOf } from '../../../src/completion/position.ts';
 
 const at = (line: string) => positionOf(line.split(' '));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasUnknownFlag } from '../../../src/globals.ts';
+import { hasUnknownFlag } from '../../../src/argv/globals.ts';
 import {
   argsOf,
   hasFlag,

@@ -5,7 +5,7 @@ import {
   escapeLogText,
   isSafeForTerminal,
 } from '../../../src/lib/terminal-text.ts';
-import { formatRfc3339, formatSpan, formatUntil } from '../../../src/output/time.ts';
+import { formatRfc3339, formatSpan, formatUntil } from '../../../src/lib/time.ts';
 
 describe('foreign text', () => {
   test.each([

@@ -1,0 +1,49 @@
+/** A kubeconfig with one context in it, for one terminal (`env`) or one command (`on`): what is switched there moves nobody else. */
+import { apiServerOf } from '../clusters/api-server.ts';
+import { newOwnKubeconfig, sweepOwnKubeconfigs } from '../clusters/own-kubeconfigs.ts';
+import { copyOfContext } from '../kubeconfig/context-copy.ts';
+import { clusterNameOf, Kubeconfig, namespaceOf } from '../kubeconfig/kubeconfig.ts';
+import { writePrivate } from '../platform/files.ts';
+import { checkNamespaceName } from './command.ts';
+import type { Context } from './context.ts';
+import { contextTarget } from './switch.ts';
+
+export interface OwnKubeconfig {
+  readonly file: string;
+  readonly context: string;
+  readonly namespace: string;
+  /** The alias, or what else the context says it is. */
+  readonly clusterName: string;
+}
+
+/**
+ * Makes the file for a context of the kubeconfig, or for a cluster of the registry that has none yet.
+ * Throws NotFoundError (3) where there is neither.
+ */
+export async function makeOwnKubeconfig(ctx: Context, name: string): Promise<OwnKubeconfig> {
+  const { namespace } = ctx.globals;
+  if (namespace !== undefined) checkNamespaceName(namespace);
+  sweepOwnKubeconfigs(ctx.paths.state, ctx.io.now());
+  const view = await ctx.kubeconfig.load();
+  const cluster = view.contexts.has(name) ? undefined : await (await ctx.registry()).find(name);
+  const context = cluster?.alias ?? name;
+  const file = newOwnKubeconfig(ctx.paths.state, context);
+  const isNew = cluster !== undefined && !view.contexts.has(context);
+  if (isNew) {
+    const own = new Kubeconfig(ctx.io, { files: [file], explicit: true }, ctx.paths.state);
+    const target = contextTarget(ctx.io, {
+      name: cluster.alias,
+      ...apiServerOf(cluster),
+      arguments: ['credentials', cluster.alias],
+    });
+    await own.writeTarget(await own.load(), target, namespace);
+  } else {
+    writePrivate(file, await copyOfContext(view, context, file, { namespace }));
+  }
+  return {
+    file,
+    context,
+    namespace: namespace ?? (isNew ? 'default' : namespaceOf(view, context)),
+    clusterName: isNew ? context : clusterNameOf(view, context),
+  };
+}

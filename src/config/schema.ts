@@ -1,0 +1,41 @@
+/** The JSON schema of config.yaml, for editors, from the configuration's keys. */
+import { CONFIG_KEYS, type ConfigKey, LOGIN_FLOWS } from './keys.ts';
+
+type Schema = Record<string, unknown>;
+
+const TYPES: Readonly<Record<ConfigKey['type'], Schema>> = {
+  string: { type: 'string' },
+  url: { type: 'string', format: 'uri' },
+  path: { type: 'string' },
+  template: { type: 'string' },
+  words: { type: 'array', items: { type: 'string' } },
+  ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65_535 } },
+  flow: { enum: [...LOGIN_FLOWS] },
+};
+
+export function configSchema(): string {
+  const sections: Record<string, Record<string, Schema>> = {};
+  for (const key of CONFIG_KEYS as readonly ConfigKey[]) {
+    const [section = '', name = ''] = key.path.split('.');
+    sections[section] ??= {};
+    sections[section][name] = {
+      ...TYPES[key.type],
+      description: key.help,
+      ...(key.fallback === undefined ? {} : { default: key.fallback }),
+    };
+  }
+  const properties = Object.fromEntries(
+    Object.entries(sections).map(([name, keys]) => [
+      name,
+      { type: 'object', additionalProperties: false, properties: keys },
+    ]),
+  );
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'zkubectl config.yaml',
+    type: 'object',
+    additionalProperties: false,
+    properties,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

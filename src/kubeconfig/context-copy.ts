@@ -1,0 +1,49 @@
+/** One context of a kubeconfig with its cluster and user, as a kubeconfig of its own. */
+import path from 'node:path';
+import type { KubeconfigView, LocatedEntry } from './kubeconfig.ts';
+
+export interface ContextCopyOptions {
+  /** Instead of the context's own namespace. */
+  readonly namespace?: string | undefined;
+  /** Further entries, which flags of the command line name. */
+  readonly clusters?: readonly string[];
+  readonly users?: readonly string[];
+}
+
+/**
+ * The text of a kubeconfig with that context alone, which is its current one. What is relative to the file that it stands in becomes absolute.
+ * @param file where the text will be written
+ */
+export async function copyOfContext(
+  view: KubeconfigView,
+  name: string,
+  file: string,
+  { namespace, clusters = [], users = [] }: ContextCopyOptions = {},
+): Promise<string> {
+  const { KubeconfigDocument } = await import('./document.ts');
+  const document = new KubeconfigDocument(file, undefined);
+  const context = view.contexts.get(name)?.body;
+  for (const wanted of new Set([String(context?.['cluster'] ?? ''), ...clusters])) {
+    const cluster = view.clusters.get(wanted);
+    if (cluster) document.setEntry('clusters', cluster.name, absolute(cluster, ['certificate-authority']));
+  }
+  for (const wanted of new Set([String(context?.['user'] ?? ''), ...users])) {
+    const user = view.users.get(wanted);
+    if (user) document.setEntry('users', user.name, absolute(user, ['client-certificate', 'client-key', 'tokenFile']));
+  }
+  document.setEntry('contexts', name, { ...context, ...(namespace === undefined ? {} : { namespace }) });
+  document.setCurrentContext(name);
+  return document.toString();
+}
+
+function absolute({ body, file }: LocatedEntry, fields: readonly string[]): Record<string, unknown> {
+  const resolve = (value: unknown) =>
+    typeof value === 'string' && value !== '' ? path.resolve(path.dirname(file), value) : value;
+  const copy: Record<string, unknown> = { ...body };
+  for (const field of fields) if (field in copy) copy[field] = resolve(copy[field]);
+  const exec = copy['exec'];
+  // client-go: a command with a separator in it is relative to the file, one without is looked for on PATH.
+  if (typeof exec === 'object' && exec !== null && 'command' in exec && /[\\/]/.test(String(exec.command)))
+    copy['exec'] = { ...exec, command: resolve(exec.command) };
+  return copy;
+}

@@ -1,0 +1,83 @@
+/**
+ * A kubeconfig as kubectl and this program write it, read and switched without the YAML parser: most starts do no more than that.
+ * Rule: what is not plain, or not as a kubeconfig should be, is undefined, and for KubeconfigDocument to read or to refuse.
+ */
+import {
+  isPlainString,
+  type PlainMap,
+  type PlainNode,
+  parsePlainYaml,
+  plainGet,
+  plainToJs,
+} from '../lib/plain-yaml.ts';
+import { BODY, type Entry, type EntryList } from './entries.ts';
+
+export interface PlainKubeconfig {
+  readonly text: string;
+  readonly currentContext: string;
+  /** Where its name stands in the text, without quotes; undefined: nowhere, or not as text. */
+  readonly currentContextAt: number | undefined;
+  entries(list: EntryList): Entry[];
+  /** The text with another current context, all else the same to the byte; undefined: not to be done here. */
+  withCurrentContext(name: string): string | undefined;
+}
+
+export function readPlainKubeconfig(text: string): PlainKubeconfig | undefined {
+  const root = plainRoot(text);
+  return (
+    root && {
+      text,
+      currentContext: textOf(plainGet(root, 'current-context')) ?? '',
+      currentContextAt: textStart(text, plainGet(root, 'current-context')),
+      entries: list => entriesOf(plainGet(root, list), list),
+      withCurrentContext: name => withCurrentContext(text, root, name),
+    }
+  );
+}
+
+function withCurrentContext(text: string, root: PlainMap, name: string): string | undefined {
+  const node = plainGet(root, 'current-context');
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string' || !isPlainString(name)) return undefined;
+  if (node.value === name) return text;
+  const quote = node.value === '' ? '' : (/^["']/.exec(text.slice(node.start, node.start + 1))?.[0] ?? '');
+  return `${text.slice(0, node.start)}${quote}${name}${quote}${text.slice(node.end)}`;
+}
+
+function textStart(text: string, node: PlainNode | undefined): number | undefined {
+  if (node?.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
+  const isQuoted = /["']/.test(text.charAt(node.start));
+  return isQuoted ? node.start + 1 : node.start;
+}
+
+function plainRoot(text: string): PlainMap | undefined {
+  const root = parsePlainYaml(text);
+  if (root === undefined) return undefined;
+  for (const list of ['clusters', 'contexts', 'users'] as const) {
+    const node = plainGet(root, list);
+    if (node?.kind === 'map' || (node?.kind === 'scalar' && node.value !== null)) return undefined;
+  }
+  return root;
+}
+
+function entriesOf(node: PlainNode | undefined, list: EntryList): Entry[] {
+  if (node?.kind !== 'list') return [];
+  return node.items.flatMap(item => {
+    if (item.kind !== 'map') return [];
+    const name = textOf(plainGet(item, 'name'));
+    if (name === undefined) return [];
+    return [
+      {
+        name,
+        // Made when it is asked for: of hundreds of entries, one or two bodies are looked at.
+        get body() {
+          const body = plainGet(item, BODY[list]);
+          return body?.kind === 'map' ? (plainToJs(body) as Record<string, unknown>) : {};
+        },
+      },
+    ];
+  });
+}
+
+function textOf(node: PlainNode | undefined): string | undefined {
+  return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
+}

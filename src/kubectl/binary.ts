@@ -1,0 +1,25 @@
+/**
+ * Which kubectl runs: the configured one, the one on PATH, else the pinned version from the mirror.
+ * Rule: never from the current directory or a relative PATH entry, never ourselves again.
+ */
+import path from 'node:path';
+import { UsageError } from '../errors.ts';
+import { isExecutableFile } from '../platform/files.ts';
+import { findOnPath, isOurselves } from '../platform/path-search.ts';
+import type { KubectlIo, KubectlSettings } from './settings.ts';
+
+/** The absolute path of kubectl. Throws UnreachableError (6) when there is none and none can be downloaded. */
+export async function findKubectl(io: KubectlIo, settings: KubectlSettings): Promise<string> {
+  if (settings.path !== undefined) {
+    const wanted = path.isAbsolute(settings.path) ? settings.path : findOnPath(io, settings.path);
+    if (wanted !== undefined && isExecutableFile(wanted) && !isOurselves(io, wanted)) return wanted;
+    throw new UsageError(`kubectl.path is not a kubectl that can be run: ${settings.path}`, {
+      code: 'bad_kubectl_path',
+      hint: 'zkubectl configure kubectl.path=/path/to/kubectl, or unset it to use the one on PATH',
+    });
+  }
+  const onPath = findOnPath(io, 'kubectl');
+  if (onPath !== undefined) return onPath;
+  const { downloadedKubectl } = await import('./download.ts');
+  return downloadedKubectl(io, settings);
+}

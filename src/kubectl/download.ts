@@ -1,0 +1,116 @@
+/**
+ * kubectl from the mirror, for a machine that has none.
+ * Rule: a download is checked by SHA-256 and put in the cache whole or not at all.
+ */
+import path from 'node:path';
+import { CliError, UnreachableError } from '../errors.ts';
+import { ensurePrivateDir, isExecutableFile, isOwnFile, writeFileAtomic } from '../platform/files.ts';
+import { sha256Hex } from '../platform/hash.ts';
+import type { Io } from '../platform/io.ts';
+import { withLock } from '../platform/lock.ts';
+import { parseServiceUrl } from '../platform/service-url.ts';
+import type { KubectlIo, KubectlSettings } from './settings.ts';
+
+export const PINNED_VERSION = 'v1.35.2';
+export const OFFICIAL_MIRROR = 'https://dl.k8s.io';
+
+/** SHA-256 of the pinned version as released by Kubernetes: what comes from the official mirror must be this. */
+const OFFICIAL_SHA256: Readonly<Record<string, string>> = {
+  'darwin/amd64': '163955964d4ed9e66656eab45c0114f5c1110d1b430ace432b20ddc430023df5',
+  'darwin/arm64': 'b0b59cdd7ba20ca20b85214943100e578dd50ddd85242fcddf277a87c2249706',
+  'linux/amd64': '924eb50779153f20cb668117d141440b95df2f325a64452d78dff9469145e277',
+  'linux/arm64': 'cd859449f54ad2cb05b491c490c13bb836cdd0886ae013c0aed3dd67ff747467',
+  'windows/amd64': 'a6d02010aae330a3031afe7843747d5a18db59c9f0bca415e45fb24bbdccdd2c',
+};
+
+const DOWNLOAD_TIMEOUT_MS = 300_000;
+const MAX_BINARY_BYTES = 256 * 1024 * 1024;
+
+function platformName(io: Pick<Io, 'platform' | 'arch'>): { os: string; arch: string } {
+  const os = io.platform === 'win32' ? 'windows' : io.platform;
+  const arch = io.arch === 'x64' ? 'amd64' : io.arch;
+  return { os, arch };
+}
+
+/** The path of the pinned kubectl in the cache, downloaded where it is not there yet. Throws UnreachableError (6) when it cannot be had. */
+export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings): Promise<string> {
+  const { os, arch } = platformName(io);
+  const name = os === 'windows' ? 'kubectl.exe' : 'kubectl';
+  const dir = path.join(settings.paths.cache, 'kubectl', `${PINNED_VERSION}-${os}-${arch}`);
+  const file = path.join(dir, name);
+  if (isExecutableFile(file) && isOwnFile(file)) return file;
+  if (settings.offline)
+    throw new UnreachableError('there is no kubectl here, and none is downloaded with --offline', {
+      code: 'no_kubectl',
+      hint: INSTALL,
+    });
+  const lockDir = path.join(settings.paths.state, 'locks', 'kubectl-download');
+  return withLock(
+    io,
+    lockDir,
+    { timeoutMs: DOWNLOAD_TIMEOUT_MS, onWait: pid => settings.say(`process ${pid} is downloading kubectl`) },
+    async () => {
+      if (isExecutableFile(file) && isOwnFile(file)) return file;
+      const binary = await download(
+        settings,
+        `${settings.mirror.replace(/\/+$/, '')}/release/${PINNED_VERSION}/bin/${os}/${arch}/${name}`,
+        `${os}/${arch}`,
+      );
+      ensurePrivateDir(settings.paths.cache);
+      ensurePrivateDir(dir);
+      writeFileAtomic(file, binary, { mode: 0o700, own: true });
+      return file;
+    },
+  );
+}
+
+async function download(settings: KubectlSettings, url: string, target: string): Promise<Buffer> {
+  const service = 'the kubectl mirror';
+  const http = await settings.http();
+  settings.say(`there is no kubectl on PATH: downloading ${PINNED_VERSION} from ${parseServiceUrl(service, url).host}`);
+  const get = async (address: string, maxBytes: number): Promise<Buffer> => {
+    const response = await http.send({
+      service,
+      url: address,
+      redirects: 'any',
+      timeoutMs: DOWNLOAD_TIMEOUT_MS,
+      maxBytes,
+      ...(maxBytes > 4096 ? { onProgress: settings.onProgress } : {}),
+    });
+    if (response.status === 200) return response.body;
+    throw new UnreachableError(`${service} has no ${new URL(address).pathname} (HTTP ${response.status})`, {
+      code: 'no_download',
+      hint: INSTALL,
+    });
+  };
+  try {
+    const expected = await expectedSha256(settings.mirror, target, () => get(`${url}.sha256`, 4096));
+    const binary = await get(url, MAX_BINARY_BYTES);
+    const actual = sha256Hex(binary);
+    if (actual === expected) return binary;
+    throw new CliError(`the downloaded kubectl is not the released one: SHA-256 ${actual}, expected ${expected}`, {
+      code: 'checksum_mismatch',
+      hint: `nothing was kept; check kubectl.mirror, or ${INSTALL}`,
+    });
+  } catch (error) {
+    if (error instanceof UnreachableError && error.hint !== INSTALL) {
+      throw new UnreachableError(`there is no kubectl here, and it cannot be downloaded: ${error.message}`, {
+        code: 'no_kubectl',
+        hint: INSTALL,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+const INSTALL = 'install kubectl (https://kubernetes.io/docs/tasks/tools/) and have it on PATH, or set kubectl.path';
+
+/** The official mirror must give the very release this version was built for; a company's own mirror vouches for its files by their .sha256. */
+async function expectedSha256(mirror: string, target: string, fetchSum: () => Promise<Buffer>): Promise<string> {
+  const official = OFFICIAL_SHA256[target];
+  if (mirror.replace(/\/+$/, '') === OFFICIAL_MIRROR && official !== undefined) return official;
+  const text = (await fetchSum()).toString('utf8').trim().split(/\s/)[0]?.toLowerCase() ?? '';
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new UnreachableError('the kubectl mirror gives no SHA-256 for kubectl', { code: 'no_checksum', hint: INSTALL });
+}

@@ -1,0 +1,154 @@
+/** The Kubernetes API, by the Kubernetes client: loaded only when something is asked of a cluster in-process. */
+import type { RequestOptions } from 'node:https';
+import path from 'node:path';
+import type { KubeConfig, RequestContext, User } from '@kubernetes/client-node';
+import { AuthError, CliError, ForbiddenError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
+import { oneLine } from '../lib/one-line.ts';
+import type { Io } from '../platform/io.ts';
+import type { ApiRoute } from './api-route.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** A cluster or a user of a kubeconfig, and the file that it stands in. */
+export interface KubeconfigEntry {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly file: string;
+}
+
+/** A context to talk to. With a token, that is used instead of the context's own user; it is asked for before every request. */
+export interface ApiTarget {
+  readonly context: string;
+  /** Undefined: the context has none. */
+  readonly cluster: KubeconfigEntry | undefined;
+  readonly user: KubeconfigEntry | undefined;
+  readonly token: (() => Promise<string>) | undefined;
+  /** The way to its API server, where it was looked for. */
+  readonly route?: ApiRoute | undefined;
+}
+
+/** The Kubernetes client's configuration for a context. Throws NotFoundError (3) when the context has no cluster. */
+export async function kubeConfigOf(target: ApiTarget): Promise<KubeConfig> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  /** The client says only that a certificate is not to be verified, and leaves all else to NODE_TLS_REJECT_UNAUTHORIZED. */
+  class VerifyingConfig extends KubeConfig {
+    override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+      options.rejectUnauthorized = true;
+      await super.applyToHTTPSOptions(options as never);
+    }
+
+    override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+      await super.applySecurityAuthentication(context);
+      const agent = context.getAgent() as { options?: { rejectUnauthorized?: boolean } } | undefined;
+      if (agent?.options) agent.options.rejectUnauthorized ??= true;
+    }
+  }
+  const config = new VerifyingConfig();
+  const { token } = target;
+  if (token !== undefined) {
+    config.addAuthenticator({
+      isAuthProvider: () => true,
+      applyAuthentication: async (_user: User, options) => {
+        options.headers = { ...options.headers, Authorization: `Bearer ${await token()}` };
+      },
+    });
+  }
+  config.loadFromString(JSON.stringify(minimalKubeconfig(target)));
+  return config;
+}
+
+/** The names of the cluster's namespaces. Throws AuthError, ForbiddenError or UnreachableError as the API server answers. */
+export async function listNamespaces(io: Pick<Io, 'sleep'>, target: ApiTarget): Promise<string[]> {
+  const [config, { CoreV1Api }] = await Promise.all([kubeConfigOf(target), import('@kubernetes/client-node')]);
+  const list = await answerInTime(io, target, 'list namespaces', () => config.makeApiClient(CoreV1Api).listNamespace());
+  return list.items.map(item => item.metadata?.name ?? '').filter(Boolean);
+}
+
+/** What the API server answers, within a bound. Throws AuthError (4), ForbiddenError (5), UnreachableError (6). */
+export async function answerInTime<T>(
+  io: Pick<Io, 'sleep'>,
+  { context, token, route }: Pick<ApiTarget, 'context' | 'token' | 'route'>,
+  act: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  // A login takes as long as a person does.
+  await token?.();
+  const done = new AbortController();
+  const timeout = io.sleep(TIMEOUT_MS, done.signal).then(() => {
+    throw new UnreachableError(`the API server of ${context} did not answer within ${TIMEOUT_MS / 1000} s`, {
+      code: 'unreachable',
+    });
+  });
+  try {
+    const answer = await Promise.race([ask(), timeout]);
+    route?.reached();
+    return answer;
+  } catch (error) {
+    throw apiError(error, context, act);
+  } finally {
+    done.abort(new Error('done'));
+    timeout.catch(() => undefined);
+  }
+}
+
+/** The one context with its cluster and user; relative paths are made absolute, as they are relative to the file they stand in. */
+function minimalKubeconfig({ context, cluster, user, token, route }: ApiTarget): unknown {
+  if (!cluster)
+    throw new NotFoundError(`the context ${context} has no cluster in the kubeconfig`, { code: 'no_such_context' });
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': context,
+    contexts: [{ name: context, context: { cluster: 'cluster', user: 'user' } }],
+    clusters: [
+      {
+        name: 'cluster',
+        cluster: {
+          ...absolute(cluster.body, cluster.file, ['certificate-authority']),
+          ...(route?.detour && { server: route.detour.server, 'tls-server-name': route.detour.tlsServerName }),
+        },
+      },
+    ],
+    users: [
+      {
+        name: 'user',
+        user:
+          token === undefined
+            ? absolute(user?.body ?? {}, user?.file ?? '', ['client-certificate', 'client-key', 'tokenFile'])
+            : {},
+      },
+    ],
+  };
+}
+
+function absolute(
+  body: Readonly<Record<string, unknown>>,
+  file: string,
+  fields: readonly string[],
+): Record<string, unknown> {
+  const copy = { ...body };
+  for (const field of fields) {
+    const value = copy[field];
+    if (typeof value === 'string' && value !== '') copy[field] = path.resolve(path.dirname(file), value);
+  }
+  return copy;
+}
+
+/** The error that a person sees for what the client threw. `act` completes "does not let you". */
+export function apiError(error: unknown, context: string, act: string): Error {
+  if (error instanceof CliError) return error;
+  const status = (error as { code?: unknown }).code ?? (error as { statusCode?: unknown }).statusCode;
+  const server = `the API server of ${context}`;
+  if (status === 401)
+    return new AuthError(`${server} does not accept your login`, {
+      code: 'unauthorized',
+      hint: `zkubectl login ${context}`,
+      cause: error,
+    });
+  if (status === 403)
+    return new ForbiddenError(`${server} does not let you ${act}`, { code: 'forbidden', cause: error });
+  return new UnreachableError(`cannot reach ${server}: ${oneLine(messageOf(error))}`, {
+    code: 'unreachable',
+    hint: 'check the network and VPN',
+    cause: error,
+  });
+}

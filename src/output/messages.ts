@@ -1,0 +1,88 @@
+/** What people read on stderr: messages, errors, hints, progress. One place, so that all of it looks alike and foreign strings stay harmless. */
+import { CliError, messageOf } from '../errors.ts';
+import { escapeForTerminal } from '../lib/terminal-text.ts';
+import { formatSpan } from '../lib/time.ts';
+import type { Io } from '../platform/io.ts';
+import { type ColorMode, wantsColor } from './style.ts';
+
+type MessageIo = Pick<Io, 'stderr' | 'isTTY' | 'env' | 'columns'>;
+
+const RED = '31';
+const YELLOW = '33';
+const CYAN = '36';
+
+export class Messages {
+  readonly #io: MessageIo;
+  readonly #debug: boolean;
+  readonly #color: boolean;
+  #progress = false;
+
+  constructor(io: MessageIo, options: { debug: boolean; color: ColorMode }) {
+    this.#io = io;
+    this.#debug = options.debug;
+    this.#color = wantsColor(io, 'stderr', options.color);
+  }
+
+  /** A plain line about what was done. */
+  say(line: string): void {
+    this.#write(escapeForTerminal(line));
+  }
+
+  warn(line: string): void {
+    this.#write(`zkubectl: ${this.#paint('warning:', YELLOW)} ${escapeForTerminal(line)}`);
+  }
+
+  hint(line: string): void {
+    this.#write(`zkubectl: ${this.#paint('hint:', CYAN)} ${escapeForTerminal(line)}`);
+  }
+
+  /** Only with --debug or ZKUBECTL_DEBUG. Never given a secret. */
+  debug(line: string): void {
+    if (this.#debug) this.#write(`zkubectl: debug: ${escapeForTerminal(line)}`);
+  }
+
+  error(error: unknown): void {
+    this.#write(`zkubectl: ${this.#paint('error:', RED)} ${escapeForTerminal(messageOf(error))}`);
+    if (error instanceof CliError && error.hint) this.hint(error.hint);
+    if (!this.#debug || !(error instanceof Error)) return;
+    for (let cause = error.cause, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+      this.debug(`caused by ${cause.name}: ${cause.message}`);
+    }
+  }
+
+  /** A bug of ours: says so; the stack with --debug. */
+  bug(error: unknown): void {
+    this.#write(
+      `zkubectl: ${this.#paint('error:', RED)} this is a bug in zkubectl: ${escapeForTerminal(messageOf(error))}`,
+    );
+    if (!this.#debug) return this.hint('run it again with --debug for a stack, and report it');
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    for (const line of stack.split('\n')) this.debug(line);
+  }
+
+  /** One line that replaces itself, on a terminal alone. */
+  progress(line: string): void {
+    if (!this.#io.isTTY.stderr) return;
+    this.#io.stderr.write(`\r\x1b[K${escapeForTerminal(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
+    this.#progress = true;
+  }
+
+  /** What is waited for, and how long still (milliseconds). */
+  waiting(what: string, leftMs: number): void {
+    this.progress(`waiting ${what}, ${formatSpan(leftMs)} left`);
+  }
+
+  endProgress(): void {
+    if (this.#progress) this.#io.stderr.write('\r\x1b[K');
+    this.#progress = false;
+  }
+
+  #write(line: string): void {
+    this.endProgress();
+    this.#io.stderr.write(`${line}\n`);
+  }
+
+  #paint(text: string, code: string): string {
+    return this.#color ? `\x1b[${code}m${text}\x1b[39m` : text;
+  }
+}
