@@ -63,6 +63,7 @@ const { output } = await bundle.write({
           'cli/context',
           'commands/credentials',
           'cli/kubectl',
+          'cli/typed-kubectl',
           'kubectl/binary',
           'clusters/history',
           'registry/cluster',
