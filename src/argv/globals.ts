@@ -83,14 +83,17 @@ export function kubectlArgv(
   let yes = false;
   for (let i = 0; i < wordIndex; i++) {
     const arg = argv[i] ?? '';
-    const name = arg.split('=')[0] ?? arg;
+    const [name = arg, value = 'true'] = arg.split('=');
     if (!OURS_ALONE.has(name)) {
       args.push(arg);
+      // Its value, whatever it looks like.
+      if (VALUE_FLAGS.has(arg) && i + 1 < wordIndex) args.push(argv[++i] ?? '');
       continue;
     }
-    if (name === '--debug') debug = true;
-    if (name === '--offline') offline = true;
-    if (name === '--yes') yes = true;
+    const isOn = !/^(0|f|F|false|FALSE|False)$/.test(value);
+    if (name === '--debug') debug = isOn;
+    if (name === '--offline') offline = isOn;
+    if (name === '--yes') yes = isOn;
     if (arg === '--color') i++;
   }
   return { args: [...args, ...argv.slice(wordIndex)], debug, offline, yes };

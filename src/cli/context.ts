@@ -241,7 +241,8 @@ export class Context {
         const { createAccountMemory } = await import('../registry/accounts.ts');
         return createAccountMemory(this.paths.cache, registrySource.origin);
       },
-      onSeen: clusters => this.credentials.correct(registrySource.origin, clusters),
+      onSeen: async clusters =>
+        this.credentials.correct(registrySource.origin, clusters, (await this.registry()).stamp()),
     });
   }
 

@@ -1,5 +1,6 @@
 /** What the guard of kubectl's commands is made of here: the kubeconfig, the registry, the terminal. */
 
+import { InterruptedError } from '../errors.ts';
 import { meantContext } from '../kubeconfig/kubeconfig.ts';
 import type { GuardWorld } from '../kubectl/confirm.ts';
 import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
@@ -42,7 +43,12 @@ export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
     say: line => ctx.messages.say(line),
     target: line => pinLine(ctx, line, () => ctx.registry()),
     run: args => runKubectlWithHint(ctx, args, PLAIN_KUBECTL),
-    capture: args => captureKubectl(ctx, args, PLAIN_KUBECTL),
+    capture: async args => {
+      const result = await captureKubectl(ctx, args, PLAIN_KUBECTL);
+      // What a signal has cut short is no look.
+      if (result.signal !== null || ctx.io.signal.aborted) throw new InterruptedError('interrupted; nothing was done');
+      return result;
+    },
     failed: async ({ name }, result) => {
       for (const line of result.stderr.trimEnd().split('\n')) ctx.messages.say(line);
       const code = exitCodeOf(result);

@@ -48,28 +48,46 @@ export function refusedRecords(rules: ClientRules, clusters: readonly Cluster[])
   const reasonOf = hasClientEach(rules)
     ? foreignClient(rules, alive)
     : (cluster: Cluster) => notTheShared(rules, cluster);
-  const twins = readyTwins(alive);
+  const ready = idsBy(
+    clusters.filter(cluster => cluster.lifecycleStatus === 'ready'),
+    cluster => cluster.alias,
+  );
+  const byId = idsBy(clusters, cluster => cluster.id);
   for (const cluster of clusters) {
-    const others = twins.get(cluster.alias);
-    const reason = others ? `${others.join(' and ')} are both ready under this alias` : reasonOf(cluster);
+    const reason =
+      placeReason(cluster, ready.get(cluster.alias) ?? [], byId.get(cluster.id) ?? []) ?? reasonOf(cluster);
     if (reason !== undefined) refused.set(cluster.id, reason);
   }
   return refused;
 }
 
+function idsBy(clusters: readonly Cluster[], keyOf: (cluster: Cluster) => string): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const cluster of clusters) ids.set(keyOf(cluster), [...(ids.get(keyOf(cluster)) ?? []), cluster.id]);
+  return ids;
+}
+
+/** @param ready ids of what is ready under its alias  @param same ids that are its own */
+function placeReason(cluster: Cluster, ready: readonly string[], same: readonly string[]): string | undefined {
+  if (same.length > 1) return 'several records have this id';
+  if (ready.length > 1) return `${ready.join(' and ')} are both ready under this alias`;
+  if (cluster.lifecycleStatus === 'decommissioned') return 'it is decommissioned';
+  const [owner] = ready;
+  return owner === undefined || owner === cluster.id ? undefined : `${owner} is ready under this alias`;
+}
+
+/** Of two that have one client, neither can be told to be the right one. */
 function foreignClient(rules: ClientRules, clusters: readonly Cluster[]): (cluster: Cluster) => string | undefined {
   const owners = new Map<string, Set<string>>();
-  const add = (client: string, alias: string) => owners.set(client, (owners.get(client) ?? new Set()).add(alias));
   for (const cluster of clusters) {
     const source = clientSource(cluster);
-    add(templateClient(rules, source), cluster.alias);
-    if (source.override !== undefined) add(source.override, cluster.alias);
+    // A cluster with a client of its own still owns that of the template: it may have had it before.
+    for (const client of [templateClient(rules, source), clientOf(rules, source)])
+      owners.set(client, (owners.get(client) ?? new Set()).add(cluster.alias));
   }
   return cluster => {
-    const source = clientSource(cluster);
-    const client = clientOf(rules, source);
+    const client = clientOf(rules, clientSource(cluster));
     if (client === rules.platform) return `its OAuth client ${client} is the platform's`;
-    if (source.override === undefined || source.override === templateClient(rules, source)) return undefined;
     // A cluster that was replaced under its alias has the same client.
     const other = [...(owners.get(client) ?? [])].find(alias => alias !== cluster.alias);
     return other === undefined ? undefined : `its OAuth client ${client} is that of ${other}`;
@@ -81,13 +99,5 @@ function notTheShared(rules: ClientRules, cluster: Cluster): string | undefined 
   const shared = rules.template ?? rules.platform;
   return override === undefined || override === shared
     ? undefined
-    : `its OAuth client is ${override}, and all clusters share ${shared}`;
-}
-
-/** Ids that are ready under one alias, where there are several. */
-function readyTwins(clusters: readonly Cluster[]): Map<string, string[]> {
-  const ready = new Map<string, string[]>();
-  for (const { alias, id, lifecycleStatus } of clusters)
-    if (lifecycleStatus === 'ready') ready.set(alias, [...(ready.get(alias) ?? []), id]);
-  return new Map([...ready].filter(([, ids]) => ids.length > 1));
+    : `its OAuth client is ${override}, and all clusters share ${shared} (auth.cluster_client_id gives them one each)`;
 }

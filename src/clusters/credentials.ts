@@ -19,7 +19,7 @@ export interface CredentialsParts {
   readonly tokens: () => Promise<Tokens>;
   readonly rules: () => Promise<ClientRules>;
   /** Throws where none is configured. */
-  readonly registry: () => Promise<Pick<Registry, 'origin' | 'listKnown' | 'findKnown' | 'find'>>;
+  readonly registry: () => Promise<Pick<Registry, 'origin' | 'stamp' | 'listKnown' | 'findKnown' | 'find'>>;
   /** The clients of clusters that somebody has logged in to. */
   readonly memory: () => Promise<ClientMemory>;
   readonly trusted: () => Promise<TrustedServers>;
@@ -134,8 +134,8 @@ export class ClusterCredentials {
     await this.#noteServer(await this.clientOfCluster(cluster), cluster);
   }
 
-  /** Corrects what was noted by what a registry says now. */
-  async correct(registry: string, clusters: readonly Cluster[]): Promise<void> {
+  /** Corrects what was noted by what a registry says now. @param stamp of a registry that is a file */
+  async correct(registry: string, clusters: readonly Cluster[], stamp: string | undefined): Promise<void> {
     await this.#note('what the registry says now', async () => {
       const rules = await this.#parts.rules();
       const refused = refusedRecords(rules, clusters);
@@ -144,10 +144,11 @@ export class ClusterCredentials {
         accepted.map(clientSource),
         clusters.filter(cluster => refused.has(cluster.id)).map(clientSource),
       );
-      const byId = new Map(accepted.map(cluster => [cluster.id, cluster]));
-      (await this.#parts.trusted()).correct(registry, (clientId, server, id) => {
+      const byId = new Map(clusters.map(cluster => [cluster.id, cluster]));
+      (await this.#parts.trusted()).correct(registry, stamp, (clientId, server, id) => {
         const cluster = byId.get(id);
-        return cluster !== undefined && isClientAt(rules, cluster, clientId, server);
+        if (cluster === undefined) return 'no such record';
+        return !refused.has(id) && isClientAt(rules, cluster, clientId, server) ? 'same' : 'other';
       });
     });
   }
@@ -155,7 +156,7 @@ export class ClusterCredentials {
   async #noteServer(clientId: string, cluster: Cluster): Promise<void> {
     await this.#note(`the server of ${cluster.alias}`, async () => {
       const registry = await this.#parts.registry();
-      const origin: Origin = { registry: registry.origin, id: cluster.id };
+      const origin: Origin = { registry: registry.origin, id: cluster.id, stamp: registry.stamp() };
       (await this.#parts.trusted()).note(clientId, apiServerOf(cluster), origin);
     });
   }
@@ -173,8 +174,8 @@ export class ClusterCredentials {
   async #refused(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
     const registry = await this.#parts.registry().catch(() => undefined);
     const known = (await registry?.listKnown()) ?? [];
-    const others = known.filter(other => other.id !== cluster.id);
-    return refusedRecords(await this.#parts.rules(), [cluster, ...others]);
+    const all = known.some(other => other.id === cluster.id) ? known : [cluster, ...known];
+    return refusedRecords(await this.#parts.rules(), all);
   }
 }
 

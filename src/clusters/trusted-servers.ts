@@ -6,7 +6,7 @@
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
-import { listDir, readOwnText, readText, removeFile, writePrivate } from '../platform/files.ts';
+import { fileStamp, listDir, readOwnText, readText, removeFile, writePrivate } from '../platform/files.ts';
 import { nameFor } from '../platform/hash.ts';
 
 /** A server that a token would be sent to (RFC 6749 section 1.1), as a kubeconfig's cluster entry or an ExecCredential describes it. */
@@ -34,7 +34,12 @@ export interface Origin {
   readonly registry: string;
   /** The cluster's id. */
   readonly id: string;
+  /** Of a registry that is a file: which state of the file said so. */
+  readonly stamp?: string | undefined;
 }
+
+/** What a registry says today of a server that was noted for a client, by the record of an id. */
+export type Verdict = 'same' | 'other' | 'no such record';
 
 interface Noted extends TrustedServer {
   readonly origin: Origin | undefined;
@@ -45,10 +50,14 @@ export interface TrustedServers {
   of(clientId: string): readonly TrustedServer[];
   note(clientId: string, server: TrustedServer, origin: Origin | undefined): void;
   /**
-   * Drops what a registry no longer says.
-   * @param isSaid does the registry say today that this server is for this client, by the record of this id?
+   * Drops what a registry does not say any more, also where another registry has said it of the same record.
+   * @param stamp of a registry that is a file, as it is now
    */
-  correct(registry: string, isSaid: (clientId: string, server: TrustedServer, id: string) => boolean): void;
+  correct(
+    registry: string,
+    stamp: string | undefined,
+    verdict: (clientId: string, server: TrustedServer, id: string) => Verdict,
+  ): void;
 }
 
 /** The server of a URL that the user names: what else there is to it, such as its CA, is not told. */
@@ -69,26 +78,33 @@ const VERSION = 2;
  * @param file the kubeconfig that the entry stands in, for its `certificate-authority`
  */
 export function resourceServerIn(cluster: unknown, file?: string): ResourceServer | undefined {
-  if (!isRecord(cluster) || typeof cluster['server'] !== 'string') return undefined;
-  const text = (name: string) =>
-    typeof cluster[name] === 'string' && cluster[name] !== '' ? cluster[name] : undefined;
+  if (cluster === undefined || cluster === null) return undefined;
+  const entry = isRecord(cluster) ? cluster : {};
+  // A value of another type may be read otherwise by whoever connects: it is no value that is known.
+  const text = (name: string) => {
+    const value = entry[name] ?? '';
+    return typeof value !== 'string' ? UNKNOWN : value === '' ? undefined : value;
+  };
   const [data, name] = [text('certificate-authority-data'), text('certificate-authority')];
   return {
-    server: cluster['server'],
+    server: text('server') ?? '',
     servername: text('tls-server-name'),
     // Beside data, clients differ on which of the two counts.
-    ca: name === undefined ? data : data !== undefined || file === undefined ? 'unknown' : caIn(file, name),
-    isInsecure: cluster['insecure-skip-tls-verify'] === true,
+    ca: name === undefined ? data : data !== undefined || file === undefined ? UNKNOWN : caIn(file, name),
+    isInsecure: (entry['insecure-skip-tls-verify'] ?? false) !== false,
     isProxied: text('proxy-url') !== undefined,
   };
 }
 
+/** What cannot be compared: it is nobody's. */
+const UNKNOWN = 'unknown';
+
 function caIn(file: string, name: string): string {
   try {
     const text = readText(path.resolve(path.dirname(file), name), MAX_BYTES);
-    return text === undefined ? 'unknown' : Buffer.from(text).toString('base64');
+    return text === undefined ? UNKNOWN : Buffer.from(text).toString('base64');
   } catch {
-    return 'unknown';
+    return UNKNOWN;
   }
 }
 
@@ -106,9 +122,14 @@ export function isTrusted(asked: ResourceServer, { server, certificateAuthorityD
   if (theirs.protocol !== ours.protocol || pathOf(theirs) !== pathOf(ours)) return false;
   if (theirs.username !== '' || theirs.password !== '') return false;
   const isAtItsAddress = theirs.origin === ours.origin;
-  const name = asked.servername ?? (isAtItsAddress ? ours.hostname : undefined);
-  if (isAtItsAddress && !asked.isProxied) return name === ours.hostname;
-  return theirs.protocol === 'https:' && name === ours.hostname;
+  const name = asked.servername ?? (isAtItsAddress ? ours.hostname : '');
+  const isItsName = plainName(name) === plainName(ours.hostname);
+  return isItsName && ((isAtItsAddress && !asked.isProxied) || theirs.protocol === 'https:');
+}
+
+/** A host as certificates have it: an IPv6 address without its brackets. */
+function plainName(name: string): string {
+  return name.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }
 
 function pathOf(url: URL): string {
@@ -120,12 +141,14 @@ function isSameCa(asked: string | undefined, known: string | undefined): boolean
   if (asked === known) return true;
   if (asked === undefined || known === undefined) return false;
   const [theirs, ours] = [certificatesIn(asked), certificatesIn(known)];
-  return theirs.size > 0 && [...theirs].every(certificate => ours.has(certificate));
+  return theirs !== undefined && ours !== undefined && theirs.size > 0 && [...theirs].every(c => ours.has(c));
 }
 
-function certificatesIn(data: string): Set<string> {
+/** The certificates of a bundle; undefined where it holds something else: OpenSSL reads certificates under other labels too. */
+function certificatesIn(data: string): Set<string> | undefined {
   const text = Buffer.from(data, 'base64').toString('latin1');
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length !== (text.match(/BEGIN/g) ?? []).length) return undefined;
   return new Set(blocks.map(block => block.replace(/\s+/g, '')));
 }
 
@@ -140,7 +163,8 @@ export function createTrustedServers(stateDir: string, issuer: string): TrustedS
     return noted?.issuer === issuer && noted.clientId === clientId ? noted.servers : [];
   };
   return {
-    of,
+    // What a file has said counts as long as the file is the same.
+    of: clientId => of(clientId).filter(({ origin }) => !origin?.stamp || fileStamp(origin.registry) === origin.stamp),
     note: (clientId, server, origin) => {
       const before = of(clientId);
       const noted: Noted = { ...server, origin };
@@ -148,15 +172,20 @@ export function createTrustedServers(stateDir: string, issuer: string): TrustedS
       const servers = [...before.filter(known => known.server !== noted.server), noted].slice(-KEPT);
       write(fileOf(clientId), clientId, servers);
     },
-    correct: (registry, isSaid) => {
+    correct: (registry, stamp, verdict) => {
       for (const name of listDir(folder)) {
         const file = path.join(folder, name);
         const noted = readNoted(file);
         if (noted === undefined || noted.issuer !== issuer) continue;
-        const kept = noted.servers.filter(
-          ({ origin, ...server }) => origin?.registry !== registry || isSaid(noted.clientId, server, origin.id),
-        );
-        if (kept.length === noted.servers.length) continue;
+        const kept = noted.servers.flatMap(known => {
+          const { origin, ...server } = known;
+          if (origin === undefined) return [known];
+          const said = verdict(noted.clientId, server, origin.id);
+          const isTheirs = origin.registry === registry;
+          if (said === 'other' || (said === 'no such record' && isTheirs)) return [];
+          return [isTheirs ? { ...server, origin: { registry, id: origin.id, stamp } } : known];
+        });
+        if (JSON.stringify(kept) === JSON.stringify(noted.servers)) continue;
         if (kept.length === 0) removeFile(file);
         else write(file, noted.clientId, kept);
       }
@@ -182,10 +211,16 @@ function readNoted(file: string): { issuer: string; clientId: string; servers: r
 
 function parseNoted({ server, certificateAuthorityData: ca, origin }: Record<string, unknown>): Noted[] {
   if (typeof server !== 'string') return [];
-  const { registry, id } = isRecord(origin) ? origin : {};
+  const { registry, id, stamp } = isRecord(origin) ? origin : {};
   const certificateAuthorityData = typeof ca === 'string' ? ca : undefined;
   if (origin === undefined) return [{ server, certificateAuthorityData, origin: undefined }];
   return typeof registry === 'string' && typeof id === 'string'
-    ? [{ server, certificateAuthorityData, origin: { registry, id } }]
+    ? [
+        {
+          server,
+          certificateAuthorityData,
+          origin: { registry, id, stamp: typeof stamp === 'string' ? stamp : undefined },
+        },
+      ]
     : [];
 }

@@ -8,6 +8,8 @@ export interface ContextCopyOptions {
   /** Further entries, which flags of the command line name. */
   readonly clusters?: readonly string[];
   readonly users?: readonly string[];
+  /** JSON, in which no name can be read as a number; else YAML. */
+  readonly isJson?: boolean;
 }
 
 /**
@@ -18,10 +20,10 @@ export async function copyOfContext(
   view: KubeconfigView,
   name: string,
   file: string,
-  { namespace, clusters = [], users = [] }: ContextCopyOptions = {},
+  { namespace, clusters = [], users = [], isJson = false }: ContextCopyOptions = {},
 ): Promise<string> {
   const { KubeconfigDocument } = await import('./document.ts');
-  const document = new KubeconfigDocument(file, undefined);
+  const document = new KubeconfigDocument(file, isJson ? '{}' : undefined);
   const context = view.contexts.get(name)?.body;
   for (const wanted of new Set([String(context?.['cluster'] ?? ''), ...clusters])) {
     const cluster = view.clusters.get(wanted);

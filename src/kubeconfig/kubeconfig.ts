@@ -383,7 +383,7 @@ export function requireContext(view: KubeconfigView, name: string): LocatedEntry
 
 /** The context that is meant: the one named, else the current one. Throws NotFoundError (3) when there is none. */
 export function meantContext(view: KubeconfigView, named: string | undefined): string {
-  const name = named ?? view.currentContext;
+  const name = named || view.currentContext;
   if (name === '') {
     throw new NotFoundError('no context is in use', {
       code: 'no_current_context',

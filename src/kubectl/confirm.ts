@@ -37,6 +37,8 @@ export async function confirmByName({ io }: GuardWorld, { name }: PinnedTarget, 
 export interface Look {
   /** Lines for a person; none: nothing would be destroyed. */
   readonly lines: readonly string[];
+  /** All that it has found, also what is only counted in the lines. */
+  readonly whole: string;
 }
 
 /**
@@ -56,7 +58,7 @@ export async function confirmLook(
     for (const line of seen.lines) world.say(line);
     await confirmByName(world, target, act);
     const now = await look();
-    if (typeof now !== 'number' && now.lines.join('\n') === seen.lines.join('\n')) return undefined;
+    if (typeof now !== 'number' && now.whole === seen.whole) return undefined;
     if (typeof now !== 'number') world.say('this has changed meanwhile, and nothing was done yet; now:');
     seen = now;
   }

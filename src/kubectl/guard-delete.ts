@@ -6,8 +6,8 @@ import { CliError } from '../errors.ts';
 import { exitCodeOf } from '../platform/signals.ts';
 import { confirmByName, type GuardWorld, placeOf } from './confirm.ts';
 import { refuseUnseen } from './inputs.ts';
-import { type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
-import { deletedObjects, describeObjects, keyOf, type ObjectName, objectsInJson } from './objects.ts';
+import { hasFlag, type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
+import { deletedObjects, describeObjects, keyOf, mayBeForged, type ObjectName, objectsInJson } from './objects.ts';
 import type { PinnedTarget } from './pinned-target.ts';
 
 export async function guardDelete(world: GuardWorld, line: KubectlLine, target: PinnedTarget): Promise<number> {
@@ -55,8 +55,8 @@ export async function objectsToDelete(
   if (objects === undefined) throw unreadable();
   for (const text of said) world.say(text);
   const isNamespaceSaid = objects.length === 0 || objects.some(object => object.namespace !== undefined);
-  if (isNamespaceSaid || (await saysNamespaces(world))) return { objects, hasMissing };
-  return { objects: await withNamespaces(world, line, objects), hasMissing };
+  if (!mayBeForged(objects) && (isNamespaceSaid || (await saysNamespaces(world)))) return { objects, hasMissing };
+  return { objects: await asGetSays(world, line, objects), hasMissing };
 }
 
 function isWarning(text: string): boolean {
@@ -79,8 +79,8 @@ async function saysNamespaces(world: GuardWorld): Promise<boolean> {
 /** Flags that choose objects. */
 const SELECTION = ['--selector', '--field-selector', '--all-namespaces', '--filename', '--kustomize', '--recursive'];
 
-/** For an older kubectl: the namespaces as `get` says them, of the very objects that the dry run has named. */
-async function withNamespaces(
+/** The objects as `get` says them, in JSON: of the very names that the dry run has said. For an older kubectl, and for names that may be forged. */
+async function asGetSays(
   world: GuardWorld,
   line: KubectlLine,
   objects: readonly ObjectName[],
@@ -109,7 +109,10 @@ const BATCH = 200;
 
 /** Deletes objects by their names, in their namespaces. Goes on after one that fails, as kubectl does; ends where a signal ended kubectl. */
 async function deleteByName(world: GuardWorld, line: KubectlLine, objects: readonly ObjectName[]): Promise<number> {
-  const kept = withoutFlags(line.flags, ...SELECTION, '--namespace', '--raw');
+  const selected = withoutFlags(line.flags, ...SELECTION, '--namespace', '--raw');
+  // One that was selected may be gone with its owner by now: kubectl does not mind.
+  const isSelected = ['--selector', '--field-selector', '--all-namespaces'].some(flag => hasFlag(line, flag));
+  const kept = isSelected ? [...selected, { name: '--ignore-not-found', value: undefined }] : selected;
   let code = 0;
   for (const namespace of new Set(objects.map(object => object.namespace))) {
     const names = objects.filter(o => o.namespace === namespace).map(({ kind, name }) => `${kind}/${name}`);

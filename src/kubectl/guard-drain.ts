@@ -1,7 +1,7 @@
 /** The guard of `drain`: the pods that would be evicted, and those that a disruption budget holds back. */
 import { confirmLook, type Guard, placeOf } from './confirm.ts';
-import { argsOf, kubectlArgs, withoutFlags } from './line.ts';
-import { describeObjects } from './objects.ts';
+import { kubectlArgs, withoutFlags } from './line.ts';
+import { describeObjects, keyOf } from './objects.ts';
 
 /** kubectl tries an eviction that a budget forbids again and again, in a dry run too. */
 const LOOK_TIMEOUT = '5s';
@@ -12,24 +12,28 @@ export const guardDrain: Guard = async (world, line, target) => {
     { name: '--dry-run', value: 'server' },
     { name: '--timeout', value: LOOK_TIMEOUT },
   ];
-  const nodes = line.words.length > 0 ? line.words.join(', ') : 'the nodes of the selector';
-  const ended = await confirmLook(world, target, `drain ${nodes}`, async () => {
+  let nodes: readonly string[] = line.words;
+  const ended = await confirmLook(world, target, `drain ${nodes.join(', ') || 'them'}`, async () => {
     const result = await world.capture(kubectlArgs('drain', flags, line.words));
     const held = heldBack(result.stderr);
-    if (result.code !== 0 && held.length === 0) return world.failed(target, result);
+    nodes = drainedNodes(result.stdout);
+    if ((result.code !== 0 && held.length === 0) || nodes.length === 0) return world.failed(target, result);
     const pods = podsOf(result.stdout);
-    const drained = drainedNodes(result.stdout);
-    const names = drained.length > 0 ? drained.join(', ') : nodes;
+    const shown =
+      pods.length === 0
+        ? [`on ${placeOf(target)}, ${nodes.join(', ')}: no pod is evicted; new pods are kept away`]
+        : describeObjects(
+            placeOf(target),
+            pods,
+            `${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} drained and these pods are evicted`,
+          );
     return {
-      lines: [
-        ...(pods.length === 0
-          ? [`on ${placeOf(target)}, ${names}: no pod is evicted; new pods are kept away`]
-          : describeObjects(placeOf(target), pods, `${names} is drained and these pods are evicted`)),
-        ...held.map(text => `  held back by a budget: ${text}`),
-      ],
+      lines: [...shown, ...held.map(text => `  held back by a budget: ${text}`)],
+      whole: [...nodes, ...pods.map(keyOf)].join('\n'),
     };
   });
-  return ended ?? world.run(argsOf(line));
+  // A selector may mean other nodes by now.
+  return ended ?? world.run(kubectlArgs('drain', withoutFlags(line.flags, '--selector'), nodes));
 };
 
 function podsOf(stdout: string) {

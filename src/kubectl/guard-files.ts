@@ -4,7 +4,7 @@ import { confirmLook, type Guard, type Look, placeOf } from './confirm.ts';
 import { objectsToDelete } from './guard-delete.ts';
 import { pinInputs, refuseUnseen } from './inputs.ts';
 import { argsOf, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
-import { describeObjects, type ObjectName, objectsInJson } from './objects.ts';
+import { describeObjects, keyOf, type ObjectName, objectsInJson } from './objects.ts';
 
 export const guardReplace: Guard = async (world, line, target) => {
   refuseUnseen('replace', line);
@@ -78,5 +78,5 @@ function prunedIn(stdout: string): ObjectName[] {
 
 /** Where nothing goes, there is nothing to ask. */
 function lookOf(lines: readonly string[], objects: readonly ObjectName[]): Look {
-  return { lines: objects.length === 0 ? [] : lines };
+  return { lines: objects.length === 0 ? [] : lines, whole: objects.map(keyOf).sort().join('\n') };
 }

@@ -44,8 +44,14 @@ export function withoutYes(line: KubectlLine): KubectlLine | undefined {
 /** Runs a line of a guarded verb. Throws UsageError (2) where it cannot be read for certain, or must be confirmed and cannot be. */
 export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise<number> {
   refuseUncertain(given);
+  if (given.verb === 'delete' && hasFlag(given, '--all'))
+    throw new UsageError('delete --all is refused: it takes everything of a kind with one word', {
+      code: 'delete_all',
+      hint: 'name what is to go, or choose it by labels: -l app=checkout',
+    });
   const line = withoutYes(given) ?? given;
-  if (world.yes || line !== given || isDryRun(line) || isSwitchedOn(line, '--help')) return world.run(argsOf(line));
+  if (world.yes || isSwitchedOn(given, '--yes') || isDryRun(line) || isSwitchedOn(line, '--help'))
+    return world.run(argsOf(line));
   const target = await world.target(line);
   try {
     const there = pinned(line, target);

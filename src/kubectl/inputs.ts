@@ -22,7 +22,10 @@ const STDIN = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 /** The files, folders and addresses of -f. pflag takes a list with commas for several, with quotes as in CSV. */
 export function filesOf(line: Pick<KubectlLine, 'flags'>): string[] {
   return valuesOfFlag(line, '--filename').flatMap(value => {
-    if (!value.includes('"')) return value.split(',');
+    const files = value.split(',');
+    if (files.includes(''))
+      throw new UsageError('a file name is empty', { code: 'unseen_input', hint: 'is a variable of the shell unset?' });
+    if (!value.includes('"')) return files;
     throw new UsageError(`a file name with quotes cannot be read for certain: ${value}`, { code: 'unseen_input' });
   });
 }
@@ -88,7 +91,7 @@ export async function pinInputs(
 
 /** A file, or the manifests of a folder in kubectl's order. Throws UsageError (2) where there is neither. */
 function manifestsAt(file: string, line: KubectlLine): string[] {
-  const stat = statOrUndefined(file);
+  const stat = statOrFail(file);
   if (stat === undefined)
     throw new UsageError(`there is no file ${file}`, {
       code: 'no_such_file',
@@ -105,4 +108,12 @@ function manifestsAt(file: string, line: KubectlLine): string[] {
         return MANIFEST.test(name) ? [child] : [];
       });
   return below(file);
+}
+
+function statOrFail(file: string): ReturnType<typeof statOrUndefined> {
+  try {
+    return statOrUndefined(file);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, { code: 'bad_input', cause: error });
+  }
 }

@@ -17,13 +17,23 @@ const DELETED = /^(\S+) "(.+)" (?:force )?deleted(?: from (\S+) namespace)?(?: \
  */
 export function deletedObjects(stdout: string): ObjectName[] | undefined {
   const objects = new Map<string, ObjectName>();
+  if (/^No resources found[^\n]*\n?$/.test(stdout)) return [];
   for (const line of stdout.split('\n')) {
-    if (line === '' || line.startsWith('No resources found')) continue;
+    if (line === '') continue;
     const [, kind, name, namespace] = DELETED.exec(line) ?? [];
     if (kind === undefined || name === undefined) return undefined;
     objects.set(keyOf({ kind, name, namespace }), { kind, name, namespace });
   }
   return [...objects.values()];
+}
+
+/** Kinds whose names may hold any character, a line break too (ValidatePathSegmentName): what is said of them in lines can be forged. */
+const FREE_NAMES = /\.(rbac\.authorization|flowcontrol\.apiserver|apiregistration)\.k8s\.io$/;
+const PLAIN_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+
+/** May a name in what kubectl has said be another than it seems? */
+export function mayBeForged(objects: readonly ObjectName[]): boolean {
+  return objects.some(({ kind, name }) => FREE_NAMES.test(kind) || !PLAIN_NAME.test(name));
 }
 
 /** The objects in JSON documents that follow each other, lists taken apart. Throws SyntaxError. */

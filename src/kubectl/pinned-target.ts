@@ -7,7 +7,14 @@ import path from 'node:path';
 import { verifiedCluster } from '../clusters/verified-cluster.ts';
 import { copyOfContext } from '../kubeconfig/context-copy.ts';
 import { clusterNameOf, type KubeconfigView } from '../kubeconfig/kubeconfig.ts';
-import { listDir, removeDir, statOrUndefined, writePrivate } from '../platform/files.ts';
+import {
+  ensurePrivateDir,
+  listDir,
+  makePrivateTempDir,
+  removeDir,
+  statOrUndefined,
+  writePrivate,
+} from '../platform/files.ts';
 import { uniqueHex } from '../platform/hash.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
@@ -39,13 +46,11 @@ const LEFT_BEHIND_MS = 24 * 3_600_000;
 
 export async function pinTarget(source: PinSource, line: KubectlLine): Promise<PinnedTarget> {
   const { view, context } = source;
-  const root = path.join(source.stateDir, 'pinned');
-  sweep(root, source.now);
-  const folder = path.join(root, uniqueHex());
+  const folder = makeFolder(source);
   const kubeconfig = path.join(folder, 'kubeconfig');
   const [server, cluster, user] = ['--server', '--cluster', '--user'].map(flag => valueOfFlag(line, flag));
   const named = (name: string | undefined) => (name === undefined ? [] : [name]);
-  const copied = { clusters: named(cluster), users: named(user) };
+  const copied = { clusters: named(cluster), users: named(user), isJson: true };
   const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
   try {
     writePrivate(kubeconfig, await copyOfContext(view, context, kubeconfig, copied));
@@ -62,6 +67,20 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
   } catch (error) {
     removeDir(folder);
     throw error;
+  }
+}
+
+/** A folder in the state folder; where that cannot be written, or its name would be taken for a list (-f), a temporary one. */
+function makeFolder({ stateDir, now }: PinSource): string {
+  const root = path.join(stateDir, 'pinned');
+  try {
+    if (/[,"]/.test(root)) return makePrivateTempDir();
+    sweep(root, now);
+    const folder = path.join(root, uniqueHex());
+    ensurePrivateDir(folder);
+    return folder;
+  } catch {
+    return makePrivateTempDir();
   }
 }
 

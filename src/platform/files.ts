@@ -5,6 +5,7 @@
  */
 import { isAscii } from 'node:buffer';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
 import { uniqueHex } from './hash.ts';
@@ -246,7 +247,7 @@ export function isOwnFile(file: string): boolean {
 }
 
 /**
- * Why a file that steers us is not believed, as `belongs to somebody else`; undefined: it is ours or root's, and nobody else may write it, or there is
+ * Why a file or folder that steers us is not believed, as `belongs to somebody else`; undefined: it is ours or root's, and nobody else may write it, or there is
  * none. Links are followed.
  */
 export function notOwnReason(file: string): string | undefined {
@@ -257,7 +258,7 @@ export function notOwnReason(file: string): string | undefined {
   } catch {
     // Reading it says why.
   }
-  if (!stat?.isFile()) return undefined;
+  if (!stat?.isFile() && !stat?.isDirectory()) return undefined;
   if (stat.uid !== uid && stat.uid !== 0) return 'belongs to somebody else';
   return (stat.mode & OTHERS_WRITE) === 0 ? undefined : 'may be written by others';
 }
@@ -294,7 +295,11 @@ export function realPath(file: string): string | undefined {
 
 /** Removes a file; does nothing when there is none. */
 export function removeFile(file: string): void {
-  fs.rmSync(file, { force: true });
+  try {
+    fs.rmSync(file, { force: true });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOTDIR') throw error;
+  }
 }
 
 /** Gives a file another name. False when there is no such file any more. */
@@ -306,6 +311,17 @@ export function renameFile(from: string, to: string): boolean {
     if (systemErrorCode(error) === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** A new folder of ours among the system's temporary ones. Throws Node's error. */
+export function makePrivateTempDir(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), 'zkubectl-'));
+}
+
+/** Names a state of a file: another after each change of it. Undefined: there is none. */
+export function fileStamp(file: string): string | undefined {
+  const stat = statOrUndefined(file);
+  return stat && `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
 }
 
 /** Is it a folder itself, and not a link to one? */

@@ -1,6 +1,5 @@
 /** `delete`: kubectl's, with a guard (docs/plugins.md). `--all` is refused in every spelling. All of kubectl's own flags pass. */
-import { UsageError } from '../errors.ts';
-import { hasFlag, parseKubectlLine } from '../kubectl/line.ts';
+import { parseKubectlLine } from '../kubectl/line.ts';
 import type { Plugin, PluginContext } from './plugin.ts';
 
 export const deletePlugin: Plugin = {
@@ -17,12 +16,6 @@ export const deletePlugin: Plugin = {
 
 async function runDelete(ctx: PluginContext, args: readonly string[]): Promise<number> {
   const line = parseKubectlLine(['delete', ...args], ['yes']);
-  if (hasFlag(line, '--all')) {
-    throw new UsageError('delete --all is refused: it takes everything of a kind with one word', {
-      code: 'delete_all',
-      hint: 'name what is to go, or choose it by labels: -l app=checkout',
-    });
-  }
   const [{ runGuarded }, { createGuardWorld }] = await Promise.all([
     import('../kubectl/guard.ts'),
     import('../cli/guard-world.ts'),

@@ -154,7 +154,9 @@ async function runEditor({ io }: PluginContext, command: string, file: string): 
     });
   }
   try {
-    return exitCodeOf(await io.spawn(program, [...args, file], { env: withoutSecrets(io.env) }));
+    return exitCodeOf(
+      await io.spawn(program, [...args, file], { env: { ...withoutSecrets(io.env), [EDIT_VARIABLE]: undefined } }),
+    );
   } catch (error) {
     throw new CliError(`the editor ${name} could not be run: ${messageOf(error)}`, { code: 'no_editor', cause: error });
   }

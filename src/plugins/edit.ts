@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { needsYes } from '../errors.ts';
 import { refuseUncertain } from '../kubectl/guard.ts';
-import { argsOf, hasFlag, parseKubectlLine, withoutFlags } from '../kubectl/line.ts';
+import { argsOf, isSwitchedOn, parseKubectlLine, withoutFlags } from '../kubectl/line.ts';
 import { pinned } from '../kubectl/pinned-target.ts';
 import { quotePosix } from '../lib/shell-words.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
@@ -31,7 +31,7 @@ async function runEdit(ctx: PluginContext, args: readonly string[]): Promise<num
   refuseUncertain(given);
   const line = { ...given, flags: withoutFlags(given.flags, '--yes', '--no-diff') };
   const { runKubectl } = await import('../cli/kubectl.ts');
-  if (hasFlag(given, '--no-diff')) return runKubectl(ctx.base, argsOf(line));
+  if (isSwitchedOn(given, '--no-diff')) return runKubectl(ctx.base, argsOf(line));
   if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('are the changes to be written?', '--yes, or --no-diff');
   const { pinLine } = await import('../cli/guard-world.ts');
   // The question names a cluster: what is edited must be there.

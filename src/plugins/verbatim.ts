@@ -2,7 +2,7 @@
 
 import { kubectlArgv, NO_GLOBALS } from '../argv/globals.ts';
 import { Context } from '../cli/context.ts';
-import { hasFlag, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
+import { isSwitchedOn, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import type { Io } from '../platform/io.ts';
 import { type Plugin, PluginContext } from './plugin.ts';
 
@@ -22,7 +22,7 @@ export function prepareVerbatim(
     context: valueOfFlag(line, '--context'),
     namespace: valueOfFlag(line, '--namespace'),
     kubeconfig: valueOfFlag(line, '--kubeconfig'),
-    yes: yes || hasFlag(line, '--yes'),
+    yes: yes || isSwitchedOn(line, '--yes'),
     debug,
     offline,
   });

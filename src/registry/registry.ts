@@ -4,6 +4,7 @@
  */
 import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
+import { fileStamp } from '../platform/files.ts';
 import type { Io } from '../platform/io.ts';
 import type { AccountMemory } from './accounts.ts';
 import { type Cluster, isClusterId, meant } from './cluster.ts';
@@ -48,6 +49,11 @@ export class Registry {
 
   get origin(): string {
     return this.#source.origin;
+  }
+
+  /** Of a registry that is a file: its state. */
+  stamp(): string | undefined {
+    return this.#source.isLocal ? fileStamp(this.#source.origin) : undefined;
   }
 
   /** Every cluster. `withItems`: with the values of their config items, also from the snapshot. */

@@ -54,7 +54,7 @@ describe('delete', () => {
     expect(io.asked).toEqual(['type shop to delete these 2:']);
     expect(plain(log())).toEqual([
       'kubectl <delete> <pods> <--selector=a=b> <--namespace=cart> <--wait> <--dry-run=server> <--interactive=false>',
-      'kubectl <delete> <pod/a> <pod/b> <--wait> <--namespace=cart>',
+      'kubectl <delete> <pod/a> <pod/b> <--wait> <--ignore-not-found> <--namespace=cart>',
     ]);
   });
 
@@ -213,21 +213,79 @@ describe('delete', () => {
         'pod "a" deleted from cart namespace',
         'pod "a" deleted from shop namespace',
         'pod "a" deleted from shop namespace',
-        'clusterrole.rbac.authorization.k8s.io "shop reader" deleted',
+        'node "n1" deleted',
       ),
     });
-    const { stderr } = await run(['delete', '-f', 'x.yaml', '-A'], answered('shop'));
+    const { stderr } = await run(['delete', '-f', 'x.yaml'], answered('shop'));
     expect(stderr).toBe(`on shop (production), this goes:
   pod/a in namespace cart
   pod/a in namespace shop
-  clusterrole.rbac.authorization.k8s.io/shop reader
+  node/n1
 `);
     expect(plain(log()).slice(1)).toEqual([
       'kubectl <delete> <pod/a> <--namespace=cart>',
       'kubectl <delete> <pod/a> <--namespace=shop>',
-      'kubectl <delete> <clusterrole.rbac.authorization.k8s.io/shop reader>',
+      'kubectl <delete> <node/n1>',
     ]);
   });
+
+  test('a name that can hold a line break is taken from JSON: lines that it forges are not believed', async () => {
+    const role = (name: string) => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name, namespace: 'shop' },
+    });
+    const kubectl = (name: string) =>
+      `case "$*" in *--dry-run*) printf '%s\\n' 'role.rbac.authorization.k8s.io "${name}" deleted from shop namespace (server dry run)' ;; get*) echo '${JSON.stringify(role(name)).replaceAll('\\', '\\\\')}' ;; esac`;
+    const plainRole = await world({ kubectl: kubectl('shop reader') });
+    expect((await plainRole.run(['delete', 'role', '-l', 'a=b'], answered('shop'))).stderr).toContain(
+      'role.rbac.authorization.k8s.io/shop reader\n',
+    );
+    const forged = await world({
+      kubectl: kubectl('x" deleted from shop namespace (server dry run)\nconfigmap "victim'),
+    });
+    const { code, stderr } = await forged.run(['delete', 'role', '-l', 'a=b'], { tty: true });
+    expect([code, stderr.includes('cannot be read: nothing was deleted')]).toEqual([1, true]);
+  });
+
+  test.each([
+    [['-n', 'x', '--all', '--', 'delete', 'cm']],
+    [['-n', 'x', '--now', '--', 'delete', 'cm', 'a']],
+    [['--selector=a=b', '--filename=a.yaml', '--prune', '--', 'apply']],
+    [['--ignore-daemonsets', '--', 'drain', 'n1']],
+    [['--force', '--', 'replace', '-f', 'x']],
+    [['--save-config', '--', 'edit', 'cm', 'a']],
+    [['', 'delete', 'cm', 'a']],
+    [['-', 'delete', 'cm', 'a']],
+  ])('%j: a verb behind -- that kubectl finds is found by the guard too', async argv => {
+    const { run, log } = await world({ kubectl: PODS });
+    expect([(await run(argv)).code, log()]).toEqual([2, []]);
+  });
+
+  test.each([[['--yes=false']], [['--yes=0']]])('%j is no yes', async flags => {
+    const { run, log } = await world({ kubectl: PODS });
+    expect((await run(['delete', 'pod', 'a', ...flags])).code).toBe(2);
+    expect((await run([...flags, 'delete', 'pod', 'a'])).code).toBe(2);
+    expect((await run(['edit', 'pod/a', ...flags])).code).toBe(2);
+    expect(log()).toEqual([]);
+  });
+
+  test('what looks like a flag of ours and is the value of another stays its value', async () => {
+    const { run, log } = await world({ kubectl: PODS });
+    expect((await run(['-n', '--yes', 'delete', 'pod', 'a'])).code).toBe(2);
+    expect((await run(['-n', '--offline', 'get', 'pods'])).code).toBe(0);
+    expect(log()).toEqual(['kubectl <-n> <--offline> <get> <pods>']);
+  });
+
+  test.each([['--server'], ['--cluster']])(
+    'an empty %s is none: the name to type is that of the context',
+    async flag => {
+      const { run } = await world({ kubectl: PODS });
+      const { io, code } = await run(['delete', 'pod', 'a', `${flag}=`], answered(''));
+      expect([code, io.asked]).toEqual([1, ['type shop to delete these 2:']]);
+      expect((await run(['delete', 'pod', 'a', '--context', ''], answered('no'))).code).toBe(1);
+    },
+  );
 
   test('an older kubectl says no namespaces: they are those of the very objects, as get says them', async () => {
     const items = (...namespaces: string[]) =>
@@ -245,8 +303,8 @@ esac`;
     expect(stderr).toContain('  pod/a in namespace cart\n  pod/a in namespace shop\n');
     expect(plain(log()).slice(2)).toEqual([
       'kubectl <get> <pods> <--all-namespaces> <--selector=x=y> <--ignore-not-found> <--output=json>',
-      'kubectl <delete> <pod/a> <--grace-period=3> <--namespace=cart>',
-      'kubectl <delete> <pod/a> <--grace-period=3> <--namespace=shop>',
+      'kubectl <delete> <pod/a> <--grace-period=3> <--ignore-not-found> <--namespace=cart>',
+      'kubectl <delete> <pod/a> <--grace-period=3> <--ignore-not-found> <--namespace=shop>',
     ]);
     // What get does not know is not deleted.
     const other = await world({ kubectl: kubectl(items()) });
@@ -276,15 +334,20 @@ describe('where a line leads is decided once', () => {
   /** A kubectl that writes down the server, context and namespace that it would go to. */
   const WHERE = `for a in "$@"; do case $a in --kubeconfig=*) file=\${a#--kubeconfig=} ;; esac; done
 file=\${file:-\${KUBECONFIG:-$HOME/.kube/config}}
-echo "$(grep -m1 server: "$file" | tr -d ' ') $(grep current-context "$file") $(grep -c namespace: "$file")" >> "$HOME/where"
+tr -d '" {}' < "$file" | tr ',' '\\n' | sed -nE 's/.*(server:https[^ ]*).*/\\1/p; s/.*(current-context:.*)/\\1/p' | tr '\\n' ' ' >> "$HOME/where"; echo >> "$HOME/where"
 ${PODS}`;
-  const where = (home: string) => fs.readFileSync(path.join(home, 'where'), 'utf8').trim().split('\n');
+  const where = (home: string) =>
+    fs
+      .readFileSync(path.join(home, 'where'), 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => line.trim());
 
   test('another terminal switches while a person reads: look and deed reach one cluster', async () => {
     const { run, home } = await world({ kubectl: WHERE });
     const meanwhile = () => run(['use', 'shop-test']);
     expect((await run(['delete', 'pod', 'a'], answered('shop', meanwhile))).code).toBe(0);
-    expect(where(home)).toEqual(Array(2).fill('server:https://shop.example.org current-context: shop 0'));
+    expect(where(home)).toEqual(Array(2).fill('server:https://shop.example.org current-context:shop'));
   });
 
   test('the very server is kept, when somebody changes the context itself', async () => {
@@ -293,7 +356,7 @@ ${PODS}`;
     const meanwhile = async () =>
       fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replaceAll('shop.example', 'evil.example'));
     expect((await run(['delete', 'pod', 'a'], answered('shop', meanwhile))).code).toBe(0);
-    expect(new Set(where(home))).toEqual(new Set(['server:https://shop.example.org current-context: shop 0']));
+    expect(new Set(where(home))).toEqual(new Set(['server:https://shop.example.org current-context:shop']));
   });
 
   test('a cluster that needs no question is the one that was looked at, however long the registry takes', async () => {
@@ -311,7 +374,7 @@ ${PODS}`;
     const { code } = await run(['delete', 'pod', 'a'], { env });
     await registry.close();
     expect([code, registry.requests.length]).toEqual([0, 1]);
-    expect(where(home)).toEqual(['server:https://shop-test.example.org current-context: shop-test 0']);
+    expect(where(home)).toEqual(['server:https://shop-test.example.org current-context:shop-test']);
   });
 
   test('what was pinned is removed, whatever the answer', async () => {
@@ -321,6 +384,31 @@ ${PODS}`;
     await run(['delete', 'pod', 'a'], answered('no'));
     await run(['delete', 'pod', 'a', '--context', 'shop-test']);
     expect(pins()).toEqual([]);
+  });
+});
+
+describe('what is added behind the line', () => {
+  test.each([
+    ['apply', 'prune'],
+    ['replace', 'force'],
+  ])('a default of kuberc for %s --%s is refused, unless the line says it itself', async (verb, flag) => {
+    const { run, home, log } = await world({ kubectl: 'exit 0' });
+    const kuberc = path.join(home, '.kube', 'kuberc');
+    fs.writeFileSync(kuberc, `defaults:\n- command: ${verb}\n  options:\n  - name: ${flag}\n    default: "true"\n`);
+    const other = path.join(home, 'other');
+    fs.renameSync(kuberc, other);
+    expect((await run([verb, '-f', 'x'])).code).toBe(0);
+    for (const [flags, env] of [
+      [['--kuberc', other], {}],
+      [[], { KUBERC: other }],
+    ] as const)
+      expect(await run([verb, '-f', 'x', ...flags], { env: { ...env } })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`may have a default for --${flag}`),
+      });
+    expect((await run([verb, '-f', 'x', `--${flag}=false`], { env: { KUBERC: other } })).code).toBe(0);
+    expect((await run([verb, '-f', 'x'], { env: { KUBERC: other, KUBECTL_KUBERC: 'false' } })).code).toBe(0);
+    expect(log()).toHaveLength(3);
   });
 });
 
@@ -404,6 +492,25 @@ describe('drain', () => {
     expect(stderr).toContain('  held back by a budget: pod/b in namespace cart\n');
   });
 
+  test('a look that a signal has cut short is no look: 130, and nothing is drained', async () => {
+    const { run, log } = await world({ kubectl: `${DRAIN}; case "$*" in *--dry-run*) kill -INT $$ ;; esac` });
+    expect(await run(['drain', 'n1'], { tty: true })).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('nothing was done'),
+    });
+    const second = await world({
+      kubectl: `${DRAIN}; case "$*" in *--dry-run*) [ -e "$HOME/once" ] && kill -INT $$; : > "$HOME/once" ;; esac`,
+    });
+    expect((await second.run(['drain', 'n1'], answered('shop'))).code).toBe(130);
+    expect([...log(), ...second.log()].filter(line => !line.includes('--dry-run'))).toEqual([]);
+  });
+
+  test('the nodes of a selector are those that were shown', async () => {
+    const { run, log } = await world({ kubectl: DRAIN });
+    expect((await run(['drain', '-l', 'pool=a', '--force'], answered('shop'))).code).toBe(0);
+    expect(plain(log()).at(-1)).toBe('kubectl <drain> <n1> <--force>');
+  });
+
   test('pods that came meanwhile are shown, and asked about anew', async () => {
     const { run, home, log } = await world({ kubectl: `${DRAIN}; cat "$HOME/more" 2>/dev/null || :` });
     const more = async () => fs.writeFileSync(path.join(home, 'more'), 'evicting pod shop/c (server dry run)\n');
@@ -483,6 +590,9 @@ describe('replace --force', () => {
     [['-f', '*.yaml'], 'so that the shell expands it'],
     [['-f', '"a,b.yaml"'], 'cannot be read for certain'],
     [['-f'], 'needs an argument'],
+    [['-f', ''], 'a file name is empty'],
+    [['-f', 'a.yaml,'], 'a file name is empty'],
+    [['-f', 'x'.repeat(5000)], 'cannot be read'],
   ])('%j is refused: 2', async (flags, message) => {
     const { run, log } = await world({ kubectl: 'exit 0' });
     const { code, stderr } = await run(['replace', '--force', ...flags], { tty: true });
@@ -517,6 +627,20 @@ describe('apply --prune', () => {
     expect(log()[0]).toMatch(/<--dry-run=server> <--output=json>$/);
     expect(log()[2]).toMatch(/^kubectl <apply> <--prune> <--selector=a=b> <--output=yaml> /);
     expect(fs.readFileSync(path.join(home, 'sent'), 'utf8')).toBe('a\n');
+  });
+
+  test('what is only counted is compared as well', async () => {
+    const names = Array.from({ length: 25 }, (_, i) => `p${i}`);
+    const { run, home } = await pruning(...names);
+    const others = [list('kept'), ...[...names.slice(0, 24), 'other'].map(pruned)];
+    const meanwhile = async () => fs.writeFileSync(path.join(home, 'look'), `${others.join('\n')}\n`);
+    const argv = ['apply', '--prune', '-l', 'a=b', '-f', 'a.yaml'];
+    const { stderr } = await run(argv, {
+      tty: true,
+      cwd: home,
+      answers: [{ input: 'shop', meanwhile }, { input: 'no' }],
+    });
+    expect(stderr).toContain('this has changed meanwhile');
   });
 
   test('a kustomization is built once', async () => {

@@ -66,8 +66,13 @@ describe('a record', () => {
     expect((await credentials(EVIL, '--okta-auth-client-id', client)).code).toBe(4);
     expect((await credentials(EVIL, 'evil', '--okta-auth-client-id', client)).code).toBe(4);
     const env = { ZKUBECTL_TOKEN: 'x.y.z' };
-    expect((await alice.runWith({ env }, 'credentials', 'foobarlab')).code).toBe(0);
+    expect((await alice.runWith({ env }, 'token', '--cluster', 'abckub')).code).toBe(0);
     expect((await credentials(EVIL, 'evil')).code).toBe(4);
+    // Of two that name one client, neither can be told to be the right one; the platform's is nobody else's.
+    const honest = await alice.run('token', '--cluster', 'foobarlab');
+    expect(honest.code).toBe(client === 'zkubectl' ? 0 : 4);
+    await registry('PATCH', `/${EVIL_ID}`, { config_items: {} });
+    await alice.run('list');
     expect((await alice.run('token', '--cluster', 'foobarlab')).code).toBe(0);
   });
 
@@ -76,7 +81,20 @@ describe('a record', () => {
     await forge({ config_items: { okta_auth_client_id: 'kubernetes.cluster.abckub' } });
     expect((await alice.run('login', 'evil')).stderr).toContain('is that of');
     expect((await alice.run('login', 'foobarlab')).stderr).toContain('is that of abckub');
-    expect((await alice.run('login', 'abckub')).code).toBe(0);
+    expect((await alice.run('login', 'abckub')).stderr).toContain('is that of');
+  });
+
+  test('that is not the ready one of its alias gets none of its tokens', async () => {
+    for (const lifecycle of ['decommissioned', 'requested']) {
+      await forge({
+        id: `aws:66${lifecycle.length}:eu-central-1:kube-1`,
+        alias: 'foobarlab',
+        lifecycle_status: lifecycle,
+      });
+      expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
+      expect((await alice.run('login', `aws:66${lifecycle.length}:eu-central-1:kube-1`)).code).toBe(4);
+    }
+    expect((await alice.run('login', 'foobarlab')).code).toBe(0);
   });
 
   test('that names a client where all share one is refused', async () => {
@@ -145,8 +163,8 @@ test('what a file of clusters says is corrected as well', async () => {
   const env = { ZKUBECTL_REGISTRY_FILE: file };
   fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: EVIL }] }));
   expect((await alice.runWith({ env }, 'login', 'foobarlab')).code).toBe(0);
+  // At once, whoever asks first.
   fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: 'https://right.example.org' }] }));
-  await alice.runWith({ env }, 'list');
   const info = (server: string) =>
     JSON.stringify({
       apiVersion: 'client.authentication.k8s.io/v1',
@@ -157,4 +175,14 @@ test('what a file of clusters says is corrected as well', async () => {
     alice.runWith({ env: { ...env, KUBERNETES_EXEC_INFO: info(server) } }, 'credentials', 'foobarlab');
   expect((await ask(EVIL)).code).toBe(4);
   expect((await ask('https://right.example.org')).code).toBe(0);
+});
+
+test('what one registry has said of a record goes when another one says otherwise', async () => {
+  const file = path.join(alice.home, 'wrong.yaml');
+  const record = { id: FOOBARLAB_ID, alias: 'foobarlab', environment: 'production', lifecycle_status: 'ready' };
+  fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: EVIL }] }));
+  expect((await alice.runWith({ env: { ZKUBECTL_REGISTRY_FILE: file } }, 'login', 'foobarlab')).code).toBe(0);
+  expect((await credentials(EVIL, 'foobarlab')).code).toBe(0);
+  await alice.run('list');
+  expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
 });

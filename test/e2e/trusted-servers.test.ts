@@ -210,6 +210,10 @@ describe('a token', () => {
     ['under its CA and another', { 'certificate-authority-data': 'both' }],
     ['under another name', { 'tls-server-name': 'evil.example.org' }],
     ['at another path', { server: '/other' }],
+    ['with a CA of another label beside its own', { 'certificate-authority-data': 'labels' }],
+    ['with a CA that is no text', { 'certificate-authority-data': [45, 45, 45] }],
+    ['with a name that is no text', { 'tls-server-name': ['x'] }],
+    ['with verification that is no truth value', { 'insecure-skip-tls-verify': 'yes' }],
   ])('is not for the right address %s', async (_, change: Record<string, unknown>) => {
     const entry: Record<string, unknown> = { ...entryOf('foobarlab'), ...change };
     if (change['server']) entry['server'] = `${serverOf('foobarlab')}/other`;
@@ -217,8 +221,20 @@ describe('a token', () => {
       entry['certificate-authority-data'] = Buffer.from(
         `${Buffer.from(caOf(), 'base64')}\n${Buffer.from(certificate('evil'), 'base64')}`,
       ).toString('base64');
+    if (entry['certificate-authority-data'] === 'labels')
+      entry['certificate-authority-data'] = Buffer.from(
+        `${Buffer.from(caOf(), 'base64')}\n${Buffer.from(certificate('evil'), 'base64')}`.replace(
+          /(BEGIN|END) CERTIFICATE-----\n(?=evil|$)/g,
+          '$1 X509 CERTIFICATE-----\n',
+        ),
+      ).toString('base64');
     expect(await credentials(alice, entry, 'foobarlab')).toMatchObject({ code: 4, stdout: '' });
     expect((await credentials(alice, entryOf('foobarlab'), 'foobarlab')).code).toBe(0);
+  });
+
+  test('is not for an entry whose address is no text', async () => {
+    for (const server of [['https://evil.example.org'], 1, null, {}])
+      expect(await credentials(alice, { server }, 'foobarlab')).toMatchObject({ code: 4, stdout: '' });
   });
 
   test('is for its server also where a program has written the CA anew', async () => {

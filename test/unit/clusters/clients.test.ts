@@ -24,7 +24,11 @@ describe('records that get no token', () => {
   });
 
   test("a client that is another's, by the template or by name, or the platform's", () => {
-    expect(refused(EACH, cluster('a'), cluster('b', 'k.a'))).toEqual(['b: its OAuth client k.a is that of a']);
+    // Neither can be told to be the right one.
+    expect(refused(EACH, cluster('a'), cluster('b', 'k.a'))).toEqual([
+      'a: its OAuth client k.a is that of b',
+      'b: its OAuth client k.a is that of a',
+    ]);
     expect(refused(EACH, cluster('a', 'x'), cluster('b', 'x'))).toHaveLength(2);
     expect(refused(EACH, cluster('a', 'zkubectl'))).toEqual(["a: its OAuth client zkubectl is the platform's"]);
     expect(refused({ platform: 'a', template: '{alias}' }, cluster('a'))).toHaveLength(1);
@@ -34,14 +38,20 @@ describe('records that get no token', () => {
 
   test('the template by id counts as well', () => {
     const rules = { platform: 'zkubectl', template: 'k.{id}' };
-    expect(refused(rules, cluster('a'), cluster('b', 'k.aws:1:eu:a'))).toHaveLength(1);
+    expect(refused(rules, cluster('a'), cluster('b', 'k.aws:1:eu:a'))).toHaveLength(2);
   });
 
-  test('a cluster that was replaced under its alias keeps its client; one that is no more owns none', () => {
+  test('a cluster that was replaced under its alias keeps its client; the old one gets no token, nor does what is no more', () => {
     const old = cluster('a', 'x', { id: 'aws:1:eu:old', lifecycle_status: 'decommission-requested' });
-    expect(refused(EACH, old, cluster('a', 'x'))).toEqual([]);
+    expect(refused(EACH, old, cluster('a', 'x'))).toEqual(['old: aws:1:eu:a is ready under this alias']);
+    expect(refused(EACH, old)).toEqual([]);
     const gone = cluster('b', undefined, { lifecycle_status: 'decommissioned' });
-    expect(refused(EACH, gone, cluster('a', 'k.b'))).toEqual([]);
+    expect(refused(EACH, gone, cluster('a', 'k.b'))).toEqual(['b: it is decommissioned']);
+  });
+
+  test('several records of one id, whatever they say', () => {
+    const twin = cluster('b', 'k.a', { id: 'aws:1:eu:a' });
+    expect(refused(EACH, cluster('a'), twin)).toEqual(['a: several records have this id']);
   });
 
   test('two that are ready under one alias, and both', () => {
@@ -56,7 +66,7 @@ describe('records that get no token', () => {
     const shared = template ?? 'zkubectl';
     expect(refused(rules, cluster('a'), cluster('b', shared))).toEqual([]);
     expect(refused(rules, cluster('a'), cluster('b', 'k.a'))).toEqual([
-      `b: its OAuth client is k.a, and all clusters share ${shared}`,
+      `b: its OAuth client is k.a, and all clusters share ${shared} (auth.cluster_client_id gives them one each)`,
     ]);
   });
 });
