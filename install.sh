@@ -1,8 +1,13 @@
 #!/bin/sh
 # Installs zkubectl: the executable for this machine, checked against SHA256SUMS, whole or not at all.
-#   sh install.sh [--prefix DIR] [--from DIR|URL]
-# --prefix  it becomes DIR/bin/zkubectl; default: /usr/local where that may be written, else ~/.local
-# --from    where the executables and SHA256SUMS are: a folder or an https URL; default: the folder of this script, where it was run from a file
+usage() {
+  cat <<'EOF'
+Installs zkubectl: the executable for this machine, checked against SHA256SUMS, whole or not at all.
+  sh install.sh [--prefix DIR] [--from DIR|URL]
+--prefix  it becomes DIR/bin/zkubectl; default: /usr/local where that may be written, else ~/.local
+--from    where the executables and SHA256SUMS are: a folder or an https URL; default: the folder of this script, where it runs from a file
+EOF
+}
 set -eu
 
 fail() {
@@ -22,7 +27,7 @@ while [ $# -gt 0 ]; do
     --prefix=*) prefix=${1#*=}; shift ;;
     --from=*) from=${1#*=}; shift ;;
     -h | --help)
-      sed -n '2,5s/^# \{0,1\}//p' "$0"
+      usage
       exit 0
       ;;
     *) fail "unknown argument: $1 (--help shows the known ones)" ;;
@@ -46,6 +51,7 @@ if [ -z "$from" ]; then
   from=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 fi
 case $from in
+  *://*@*) fail 'a URL must not have a user in it' ;;
   https://*) remote=yes protocol='=https' ;;
   http://127.0.0.1[:/]* | http://localhost[:/]*) remote=yes protocol='=http' ;;
   *://*) fail "not an https URL: $from" ;;
@@ -109,6 +115,7 @@ fetch "$name"
 actual=$(digest "$work/$name" | awk '{ print $1 }')
 [ "$actual" = "$expected" ] || fail "$name is not what SHA256SUMS says ($actual, expected $expected): nothing was installed"
 
+[ ! -d "$prefix/bin/zkubectl$suffix" ] || fail "$prefix/bin/zkubectl$suffix is a folder"
 mkdir -p "$prefix/bin" || fail "cannot make $prefix/bin: say another place with --prefix DIR"
 target=$prefix/bin/zkubectl$suffix
 staged=$prefix/bin/.zkubectl.$$

@@ -103,7 +103,9 @@ export function readConfigText(file: string): string | undefined {
   if (whose !== undefined)
     throw new UsageError(`the configuration is not believed: ${file} ${whose}`, {
       code: 'foreign_config',
-      hint: `make it yours (chown), and yours alone to write: chmod go-w ${shellWord(file)}`,
+      hint: whose.startsWith('may')
+        ? `chmod go-w ${shellWord(file)}`
+        : 'use one of your own: ZKUBECTL_CONFIG=FILE zkubectl …',
     });
   try {
     text = readText(file, MAX_CONFIG_BYTES, true);

@@ -92,6 +92,10 @@ export async function answerInTime<T>(
 
 /** The one context with its cluster and user; relative paths are made absolute, as they are relative to the file they stand in. */
 function minimalKubeconfig({ context, cluster, user, token, route }: ApiTarget): unknown {
+  if (cluster && typeof cluster.body['server'] !== 'string')
+    throw new NotFoundError(`the context ${context} has no address of a server in the kubeconfig`, {
+      code: 'no_server',
+    });
   if (!cluster)
     throw new NotFoundError(`the context ${context} has no cluster in the kubeconfig`, { code: 'no_such_context' });
   return {
@@ -136,6 +140,11 @@ function absolute(
 /** The error that a person sees for what the client threw. `act` completes "does not let you". */
 export function apiError(error: unknown, context: string, act: string): Error {
   if (error instanceof CliError) return error;
+  // What an HTTP client says of an odd header quotes the token in it.
+  if (/header/i.test(messageOf(error)) && !(error instanceof CliError))
+    return new AuthError(`the login of the context ${context} holds characters that no header may have`, {
+      code: 'bad_token',
+    });
   const status = (error as { code?: unknown }).code ?? (error as { statusCode?: unknown }).statusCode;
   const server = `the API server of ${context}`;
   if (status === 401)

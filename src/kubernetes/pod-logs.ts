@@ -129,10 +129,15 @@ class PodLogs {
     // What goes wrong before a request is made would be told to nobody.
     class TellingWatch extends Watch {
       override async watch(...args: Parameters<InstanceType<typeof Watch>['watch']>): Promise<AbortController> {
+        const [path, query, onEvent, done] = args;
+        const checked: typeof onEvent = (phase, object: unknown, event) => {
+          if (isRecord(object) && (phase === 'ERROR' || isRecord(object['metadata']))) onEvent(phase, object, event);
+          else done(new Error('the watch gave something else than events'));
+        };
         try {
-          return await super.watch(...args);
+          return await super.watch(path, query, checked, done);
         } catch (error) {
-          args[3](error);
+          done(error);
           return new AbortController();
         }
       }

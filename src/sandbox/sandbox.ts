@@ -94,7 +94,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         if (isForLoopback(request, listeningAt)) handler(request, response).catch(() => response.destroy());
         else response.writeHead(421, { 'content-type': 'text/plain' }).end('this host is not served here\n');
       };
-      const server = await listenPreferred(port, listener, options);
+      const { onUpgrade } = options;
+      const server = await listenPreferred(port, listener, {
+        ...options,
+        ...(onUpgrade && {
+          onUpgrade: (request, socket, head) => {
+            if (isForLoopback(request, listeningAt)) onUpgrade(request, socket, head);
+            else socket.destroy();
+          },
+        }),
+      });
       listeningAt = server.port;
       servers.push(server);
       return server.port;

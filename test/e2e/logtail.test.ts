@@ -148,6 +148,30 @@ describe('logtail follows', () => {
     await tail.end();
   });
 
+  test.each([
+    ['a list', { kind: 'PodList', items: [] }],
+    ['an event without an object', { type: 'ADDED' }],
+    ['an object without metadata', { type: 'MODIFIED', object: { kind: 'Pod' } }],
+    ['no event at all', 7],
+  ])('a watch that gives %s is begun again, and nothing breaks', async (_, answer) => {
+    let watches = 0;
+    const fake = await api({
+      pods: [podOf('a', { app: 'a1' })],
+      log: (_url, response) => {
+        response.write(`${stamp(1)} one\n`);
+      },
+      handle: (url, response) => {
+        if (url.searchParams.get('watch') !== 'true' || watches++ > 0) return false;
+        response.writeHead(200, { 'content-type': 'application/json' }).write(`${JSON.stringify(answer)}\n`);
+        return true;
+      },
+    });
+    const tail = following(fake, ['a']);
+    await until(() => expect(watches).toBeGreaterThan(1));
+    await until(() => expect(tail.lines()).toEqual(['a app one']));
+    expect(await tail.end()).toBe(130);
+  });
+
   test('a watch that the server ends is begun again; nothing that matches is said', async () => {
     let watches = 0;
     const fake = await api({

@@ -151,6 +151,7 @@ describe('install.sh', () => {
     ['a sum that is missing', release('zkubectl-linux-arm64'), /SHA256SUMS does not name zkubectl-linux-x64/],
     ['a release that does not run', release('zkubectl-linux-x64', { content: '#!/bin/sh\nexit 3\n' }), /does not run/],
     ['plain http', 'http://example.org/', /not an https URL/],
+    ['loopback that is only a user name', 'http://localhost:x@127.0.0.2:18080', /must not have a user/],
     ['a folder that is not there', '/nonexistent', /there is no \/nonexistent\/SHA256SUMS/],
   ])('%s: exit 1, and what was there stays', async (_, from, message) => {
     const prefix = makeTempDir();

@@ -1,7 +1,7 @@
 /** What the sandbox's commands share: its folder, and the note that tells whether it runs. */
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
-import { NotFoundError, UsageError } from '../../errors.ts';
+import { messageOf, NotFoundError, UsageError } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
 import {
   listDir,
@@ -55,13 +55,17 @@ const OWN_NAMES = [
 
 /** Makes the folder of a sandbox. Throws UsageError when it is somebody's folder with other things in it. */
 export function prepareDir(dir: string): void {
-  makeDirs(dir);
-  const whose = notOwnReason(path.join(dir, MARKER));
-  if (whose !== undefined)
-    throw new UsageError(`${path.join(dir, MARKER)} ${whose}`, {
-      code: 'foreign_folder',
-      hint: 'give a folder of its own: --dir DIR',
+  try {
+    makeDirs(dir);
+  } catch (error) {
+    throw new UsageError(`the folder of the sandbox cannot be made: ${messageOf(error)}`, {
+      code: 'bad_folder',
+      cause: error,
     });
+  }
+  const whose = foreignReason(dir);
+  if (whose !== undefined)
+    throw new UsageError(whose, { code: 'foreign_folder', hint: 'give a folder of its own: --dir DIR' });
   const names = listDir(dir);
   if (names.length > 0 && !names.includes(MARKER)) {
     throw new UsageError(`${dir} has other things in it`, {
@@ -73,6 +77,15 @@ export function prepareDir(dir: string): void {
     path.join(dir, MARKER),
     'The folder of a zkubectl sandbox: zkubectl sandbox down --delete removes it.\n',
   );
+}
+
+/** Why a folder is not taken for a sandbox's of ours: what lies in it would be run and sent. */
+function foreignReason(dir: string): string | undefined {
+  for (const file of [dir, path.join(dir, MARKER), path.join(dir, 'users')]) {
+    const why = notOwnReason(file);
+    if (why !== undefined) return `${file} ${why}`;
+  }
+  return undefined;
 }
 
 /** Deletes what a sandbox wrote, and its folder if nothing else is in it. False when the folder is no sandbox's. */
@@ -93,6 +106,7 @@ export function forgetRunning(dir: string): void {
 
 /** The sandbox of a folder, if it runs. A note that a killed sandbox left does not count, nor one that somebody else may have written. */
 export function runningSandbox(dir: string): RunningSandbox | undefined {
+  if (foreignReason(dir) !== undefined) return undefined;
   try {
     const note: unknown = JSON.parse(readOwnText(noteFile(dir)) ?? '');
     if (!isRecord(note) || typeof note['pid'] !== 'number' || typeof note['owner'] !== 'string') return undefined;
