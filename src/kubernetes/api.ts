@@ -141,7 +141,7 @@ function absolute(
 export function apiError(error: unknown, context: string, act: string): Error {
   if (error instanceof CliError) return error;
   // What an HTTP client says of an odd header quotes the token in it.
-  if (/header/i.test(messageOf(error)) && !(error instanceof CliError))
+  if (/not a legal HTTP header|invalid (character in )?header/i.test(messageOf(error)) && !(error instanceof CliError))
     return new AuthError(`the login of the context ${context} holds characters that no header may have`, {
       code: 'bad_token',
     });

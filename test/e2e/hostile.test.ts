@@ -128,6 +128,30 @@ describe('tokens', () => {
     },
   );
 
+  test.each(['SEC\u0001RET', 'SEC\u202eRET'])(
+    'of a kubeconfig that no header may have (%j) are not quoted either',
+    async token => {
+      const evil = await fakeService(() => ({ json: { kind: 'NamespaceList', items: [] } }));
+      const dir = makeTempDir();
+      const kubeconfig = path.join(dir, 'config');
+      fs.writeFileSync(
+        kubeconfig,
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Config',
+          'current-context': 'c',
+          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+          clusters: [{ name: 'c', cluster: { server: evil.url, 'insecure-skip-tls-verify': true } }],
+          users: [{ name: 'u', user: { token } }],
+        }),
+      );
+      const { stderr } = await runMain(['ns', 'shop', '--debug'], { env: { KUBECONFIG: kubeconfig } });
+      await evil.close();
+      expect(stderr).toContain('the login of the context c holds characters that no header may have');
+      expect(stderr).not.toMatch(/SEC|RET/);
+    },
+  );
+
   test('of a cluster with a client of its own are found without cache and registry, and forgotten by logout', async () => {
     const own = await testSandbox();
     const alice = person(own, 'alice');
