@@ -1,9 +1,9 @@
 /** The Privileged Access API (docs/cluster-access.md): requests, their status, approvals. The cluster's token is the bearer. */
 import { UnreachableError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
-import type { HttpClient, HttpResponse } from '../platform/http.ts';
-import { statusError } from '../platform/http-errors.ts';
-import { parseServiceUrl } from '../platform/service-url.ts';
+import { statusError } from '../platform/net/http-errors.ts';
+import type { HttpClient, HttpResponse } from '../platform/net/http-types.ts';
+import { parseServiceUrl } from '../platform/net/service-url.ts';
 
 export type AccessType = 'privileged' | 'emergency';
 

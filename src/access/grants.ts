@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { readOwnText, removeFile, writePrivate } from '../platform/files.ts';
-import { nameFor } from '../platform/hash.ts';
+import { readOwnText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
 
 export interface GrantMemory {
   save(cluster: string, expiresAt: Date): void;

@@ -1,7 +1,7 @@
 /** Waiting for an approval: after 1 s, then less and less often, every 10 s at most. */
 import { UnreachableError } from '../errors.ts';
-import { tickUntil } from '../platform/countdown.ts';
 import type { Io } from '../platform/io.ts';
+import { tickUntil } from '../platform/terminal/countdown.ts';
 import { type AccessApi, type AccessRequest, isApproved, isFinal } from './api.ts';
 
 const FIRST_PAUSE_MS = 1_000;

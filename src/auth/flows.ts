@@ -4,9 +4,9 @@
  * second authorization is a redirect of the tab that is open.
  */
 import { AuthError, messageOf, UsageError } from '../errors.ts';
-import { browserCommand } from '../platform/browser.ts';
-import { tickUntil } from '../platform/countdown.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
+import { browserCommand } from '../platform/process/browser.ts';
+import { tickUntil } from '../platform/terminal/countdown.ts';
 import { type LoopbackListener, startLoopbackListener } from './loopback.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';

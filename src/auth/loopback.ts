@@ -7,7 +7,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemErrorCode, UsageError } from '../errors.ts';
-import { type LocalServer, listen } from '../platform/server.ts';
+import { type LocalServer, listen } from '../platform/net/server.ts';
 import { donePage, refusedPage } from './pages.ts';
 
 const CALLBACK_PATH = '/callback';

@@ -5,8 +5,8 @@
 import * as client from 'openid-client';
 import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
 import { oneLine } from '../lib/one-line.ts';
-import type { HttpClient } from '../platform/http.ts';
-import { isLoopback, parseServiceUrl } from '../platform/service-url.ts';
+import type { HttpClient } from '../platform/net/http-types.ts';
+import { isLoopback, parseServiceUrl } from '../platform/net/service-url.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
 
 const SERVICE = 'the login service';

@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { listDir, readOwnText, removeFile, writePrivate } from '../platform/files.ts';
-import { nameFor } from '../platform/hash.ts';
+import { listDir, readOwnText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
 
 /** What a set of tokens was issued for. */
 export interface TokenKey {

@@ -5,10 +5,10 @@
  */
 import path from 'node:path';
 import { AuthError, messageOf, UnreachableError, UsageError } from '../errors.ts';
-import { exists, readText, removeFile, writePrivate } from '../platform/files.ts';
-import { nameFor } from '../platform/hash.ts';
+import { exists, readText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
+import { withLockOr } from '../platform/files/lock.ts';
 import type { Io } from '../platform/io.ts';
-import { withLockOr } from '../platform/lock.ts';
 import type { FlowSettings, LoginSession, LoginVoice } from './flows.ts';
 import { fromEpoch, jwtExpiry } from './jwt.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';

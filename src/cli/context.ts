@@ -18,10 +18,10 @@ import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { clusterNameOf, Kubeconfig, type KubeconfigView, meantContext } from '../kubeconfig/kubeconfig.ts';
 import type { ApiRoute } from '../kubernetes/api-route.ts';
 import { Messages } from '../output/messages.ts';
-import type { AddressBook, Located } from '../platform/addresses.ts';
-import type { HttpClient, HttpSettings } from '../platform/http.ts';
+import { type Paths, pathsOf } from '../platform/files/paths.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
-import { type Paths, pathsOf } from '../platform/paths.ts';
+import type { AddressBook, Located } from '../platform/net/addresses.ts';
+import type { HttpClient, HttpSettings } from '../platform/net/http-types.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
 
@@ -86,7 +86,7 @@ export class Context {
     const [config, addresses, { createHttpClient }] = await Promise.all([
       this.config(),
       this.addresses(),
-      import('../platform/http.ts'),
+      import('../platform/net/http.ts'),
     ]);
     return createHttpClient(this.io, {
       caFile: config.text('tls.ca_file'),
@@ -108,7 +108,7 @@ export class Context {
 
   /** Where hosts are, and were when names still resolved. */
   addresses(): Promise<AddressBook> {
-    this.#addresses ??= import('../platform/addresses.ts').then(({ createAddressBook }) =>
+    this.#addresses ??= import('../platform/net/addresses.ts').then(({ createAddressBook }) =>
       createAddressBook(this.io, this.paths.cache),
     );
     return this.#addresses;
@@ -129,7 +129,7 @@ export class Context {
     if (/^https:\/\/(\d|\[|localhost[:/])/.test(String(cluster['server']))) return undefined;
     const [{ findApiRoute, detourFlags }, { firstToAnswer }, book] = await Promise.all([
       import('../kubernetes/api-route.ts'),
-      import('../platform/dns.ts'),
+      import('../platform/net/dns.ts'),
       this.addresses(),
     ]);
     const route = await findApiRoute(book, cluster, this.io.env, firstToAnswer);

@@ -9,8 +9,8 @@ import { isGuarded } from '../clusters/guarded.ts';
 import { messageOf } from '../errors.ts';
 import { clusterNameOf } from '../kubeconfig/kubeconfig.ts';
 import { hasFlag, parseKubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
-import { statOrUndefined, writePrivate } from '../platform/files.ts';
-import { nameFor } from '../platform/hash.ts';
+import { statOrUndefined, writePrivate } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
 import type { Context } from './context.ts';
 
 const FORBIDDEN = /^Error from server \(Forbidden\)/m;

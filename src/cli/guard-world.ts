@@ -5,7 +5,7 @@ import { meantContext } from '../kubeconfig/kubeconfig.ts';
 import type { GuardWorld } from '../kubectl/confirm.ts';
 import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { type PinnedTarget, pinTarget } from '../kubectl/pinned-target.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
 import { captureKubectl, runKubectlWithHint } from './kubectl.ts';
 

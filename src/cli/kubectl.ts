@@ -4,9 +4,9 @@ import { firstWordIndex, KUBECTL_VERBS } from '../argv/globals.ts';
 import { CliError, ExitCode, messageOf, systemErrorCode } from '../errors.ts';
 import { hasFlag, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import type { ApiRoute } from '../kubernetes/api-route.ts';
-import { childDepth } from '../platform/child-depth.ts';
 import type { Env, SpawnOptions, SpawnResult } from '../platform/io.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { childDepth } from '../platform/process/child-depth.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
 
 type KubectlContext = Pick<Context, 'io' | 'kubectl' | 'messages' | 'apiRoute' | 'kubeconfigAt'>;

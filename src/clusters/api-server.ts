@@ -1,6 +1,6 @@
 /** The API server of a cluster, by its record in the registry. */
 import { CliError } from '../errors.ts';
-import { parseServiceUrl } from '../platform/service-url.ts';
+import { parseServiceUrl } from '../platform/net/service-url.ts';
 import type { Cluster } from '../registry/cluster.ts';
 
 /** Where kubectl reaches the cluster, and by which CA. Throws CliError when the registry does not say. */

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { readOwnText, writePrivate } from '../platform/files.ts';
+import { readOwnText, writePrivate } from '../platform/files/files.ts';
 import type { ClientSource } from './clients.ts';
 
 export interface ClientMemory {

@@ -1,7 +1,7 @@
 /** Contexts and namespaces that were in use before, for `use -` and `ns -`: the last 50 of each, most recent last. */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { readOwnText, writePrivate } from '../platform/files.ts';
+import { readOwnText, writePrivate } from '../platform/files/files.ts';
 
 const KEPT = 50;
 

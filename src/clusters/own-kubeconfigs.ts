@@ -3,9 +3,9 @@
  * Rules: one whose process is gone is removed once nobody has read it for a week, as what that process has started may outlive it.
  */
 import path from 'node:path';
-import { listDir, readText, removeFile, statOrUndefined } from '../platform/files.ts';
-import { uniqueHex } from '../platform/hash.ts';
-import { isRunning } from '../platform/processes.ts';
+import { listDir, readText, removeFile, statOrUndefined } from '../platform/files/files.ts';
+import { uniqueHex } from '../platform/files/hash.ts';
+import { isRunning } from '../platform/process/processes.ts';
 
 const UNREAD_MS = 7 * 24 * 3_600_000;
 

@@ -9,8 +9,8 @@ import { configSchema } from '../config/schema.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { printList, type View } from '../output/view.ts';
-import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files.ts';
-import { withLock } from '../platform/lock.ts';
+import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files/files.ts';
+import { withLock } from '../platform/files/lock.ts';
 
 const SCHEMA_FILE = 'config.schema.json';
 /** Read by the YAML language server, which many editors use. */

@@ -10,7 +10,7 @@ import { apiServerOf } from '../clusters/api-server.ts';
 import { LOGIN_FLOWS, type LoginFlow } from '../config/keys.ts';
 import { UsageError } from '../errors.ts';
 import { isInteractive } from '../platform/io.ts';
-import { parseServiceUrl } from '../platform/service-url.ts';
+import { parseServiceUrl } from '../platform/net/service-url.ts';
 
 export interface LoginOptions {
   readonly cluster: string | undefined;
@@ -119,7 +119,7 @@ async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Pr
 
 /** The CA to trust for a URL, as a kubeconfig holds it: PEM in base64. Undefined: the system's. */
 async function authorityData(ctx: Context, { certificateAuthority }: LoginOptions): Promise<string | undefined> {
-  const { readPem } = await import('../platform/http.ts');
+  const { readPem } = await import('../platform/net/roots.ts');
   const pem = (file: string, source: string) => Buffer.from(readPem(file, source)).toString('base64');
   if (certificateAuthority !== undefined)
     return pem(path.resolve(ctx.io.cwd, certificateAuthority), '--certificate-authority');

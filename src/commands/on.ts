@@ -6,11 +6,11 @@ import type { Context } from '../cli/context.ts';
 import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
 import { ownerFileOf, removeOwnKubeconfig } from '../clusters/own-kubeconfigs.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
-import { childDepth } from '../platform/child-depth.ts';
-import { isExecutableFile, writePrivate } from '../platform/files.ts';
-import { findOnPath } from '../platform/path-search.ts';
-import { ownPid } from '../platform/processes.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { isExecutableFile, writePrivate } from '../platform/files/files.ts';
+import { findOnPath } from '../platform/files/path-search.ts';
+import { childDepth } from '../platform/process/child-depth.ts';
+import { ownPid } from '../platform/process/processes.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import { startable, variablesOf } from '../plugins/external.ts';
 
 export interface OnOptions {

@@ -133,7 +133,7 @@ async function commands(ctx: Context, args: readonly string[]): Promise<Completi
   const ours = COMMAND_TABLE.commands.map(entry => ({ word: entry.name, description: entry.summary }));
   const [kubectls, { listExecutables }] = await Promise.all([
     completeByKubectl(ctx, args),
-    import('../platform/path-search.ts'),
+    import('../platform/files/path-search.ts'),
   ]);
   const theirs =
     kubectls.candidates.length > 0

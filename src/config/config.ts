@@ -7,9 +7,9 @@ import { messageOf, UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { type PlainMap, parsePlainYaml, plainToJs } from '../lib/plain-yaml.ts';
 import { shellWord } from '../lib/shell-words.ts';
-import { notOwnReason, readText } from '../platform/files.ts';
+import { notOwnReason, readText } from '../platform/files/files.ts';
+import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
-import type { Paths } from '../platform/paths.ts';
 import { CONFIG_KEYS, type ConfigKey, type ConfigPath, envName, LOGIN_FLOWS, type LoginFlow } from './keys.ts';
 
 export type ConfigValue = string | readonly string[] | readonly number[];

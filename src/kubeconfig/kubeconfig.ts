@@ -15,10 +15,10 @@ import {
   removeFile,
   renameFile,
   writeFileAtomic,
-} from '../platform/files.ts';
-import { nameFor, uniqueHex } from '../platform/hash.ts';
+} from '../platform/files/files.ts';
+import { nameFor, uniqueHex } from '../platform/files/hash.ts';
+import { isOwnerAlive, ownerMark, withLock, withLockOr } from '../platform/files/lock.ts';
 import type { Io } from '../platform/io.ts';
-import { isOwnerAlive, ownerMark, withLock, withLockOr } from '../platform/lock.ts';
 import type { KubeconfigDocument } from './document.ts';
 import type { Entry, EntryChange, EntryList } from './entries.ts';
 import { defaultFile, type KubeconfigFiles } from './files.ts';

@@ -4,11 +4,11 @@
  */
 import path from 'node:path';
 import { CliError, UnreachableError } from '../errors.ts';
-import { ensurePrivateDir, isExecutableFile, isOwnFile, writeFileAtomic } from '../platform/files.ts';
-import { sha256Hex } from '../platform/hash.ts';
+import { ensurePrivateDir, isExecutableFile, isOwnFile, writeFileAtomic } from '../platform/files/files.ts';
+import { sha256Hex } from '../platform/files/hash.ts';
+import { withLock } from '../platform/files/lock.ts';
 import type { Io } from '../platform/io.ts';
-import { withLock } from '../platform/lock.ts';
-import { parseServiceUrl } from '../platform/service-url.ts';
+import { parseServiceUrl } from '../platform/net/service-url.ts';
 import type { KubectlIo, KubectlSettings } from './settings.ts';
 
 export const PINNED_VERSION = 'v1.35.2';

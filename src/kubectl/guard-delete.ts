@@ -3,7 +3,7 @@
  * Rule: what comes from stdin or an address, and --raw, cannot be shown first: it is refused.
  */
 import { CliError } from '../errors.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import { confirmByName, type GuardWorld, placeOf } from './confirm.ts';
 import { refuseUnseen } from './inputs.ts';
 import { hasFlag, type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';

@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { isFolder, listDir, readAnyBytes, statOrUndefined, writePrivate } from '../platform/files.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { isFolder, listDir, readAnyBytes, statOrUndefined, writePrivate } from '../platform/files/files.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import type { GuardWorld } from './confirm.ts';
 import {
   hasFlag,

@@ -14,8 +14,8 @@ import {
   removeDir,
   statOrUndefined,
   writePrivate,
-} from '../platform/files.ts';
-import { uniqueHex } from '../platform/hash.ts';
+} from '../platform/files/files.ts';
+import { uniqueHex } from '../platform/files/hash.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
 

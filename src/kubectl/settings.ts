@@ -1,7 +1,8 @@
 /** What finding a kubectl needs. */
-import type { HttpClient } from '../platform/http.ts';
+
+import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
-import type { Paths } from '../platform/paths.ts';
+import type { HttpClient } from '../platform/net/http-types.ts';
 
 export interface KubectlSettings {
   readonly path: string | undefined;

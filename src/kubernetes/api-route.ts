@@ -2,8 +2,9 @@
  * The way to an API server whose name does not resolve: its address of before, under its own name, which TLS verifies.
  * Rules: nothing is changed where the name resolves, where a proxy resolves it, or where TLS verifies no name.
  */
-import { type AddressBook, isNotWorthNoting, type Located } from '../platform/addresses.ts';
+
 import type { Io } from '../platform/io.ts';
+import { type AddressBook, isNotWorthNoting, type Located } from '../platform/net/addresses.ts';
 
 export interface ApiRoute {
   readonly host: string;

@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
-import { readOwnText, writePrivate } from '../platform/files.ts';
-import { nameFor } from '../platform/hash.ts';
+import { readOwnText, writePrivate } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -9,8 +9,8 @@ import type { KubeConfig, V1ContainerStatus, V1Pod, V1PodList } from '@kubernete
 import { AuthError, ForbiddenError, messageOf } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { oneLine } from '../lib/one-line.ts';
-import { openStream } from '../platform/https-stream.ts';
 import type { Io } from '../platform/io.ts';
+import { openStream } from '../platform/net/https-stream.ts';
 import { type ApiTarget, answerInTime, apiError, kubeConfigOf } from './api.ts';
 import { LineSplitter, type LogLine, LogPosition, parseLogLine } from './log-lines.ts';
 

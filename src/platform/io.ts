@@ -3,7 +3,7 @@
  * Rules: types only, so that importing this file costs nothing.
  */
 import type { Readable, Writable } from 'node:stream';
-import type { Output } from './output.ts';
+import type { Output } from './terminal/output.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -7,11 +7,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
-import { withoutSecrets } from './child-env.ts';
+import { executablesOnPath } from './files/path-search.ts';
 import type { Daemon, Io, Prompter, SpawnOptions, SpawnResult } from './io.ts';
-import { createOutput, type Output } from './output.ts';
-import { executablesOnPath } from './path-search.ts';
-import { exitCodeOfSignal } from './signals.ts';
+import { withoutSecrets } from './process/child-env.ts';
+import { exitCodeOfSignal } from './process/signals.ts';
+import { createOutput, type Output } from './terminal/output.ts';
 
 class SignalError extends InterruptedError {
   override readonly exitCode: number;
@@ -53,7 +53,7 @@ export function createSystemIo(entry: string | undefined): Io {
   let self: Io['self'] | undefined;
   let prompter: Promise<Prompter> | undefined;
   const prompts = () => {
-    prompter ??= import('./prompts.ts').then(m =>
+    prompter ??= import('./terminal/prompts.ts').then(m =>
       m.createPrompter(
         { input: process.stdin, output: process.stderr, signal: interrupts.signal },
         wantsPlainPrompts(),
@@ -104,7 +104,7 @@ export function createSystemIo(entry: string | undefined): Io {
     openBrowser,
     startDaemon,
     lookup: async host => {
-      const { lookupHost } = await import('./dns.ts');
+      const { lookupHost } = await import('./net/dns.ts');
       return lookupHost(host, (file, args, options = {}) => run(file, args, options, stderr), process.platform);
     },
     spawn: async (file, args, options = {}) => {

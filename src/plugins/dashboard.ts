@@ -1,6 +1,7 @@
 /** `dashboard`: the web view of a cluster, by the template `dashboard.url`. */
-import { browserCommand } from '../platform/browser.ts';
-import { parseServiceUrl } from '../platform/service-url.ts';
+
+import { parseServiceUrl } from '../platform/net/service-url.ts';
+import { browserCommand } from '../platform/process/browser.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 
 export const dashboardPlugin: Plugin = {

@@ -5,7 +5,7 @@
  */
 import { CliError, UsageError } from '../errors.ts';
 import { isInteractive } from '../platform/io.ts';
-import { readStdin } from '../platform/stdin.ts';
+import { readStdin } from '../platform/terminal/stdin.ts';
 import { type Cluster, isAlias } from '../registry/cluster.ts';
 import { createKms, MAX_PLAINTEXT_BYTES } from './kms.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';

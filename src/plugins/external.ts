@@ -6,11 +6,11 @@
 import type { Context } from '../cli/context.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { clusterNameOf } from '../kubeconfig/kubeconfig.ts';
-import { childDepth } from '../platform/child-depth.ts';
-import { withoutSecrets } from '../platform/child-env.ts';
+import { findOnPath } from '../platform/files/path-search.ts';
 import type { Io } from '../platform/io.ts';
-import { findOnPath } from '../platform/path-search.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { childDepth } from '../platform/process/child-depth.ts';
+import { withoutSecrets } from '../platform/process/child-env.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 
 export interface ExternalPlugin {
   readonly file: string;

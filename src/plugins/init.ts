@@ -7,7 +7,7 @@ import { pickCluster } from '../cli/pick-cluster.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
 import { shellWord } from '../lib/shell-words.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
-import { createExclusive, makeDirs } from '../platform/files.ts';
+import { createExclusive, makeDirs } from '../platform/files/files.ts';
 import { isInteractive } from '../platform/io.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import { appOf, declareAppFlags, yamlText } from './generate.ts';

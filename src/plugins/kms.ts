@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { AuthError, CliError, ForbiddenError, messageOf, UnreachableError } from '../errors.ts';
 import { oneLine } from '../lib/one-line.ts';
-import type { HttpClient } from '../platform/http.ts';
+import type { HttpClient } from '../platform/net/http-types.ts';
 
 const SERVICE = 'AWS KMS';
 /** What KMS encrypts at most (API reference, Encrypt). */

@@ -9,7 +9,7 @@ import type { CaptureOptions } from '../cli/kubectl.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kubeconfig/kubeconfig.ts';
 import type { SpawnResult } from '../platform/io.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Cluster } from '../registry/cluster.ts';
 
 /** Flags as commander reads them: `--no-wait` is `wait: false`. */

@@ -9,9 +9,9 @@ import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { recordAt, recordsAt } from '../lib/json.ts';
 import { oneLine } from '../lib/one-line.ts';
 import { formatSpan } from '../lib/time.ts';
-import { uniqueHex } from '../platform/hash.ts';
-import { freePort } from '../platform/ports.ts';
-import { exitCodeOf } from '../platform/signals.ts';
+import { uniqueHex } from '../platform/files/hash.ts';
+import { freePort } from '../platform/net/ports.ts';
+import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';
 import { podPort, TUNNEL_LABEL, tunnelJob } from './tunnel-job.ts';
 

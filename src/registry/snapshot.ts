@@ -7,9 +7,9 @@
  */
 import path from 'node:path';
 import type { JsonObject } from '../lib/json.ts';
-import { readOwnBytes, readOwnText, textOf, writePrivate } from '../platform/files.ts';
-import { checksum, nameFor } from '../platform/hash.ts';
-import type { Paths } from '../platform/paths.ts';
+import { readOwnBytes, readOwnText, textOf, writePrivate } from '../platform/files/files.ts';
+import { checksum, nameFor } from '../platform/files/hash.ts';
+import type { Paths } from '../platform/files/paths.ts';
 import { type Cluster, meant, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
 
 export interface Snapshot {

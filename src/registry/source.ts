@@ -1,10 +1,10 @@
 /** Where clusters come from: the Cluster Registry over REST, or a YAML file of the same shape. */
 import { CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
-import { readText } from '../platform/files.ts';
-import type { HttpClient, HttpResponse } from '../platform/http.ts';
-import { statusError } from '../platform/http-errors.ts';
-import { parseServiceUrl } from '../platform/service-url.ts';
+import { readText } from '../platform/files/files.ts';
+import { statusError } from '../platform/net/http-errors.ts';
+import type { HttpClient, HttpResponse } from '../platform/net/http-types.ts';
+import { parseServiceUrl } from '../platform/net/service-url.ts';
 import { type Cluster, parseCluster } from './cluster.ts';
 
 export interface InfrastructureAccount {

@@ -1,6 +1,6 @@
 /** The sandbox's state: JSON documents in its folder, written soon after a change and at the end. */
 import path from 'node:path';
-import { makeDirs, readText, writePrivateFile } from '../platform/files.ts';
+import { makeDirs, readText, writePrivateFile } from '../platform/files/files.ts';
 
 const WRITE_DELAY_MS = 50;
 

@@ -1,7 +1,7 @@
 /** Small helpers for the sandbox's JSON services. Every error is problem JSON (RFC 9457). */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '../lib/json.ts';
-import { readBody } from '../platform/server.ts';
+import { readBody } from '../platform/net/server.ts';
 
 /** An answer that is an error. */
 export class Problem extends Error {

@@ -6,7 +6,7 @@ import { randomBytes, webcrypto } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONWebKeySet } from 'jose';
 import type { Adapter, AdapterPayload, Configuration, interactionPolicy, KoaContextWithOIDC } from 'oidc-provider';
-import { readBody } from '../platform/server.ts';
+import { readBody } from '../platform/net/server.ts';
 import type { JsonDocument } from './documents.ts';
 import { sandboxPage, signInPage } from './sign-in-page.ts';
 import { findUser, MACHINE_GROUP, USERS } from './users.ts';

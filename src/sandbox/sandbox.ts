@@ -5,8 +5,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
-import { makeDirs, writePrivateFile } from '../platform/files.ts';
-import { type ListenOptions, type LocalServer, listen } from '../platform/server.ts';
+import { makeDirs, writePrivateFile } from '../platform/files/files.ts';
+import { type ListenOptions, type LocalServer, listen } from '../platform/net/server.ts';
 import { AccessService, type AccessState, emptyAccessState } from './access.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { Documents } from './documents.ts';

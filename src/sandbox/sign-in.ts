@@ -1,7 +1,7 @@
 /** Signing in on the sandbox's page without a browser: follows the redirects, keeps the cookies, sends the form. For demos and scripts. */
 import { CliError, UsageError } from '../errors.ts';
-import type { HttpResponse } from '../platform/http.ts';
-import { isLoopback } from '../platform/service-url.ts';
+import type { HttpResponse } from '../platform/net/http-types.ts';
+import { isLoopback } from '../platform/net/service-url.ts';
 
 const MAX_STEPS = 20;
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Check, type CheckReport, ok, runChecks } from '../../src/commands/doctor/check.ts';
 import { describeSkew } from '../../src/commands/doctor/local.ts';
 import { describeCertificate, describeClocks } from '../../src/commands/doctor/network.ts';
-import { dnsError } from '../../src/platform/dns.ts';
+import { dnsError } from '../../src/platform/net/dns.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type FakeAnswer, type FakeService, fakeService } from '../support/fake-service.ts';
 import { type HttpsService, httpsService } from '../support/https-service.ts';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dnsError } from '../../src/platform/dns.ts';
+import { dnsError } from '../../src/platform/net/dns.ts';
 import { type HttpsService, httpsService } from '../support/https-service.ts';
 import { makeTempDir, runMain } from '../support/io.ts';
 
@@ -92,7 +92,7 @@ users: [{name: me, user: {token: t}}]
   await run(works, 'list');
   const seen = { home, env: { KUBECONFIG: kubeconfig, XDG_CACHE_HOME: path.join(home, 'cache') } };
   const note = JSON.stringify({ host: HOST, addresses: ['127.0.0.1'], seenAt: '2026-01-01T00:00:00Z' });
-  const { nameFor } = await import('../../src/platform/hash.ts');
+  const { nameFor } = await import('../../src/platform/files/hash.ts');
   fs.mkdirSync(path.join(home, 'cache', 'zkubectl', 'addresses'), { recursive: true });
   fs.writeFileSync(path.join(home, 'cache', 'zkubectl', 'addresses', `${nameFor(HOST)}.json`), note, { mode: 0o600 });
   const { code, stderr } = await runMain(['ns', 'shop'], { ...seen, lookup: fails('ENOTFOUND') });

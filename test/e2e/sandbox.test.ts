@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ownerMark } from '../../src/platform/lock.ts';
+import { ownerMark } from '../../src/platform/files/lock.ts';
 import { makeTempDir, runMain } from '../support/io.ts';
 import { testSandbox } from '../support/sandbox.ts';
 

@@ -179,7 +179,7 @@ describe("client-go's rules on files", () => {
     fs.writeFileSync(`${file}.lock`, '');
     setTimeout(() => fs.rmSync(`${file}.lock`), 200);
     expect((await alice.run('--kubeconfig', file, 'use', 'foobarlab')).code).toBe(0);
-    const { ownerMark } = await import('../../src/platform/lock.ts');
+    const { ownerMark } = await import('../../src/platform/files/lock.ts');
     const mark = ownerMark().split('~');
     mark[2] = '999999999';
     fs.writeFileSync(`${file}.lock`, mark.join('~'));

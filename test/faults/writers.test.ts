@@ -78,7 +78,7 @@ test('a storm of processes, killed at random: never two inside', async () => {
   // The inside is marked by the pid of whoever is in; a mark of somebody who lives is a second one.
   fs.writeFileSync(
     entry,
-    `import fs from 'node:fs'; import { withLock } from ${JSON.stringify(path.resolve('src/platform/lock.ts'))};
+    `import fs from 'node:fs'; import { withLock } from ${JSON.stringify(path.resolve('src/platform/files/lock.ts'))};
     const [dir] = process.argv.slice(2); const inside = dir + '/../inside'; const io = { sleep: (ms: number) => new Promise<void>(r => setTimeout(r, ms)), signal: new AbortController().signal };
     const isAlive = (pid: number) => { try { process.kill(pid, 0); return fs.readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1]![0] !== 'Z'; } catch { return false; } };
     for (;;) await withLock(io, dir!, { timeoutMs: 60000 }, async () => {

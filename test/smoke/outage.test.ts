@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nameFor } from '../../src/platform/hash.ts';
+import { nameFor } from '../../src/platform/files/hash.ts';
 import { type HttpsService, httpsService } from '../support/https-service.ts';
 import { cleanEnv, run } from '../support/program.ts';
 

@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/main.ts';
-import { dnsError } from '../../src/platform/dns.ts';
 import type { Choice, Io, SpawnOptions, SpawnResult } from '../../src/platform/io.ts';
+import { dnsError } from '../../src/platform/net/dns.ts';
 
 export class TextSink extends Writable {
   text = '';

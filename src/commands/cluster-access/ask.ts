@@ -6,7 +6,7 @@ import { isApproved, isFinal, type NewRequest } from '../../access/api.ts';
 import type { SameCommand } from '../../access/open-requests.ts';
 import type { Context } from '../../cli/context.ts';
 import { messageOf, UnreachableError, UsageError } from '../../errors.ts';
-import { mayHaveArrived } from '../../platform/http.ts';
+import { mayHaveArrived } from '../../platform/net/network-errors.ts';
 import type { AccessTarget } from './shared.ts';
 
 /** A request that was made although its answer did not come. */

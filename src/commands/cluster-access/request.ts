@@ -18,8 +18,8 @@ import { shellWord } from '../../lib/shell-words.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../lib/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat, printObject } from '../../output/view.ts';
-import { nameFor } from '../../platform/hash.ts';
-import { withLockOr } from '../../platform/lock.ts';
+import { nameFor } from '../../platform/files/hash.ts';
+import { withLockOr } from '../../platform/files/lock.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 
@@ -305,7 +305,7 @@ async function tell(
       : isApproved(decision)
         ? 'is approved'
         : `is ${decision.status.toLowerCase()}`;
-  const { notify } = await import('../../platform/notify.ts');
+  const { notify } = await import('../../platform/process/notify.ts');
   await notify(ctx.io, escapeForTerminal(`${target.name}: request ${requestKey} ${outcome}`));
 }
 

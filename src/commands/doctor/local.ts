@@ -3,9 +3,9 @@ import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { userName } from '../../kubeconfig/kubeconfig.ts';
 import { isRecord } from '../../lib/json.ts';
-import { isExecutableFile, isWritable, removeFile, statOrUndefined, writePrivate } from '../../platform/files.ts';
+import { isExecutableFile, isWritable, removeFile, statOrUndefined, writePrivate } from '../../platform/files/files.ts';
+import { executablesOnPath } from '../../platform/files/path-search.ts';
 import type { Io } from '../../platform/io.ts';
-import { executablesOnPath } from '../../platform/path-search.ts';
 import { type Check, counted, type Finding, failed, ok, skipped, warning, worst } from './check.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -3,11 +3,11 @@
 import { platformClaims, userOf } from '../../cli/identity.ts';
 import { messageOf } from '../../errors.ts';
 import { formatSpan, formatUntil } from '../../lib/time.ts';
-import { isNotWorthNoting, socketLookup } from '../../platform/addresses.ts';
-import type { HttpResponse } from '../../platform/http.ts';
-import { trustedRoots } from '../../platform/http.ts';
-import { problemText } from '../../platform/http-errors.ts';
-import { probeTls, type TlsFinding } from '../../platform/tls-probe.ts';
+import { isNotWorthNoting, socketLookup } from '../../platform/net/addresses.ts';
+import { problemText } from '../../platform/net/http-errors.ts';
+import type { HttpResponse } from '../../platform/net/http-types.ts';
+import { trustedRoots } from '../../platform/net/roots.ts';
+import { probeTls, type TlsFinding } from '../../platform/net/tls-probe.ts';
 import { type Check, counted, type Finding, failed, findingOf, ok, skipped, warning, worst } from './check.ts';
 import { ANSWER_MS, type Service, type Surroundings, serviceText } from './surroundings.ts';
 

@@ -6,8 +6,8 @@ import { apiServerOf } from '../../clusters/api-server.ts';
 import { type ResourceServer, resourceServerIn } from '../../clusters/trusted-servers.ts';
 import { CliError, messageOf } from '../../errors.ts';
 import { clusterNameOf, type KubeconfigView } from '../../kubeconfig/kubeconfig.ts';
-import { readText } from '../../platform/files.ts';
-import type { HttpClient, HttpResponse } from '../../platform/http.ts';
+import { readText } from '../../platform/files/files.ts';
+import type { HttpClient, HttpResponse } from '../../platform/net/http-types.ts';
 
 /** How long a service may take to answer (milliseconds). */
 export const ANSWER_MS = 8_000;

@@ -4,7 +4,7 @@ import { KUBECTL_VERBS } from '../../argv/globals.ts';
 import { addCommand, formatOf } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../../output/view.ts';
-import { listExecutables } from '../../platform/path-search.ts';
+import { listExecutables } from '../../platform/files/path-search.ts';
 import { externalName } from '../../plugins/external.ts';
 import { PLUGINS } from '../../plugins/index.ts';
 import { COMMANDS } from '../names.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { addCommand } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { CliError } from '../../errors.ts';
-import { endProcess } from '../../platform/processes.ts';
+import { endProcess } from '../../platform/process/processes.ts';
 import { deleteSandbox, runningSandbox, sandboxDir } from './shared.ts';
 
 const END_TIMEOUT_MS = 10_000;

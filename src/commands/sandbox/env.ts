@@ -5,7 +5,7 @@ import { addCommand } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { UsageError } from '../../errors.ts';
 import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
-import { makeDirs } from '../../platform/files.ts';
+import { makeDirs } from '../../platform/files/files.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
 export interface SandboxEnvOptions {

@@ -13,9 +13,9 @@ import {
   removeFile,
   writeFileAtomic,
   writePrivateFile,
-} from '../../platform/files.ts';
-import { isOwnerAlive, ownerMark } from '../../platform/lock.ts';
-import { ownPid } from '../../platform/processes.ts';
+} from '../../platform/files/files.ts';
+import { isOwnerAlive, ownerMark } from '../../platform/files/lock.ts';
+import { ownPid } from '../../platform/process/processes.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
 
 /** A sandbox that runs. */

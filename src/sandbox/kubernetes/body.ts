@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { isRecord } from '../../lib/json.ts';
-import { readBytes } from '../../platform/server.ts';
+import { readBytes } from '../../platform/net/server.ts';
 import type { PatchType } from './patch.ts';
 import type { Fields, KubeObject } from './resources.ts';
 import { StatusError } from './status.ts';

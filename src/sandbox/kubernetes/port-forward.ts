@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { connectLocally } from '../../platform/server.ts';
+import { connectLocally } from '../../platform/net/server.ts';
 import { containersOf, isSocat } from './controllers.ts';
 import type { Fields, KubeObject } from './resources.ts';
 import { type SpdyStream, serveSpdy } from './spdy.ts';

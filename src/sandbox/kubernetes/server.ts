@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isRecord } from '../../lib/json.ts';
-import { readBody } from '../../platform/server.ts';
+import { readBody } from '../../platform/net/server.ts';
 import { matchesSelector, parseSelector } from '../../registry/selector.ts';
 import { bearerOfRequest } from '../http.ts';
 import type { Claims, Verifier } from '../verifier.ts';

@@ -1,0 +1,62 @@
+/** Finding executables. */
+import path from 'node:path';
+import type { Io } from '../io.ts';
+import { isExecutableFile, listDir, realPath } from './files.ts';
+
+/** Executables of a name on PATH, in the shell's order. Relative and empty entries are passed over. */
+export function* executablesOnPath(
+  io: Pick<Io, 'env' | 'platform'>,
+  name: string,
+  extensions: readonly string[] = ['.exe'],
+): Generator<string> {
+  const windows = io.platform === 'win32';
+  const list = io.env['PATH'] ?? io.env['Path'] ?? '';
+  for (const dir of list.split(windows ? ';' : ':')) {
+    if (!path.isAbsolute(dir)) continue;
+    const files = windows ? extensions.map(extension => `${name}${extension}`) : [name];
+    for (const file of files.map(f => path.join(dir, f))) if (isExecutableFile(file)) yield file;
+  }
+}
+
+/** All executables on PATH whose names match, in the shell's order. Relative and empty entries are passed over, and links to ourselves. */
+export function listExecutables(
+  io: Pick<Io, 'env' | 'platform' | 'self'>,
+  pattern: RegExp,
+): { name: string; file: string }[] {
+  const windows = io.platform === 'win32';
+  const dirs = (io.env['PATH'] ?? io.env['Path'] ?? '').split(windows ? ';' : ':').filter(dir => path.isAbsolute(dir));
+  return [...new Set(dirs)].flatMap(dir =>
+    safeList(dir)
+      .filter(name => pattern.test(name))
+      .map(name => ({ name: windows ? name.replace(/\.(exe|cmd|bat)$/i, '') : name, file: path.join(dir, name) }))
+      .filter(({ file }) => isExecutableFile(file) && !isOurselves(io, file)),
+  );
+}
+
+function safeList(dir: string): string[] {
+  try {
+    return listDir(dir).sort();
+  } catch {
+    // A folder that may not be read has nothing to run either.
+    return [];
+  }
+}
+
+/** The first executable of a name on PATH that is not this program itself. */
+/** @param extensions those of Windows */
+export function findOnPath(
+  io: Pick<Io, 'env' | 'platform' | 'self'>,
+  name: string,
+  extensions?: readonly string[],
+): string | undefined {
+  for (const file of executablesOnPath(io, name, extensions)) if (!isOurselves(io, file)) return file;
+  return undefined;
+}
+
+/** Is this file, links followed, the program that is running? */
+export function isOurselves(io: Pick<Io, 'self'>, file: string): boolean {
+  const real = realPath(file);
+  const own = [io.self.file, ...io.self.args].map(part => realPath(part)).filter(part => part !== undefined);
+  // With `node script` the first is Node, which is nobody's kubectl either.
+  return real !== undefined && own.includes(real);
+}

@@ -1,0 +1,147 @@
+/**
+ * The addresses that hosts were last reached at, for the day on which DNS is gone.
+ * Rules: an address counts once something was had from it whose name TLS has verified; it is used only while the name does not resolve, and TLS verifies
+ * the name then too; one small file for each host, in the cache; a file that is damaged counts as absent.
+ */
+import net from 'node:net';
+import path from 'node:path';
+import { systemErrorCode } from '../../errors.ts';
+import { isRecord } from '../../lib/json.ts';
+import { bestEffort, readOwnText, removeFile, writePrivate } from '../files/files.ts';
+import { nameFor } from '../files/hash.ts';
+import type { Io } from '../io.ts';
+
+export interface SeenAddresses {
+  readonly addresses: readonly string[];
+  readonly seenAt: Date;
+}
+
+/** Where a host is now, and how that is known. */
+export interface Located {
+  readonly addresses: readonly string[];
+  /** Set when the name does not resolve, and these are the addresses of before. */
+  readonly seenAt: Date | undefined;
+}
+
+export interface AddressBook {
+  /** The addresses of a host: as it resolves, else as last seen. Throws the resolver's error when there are neither. */
+  locate(host: string): Promise<Located>;
+  /** Something was had from the host where `locate` found it: that is worth keeping. */
+  confirm(host: string): void;
+  /** What was last seen, without asking anybody. */
+  seen(host: string): SeenAddresses | undefined;
+}
+
+/** Noted again at most so often. */
+const NOTE_AGAIN_MS = 12 * 3_600_000;
+/** A long command asks again after so long. */
+const LOCATED_MS = 60_000;
+/** So long after no name server answered, hosts that are known are not looked up again. */
+const DEAD_MS = 20_000;
+const MAX_ADDRESSES = 8;
+const MAX_BYTES = 64 * 1024;
+
+type BookIo = Pick<Io, 'now' | 'lookup'>;
+
+export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
+  const fileOf = (host: string) => path.join(cacheDir, 'addresses', `${nameFor(host.toLowerCase())}.json`);
+  const deadFile = path.join(cacheDir, 'addresses', 'dns-does-not-answer');
+  const found = new Map<string, readonly string[]>();
+  const located = new Map<string, { at: number; answer: Promise<Located> }>();
+  const seen = (host: string) => readSeen(fileOf(host), host);
+
+  const ask = async (host: string): Promise<Located> => {
+    const before: Located | undefined = seen(host);
+    if (before && isRecent(deadFile, io.now())) return before;
+    try {
+      const addresses = (await io.lookup(host)).filter(address => net.isIP(address) !== 0).slice(0, MAX_ADDRESSES);
+      if (addresses.length === 0 && before) return before;
+      found.set(host, addresses);
+      bestEffort(() => removeFile(deadFile));
+      return { addresses, seenAt: undefined };
+    } catch (error) {
+      if (before === undefined) throw error;
+      // A name that is not known says nothing about the others.
+      if (systemErrorCode(error) !== 'ENOTFOUND')
+        bestEffort(() => writePrivate(deadFile, `${io.now().toISOString()}\n`, { sync: false }));
+      return before;
+    }
+  };
+
+  return {
+    seen,
+    locate: host => {
+      const now = io.now().getTime();
+      const last = located.get(host);
+      if (last && Math.abs(now - last.at) < LOCATED_MS) return last.answer;
+      const answer = ask(host);
+      located.set(host, { at: now, answer });
+      answer.catch(() => located.delete(host));
+      return answer;
+    },
+    confirm: host => {
+      const addresses = found.get(host);
+      if (addresses === undefined || isNotWorthNoting(host)) return;
+      found.delete(host);
+      const known = seen(host);
+      const age = io.now().getTime() - (known?.seenAt.getTime() ?? 0);
+      if (known && age >= 0 && age < NOTE_AGAIN_MS && sameSet(known.addresses, addresses)) return;
+      bestEffort(() =>
+        writePrivate(fileOf(host), `${JSON.stringify({ host, addresses, seenAt: io.now().toISOString() })}\n`, {
+          sync: false,
+        }),
+      );
+    },
+  };
+}
+
+/** For sockets: `lookup` of net.connect(), by an address book. `onSeen` is told of every host that is reached as it was seen before. */
+export function socketLookup(book: AddressBook, onSeen: (host: string, located: Located) => void): net.LookupFunction {
+  return (host, options, done) => {
+    book.locate(host).then(
+      located => {
+        if (located.seenAt) onSeen(host, located);
+        const family = options.family === 4 || options.family === 'IPv4' ? 4 : options.family === 6 ? 6 : 0;
+        const all = located.addresses
+          .map(address => ({ address, family: net.isIP(address) }))
+          .filter(entry => family === 0 || entry.family === family);
+        const [first] = all;
+        if (first === undefined) done(Object.assign(new Error(`no address of ${host}`), { code: 'ENOTFOUND' }), '', 0);
+        else if (options.all) done(null, all);
+        else done(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => done(error, '', 0),
+    );
+  };
+}
+
+/** Addresses, and names that every machine has. */
+export function isNotWorthNoting(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return net.isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');
+}
+
+function readSeen(file: string, host: string): SeenAddresses | undefined {
+  try {
+    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
+    if (!isRecord(value) || value['host'] !== host || !Array.isArray(value['addresses'])) return undefined;
+    const addresses = value['addresses'].filter((a): a is string => typeof a === 'string' && net.isIP(a) !== 0);
+    const seenAt = new Date(String(value['seenAt']));
+    if (addresses.length === 0 || Number.isNaN(seenAt.getTime())) return undefined;
+    return { addresses: addresses.slice(0, MAX_ADDRESSES), seenAt };
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecent(file: string, now: Date): boolean {
+  try {
+    return Math.abs(now.getTime() - Date.parse(readOwnText(file, MAX_BYTES)?.trim() ?? '')) < DEAD_MS;
+  } catch {
+    return false;
+  }
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every(item => b.includes(item));
+}

@@ -1,0 +1,28 @@
+/** Which command opens a URL in the user's browser. */
+
+import { findOnPath } from '../files/path-search.ts';
+import type { Io } from '../io.ts';
+import { commandWords } from './command-words.ts';
+
+/**
+ * The command, without the URL: `$BROWSER` split like a shell would split it (only words: no expansion, no operators), else the
+ * system's opener.
+ */
+export async function browserCommand(io: Pick<Io, 'env' | 'platform' | 'self'>): Promise<string[]> {
+  const [file, ...args] = await wantedCommand(io);
+  if (file === undefined) throw new Error('BROWSER is empty');
+  // A bare name is looked up on PATH here, as a relative entry there would run what lies in the current directory.
+  if (/[\\/]/.test(file)) return [file, ...args];
+  const found = findOnPath(io, file);
+  if (found === undefined) throw new Error(`${file} is not on PATH`);
+  return [found, ...args];
+}
+
+async function wantedCommand(io: Pick<Io, 'env' | 'platform'>): Promise<string[]> {
+  const browser = io.env['BROWSER'];
+  if (browser?.trim()) return commandWords(browser);
+  if (io.platform === 'darwin') return ['open'];
+  if (io.platform === 'win32')
+    return [`${io.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\rundll32.exe`, 'url.dll,FileProtocolHandler'];
+  return ['xdg-open'];
+}

@@ -1,0 +1,35 @@
+/**
+ * Tells a person who looks elsewhere: the terminal's bell, its own notification (OSC 9), and the desktop's where there is one.
+ * Rules: the text is handed over as an argument, never as a script; what cannot be told is no failure.
+ */
+
+import { findOnPath } from '../files/path-search.ts';
+import type { Io } from '../io.ts';
+
+const TIMEOUT_MS = 5_000;
+/** For osascript: title and text are arguments. */
+const DISPLAY = ['-e', 'on run {what, who}', '-e', 'display notification what with title who', '-e', 'end run'];
+
+type NotifyIo = Pick<Io, 'stderr' | 'isTTY' | 'env' | 'platform' | 'self' | 'spawn'>;
+
+/** @param text one harmless line, without anything secret */
+export async function notify(io: NotifyIo, text: string): Promise<void> {
+  if (io.isTTY.stderr) io.stderr.write(`\x07\x1b]9;${text}\x07`);
+  const command = desktopCommand(io, text);
+  if (command === undefined) return;
+  try {
+    await io.spawn(command.file, command.args, { stdio: 'capture', timeoutMs: TIMEOUT_MS });
+  } catch {
+    // The bell has rung.
+  }
+}
+
+function desktopCommand(io: NotifyIo, text: string): { file: string; args: string[] } | undefined {
+  if (io.platform === 'darwin') {
+    const file = findOnPath(io, 'osascript');
+    return file === undefined ? undefined : { file, args: [...DISPLAY, text, 'zkubectl'] };
+  }
+  if (!io.env['DISPLAY'] && !io.env['WAYLAND_DISPLAY']) return undefined;
+  const file = findOnPath(io, 'notify-send');
+  return file === undefined ? undefined : { file, args: ['--app-name=zkubectl', '--', 'zkubectl', text] };
+}
