@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { readOwnText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { removeFile, writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
+import { readOwnText } from '../platform/files/read.ts';
 
 export interface GrantMemory {
   save(cluster: string, expiresAt: Date): void;

@@ -4,8 +4,10 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { bestEffort, exists, listDir, readOwnText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { bestEffort, removeFile, writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
+import { readOwnText } from '../platform/files/read.ts';
+import { exists, listDir } from '../platform/files/stat.ts';
 import type { AccessType } from './api.ts';
 
 const KEPT_MS = 3_600_000;

@@ -4,8 +4,10 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { listDir, readOwnText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { removeFile, writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
+import { readOwnText } from '../platform/files/read.ts';
+import { listDir } from '../platform/files/stat.ts';
 
 /** What a set of tokens was issued for. */
 export interface TokenKey {

@@ -4,28 +4,20 @@
  * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
  */
 import path from 'node:path';
-import { AuthError, messageOf, UnreachableError, UsageError } from '../errors.ts';
-import { exists, readText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { AuthError, messageOf, UnreachableError } from '../errors.ts';
+import { removeFile, writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
 import { withLockOr } from '../platform/files/lock.ts';
+import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
+import { type BearerToken, bearerOf, isAlive, isFresh, isHeaderSafe, ODD_CHARACTERS, type TokenUse } from './bearer.ts';
+import { clientSecret, environmentToken } from './environment-token.ts';
 import type { FlowSettings, LoginSession, LoginVoice } from './flows.ts';
-import { fromEpoch, jwtExpiry } from './jwt.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
 import type { TokenKey, TokenSet, TokenStore } from './token-store.ts';
 
-/** The platform's token is an access token, a cluster's an ID token. */
-export type TokenUse = 'access' | 'id';
-
-/** Tokens with less than this left are renewed (milliseconds). */
-const RENEW_BEFORE_MS = 60_000;
 const LOCK_TIMEOUT_MS = 30_000;
 const LOGIN_LOCK_TIMEOUT_MS = 300_000;
-
-export interface BearerToken {
-  readonly token: string;
-  readonly expiresAt: Date | undefined;
-}
 
 export interface TokenRequest {
   readonly clientId: string;
@@ -278,69 +270,6 @@ export class Tokens {
       return action();
     });
   }
-}
-
-/** May stand in a header: visible ASCII alone (RFC 6750 section 2.1 allows less). */
-function isHeaderSafe(token: string): boolean {
-  return /^[!-~]+$/.test(token);
-}
-
-const ODD_CHARACTERS = 'has characters which no token has, such as a line break or a space';
-
-/**
- * ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE, which is read again at every use. Throws UsageError when the file cannot be read, or when what is there is no
- * token; the token is not quoted.
- */
-export function environmentToken(io: Pick<Io, 'env'>): BearerToken | undefined {
-  const name = 'ZKUBECTL_TOKEN';
-  const token = fromEnvironment(io, name);
-  if (token === undefined) return undefined;
-  if (isHeaderSafe(token)) return { token, expiresAt: jwtExpiry(token) };
-  const source = io.env[name]?.trim() ? name : `the file of ${name}_FILE`;
-  throw new UsageError(`${source} ${ODD_CHARACTERS}`, {
-    code: 'bad_token',
-    hint: 'it is not shown here; it must hold the token and nothing else',
-  });
-}
-
-function clientSecret(io: Pick<Io, 'env'>): string | undefined {
-  return fromEnvironment(io, 'ZKUBECTL_AUTH_CLIENT_SECRET');
-}
-
-function fromEnvironment(io: Pick<Io, 'env'>, name: string): string | undefined {
-  const value = io.env[name]?.trim();
-  if (value) return value;
-  const file = io.env[`${name}_FILE`];
-  if (!file) return undefined;
-  let text: string | undefined;
-  try {
-    text = readText(file, 1024 * 1024);
-  } catch (error) {
-    throw new UsageError(`cannot read ${name}_FILE: ${messageOf(error)}`, { code: 'bad_secret_file', cause: error });
-  }
-  if (text === undefined) throw new UsageError(`${name}_FILE does not exist: ${file}`, { code: 'bad_secret_file' });
-  if (text.trim() === '') throw new UsageError(`${name}_FILE is empty: ${file}`, { code: 'bad_secret_file' });
-  return text.trim();
-}
-
-/** The token of a set that serves a use. A machine's grant may come without an ID token: then its access token stands for it. */
-export function bearerOf(tokens: TokenSet, use: TokenUse, flow: string): BearerToken | undefined {
-  if (use === 'id' && (tokens.idToken !== undefined || flow !== 'client-credentials')) {
-    return tokens.idToken === undefined
-      ? undefined
-      : { token: tokens.idToken, expiresAt: fromEpoch(tokens.idExpiresAt) };
-  }
-  if (tokens.accessToken === undefined) return undefined;
-  const expiresAt = fromEpoch(tokens.accessExpiresAt) ?? jwtExpiry(tokens.accessToken);
-  return { token: tokens.accessToken, expiresAt };
-}
-
-function isFresh(token: BearerToken, now: Date): boolean {
-  return token.expiresAt === undefined || token.expiresAt.getTime() - now.getTime() >= RENEW_BEFORE_MS;
-}
-
-function isAlive(token: BearerToken, now: Date): boolean {
-  return token.expiresAt === undefined || token.expiresAt.getTime() > now.getTime();
 }
 
 function loginNeeded(request: TokenRequest): AuthError {

@@ -1,6 +1,6 @@
 /** How commands and plugins talk to a cluster's API in this process. */
 import { resourceServerIn } from '../clusters/trusted-servers.ts';
-import { clusterNameOf, type KubeconfigView, userName } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, type KubeconfigView, userName } from '../kubeconfig/view.ts';
 import type { ApiTarget } from '../kubernetes/api.ts';
 import type { Context } from './context.ts';
 

@@ -7,10 +7,11 @@ import path from 'node:path';
 import { createGrantMemory } from '../access/grants.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { messageOf } from '../errors.ts';
-import { clusterNameOf } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf } from '../kubeconfig/view.ts';
 import { hasFlag, parseKubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
-import { statOrUndefined, writePrivate } from '../platform/files/files.ts';
+import { writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
+import { statOrUndefined } from '../platform/files/stat.ts';
 import type { Context } from './context.ts';
 
 const FORBIDDEN = /^Error from server \(Forbidden\)/m;

@@ -1,7 +1,6 @@
 /** What the guard of kubectl's commands is made of here: the kubeconfig, the registry, the terminal. */
-
 import { InterruptedError } from '../errors.ts';
-import { meantContext } from '../kubeconfig/kubeconfig.ts';
+import { meantContext } from '../kubeconfig/view.ts';
 import type { GuardWorld } from '../kubectl/confirm.ts';
 import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { type PinnedTarget, pinTarget } from '../kubectl/pinned-target.ts';

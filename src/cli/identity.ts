@@ -1,6 +1,6 @@
 /** Who the platform's token says somebody is. */
+import type { BearerToken } from '../auth/bearer.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
-import type { BearerToken } from '../auth/tokens.ts';
 import type { Context } from './context.ts';
 
 /** The claims of the platform's ID token where there is one, else of the bearer itself; none for an opaque one. */

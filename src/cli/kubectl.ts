@@ -1,5 +1,4 @@
 /** Pass-through: kubectl with argv verbatim, no shell, stdio inherited, signals forwarded, its exit code. */
-
 import { firstWordIndex, KUBECTL_VERBS } from '../argv/globals.ts';
 import { CliError, ExitCode, messageOf, systemErrorCode } from '../errors.ts';
 import { hasFlag, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';

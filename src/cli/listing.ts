@@ -1,5 +1,4 @@
 /** What every command says that shows clusters: what is missing, and how old it is. */
-
 import { formatSpan } from '../lib/time.ts';
 import type { Clusters } from '../registry/registry.ts';
 import type { Context } from './context.ts';

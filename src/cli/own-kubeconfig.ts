@@ -2,7 +2,8 @@
 import { apiServerOf } from '../clusters/api-server.ts';
 import { newOwnKubeconfig, sweepOwnKubeconfigs } from '../clusters/own-kubeconfigs.ts';
 import { copyOfContext } from '../kubeconfig/context-copy.ts';
-import { clusterNameOf, Kubeconfig, namespaceOf } from '../kubeconfig/kubeconfig.ts';
+import { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, namespaceOf } from '../kubeconfig/view.ts';
 import { writePrivate } from '../platform/files/files.ts';
 import { checkNamespaceName } from './command.ts';
 import type { Context } from './context.ts';

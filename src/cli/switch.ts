@@ -1,7 +1,7 @@
 /** Switching: writing a cluster's context where needed, changing to it, and remembering what was left. */
-
-import type { ContextTarget, KubeconfigView } from '../kubeconfig/kubeconfig.ts';
 import type { Switched } from '../kubeconfig/switch-index.ts';
+import type { KubeconfigView } from '../kubeconfig/view.ts';
+import type { ContextTarget } from '../kubeconfig/written-entries.ts';
 import { checkNamespaceName } from './command.ts';
 import type { Context } from './context.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { firstWordIndex, GUARDED_VERBS } from '../argv/globals.ts';
 import { UsageError } from '../errors.ts';
 import { argsOf, hasFlag, type KubectlLine, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
-import { readText } from '../platform/files/files.ts';
+import { readText } from '../platform/files/read.ts';
 import type { Context } from './context.ts';
 import { runKubectlWithHint } from './kubectl.ts';
 

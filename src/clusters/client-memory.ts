@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { readOwnText, writePrivate } from '../platform/files/files.ts';
+import { writePrivate } from '../platform/files/files.ts';
+import { readOwnText } from '../platform/files/read.ts';
 import type { ClientSource } from './clients.ts';
 
 export interface ClientMemory {

@@ -5,7 +5,8 @@
  */
 
 import { isUrlTarget } from '../argv/url-target.ts';
-import type { BearerToken, Tokens } from '../auth/tokens.ts';
+import type { BearerToken } from '../auth/bearer.ts';
+import type { Tokens } from '../auth/tokens.ts';
 import { AuthError, messageOf, UsageError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';

@@ -1,7 +1,8 @@
 /** Contexts and namespaces that were in use before, for `use -` and `ns -`: the last 50 of each, most recent last. */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { readOwnText, writePrivate } from '../platform/files/files.ts';
+import { writePrivate } from '../platform/files/files.ts';
+import { readOwnText } from '../platform/files/read.ts';
 
 const KEPT = 50;
 

@@ -3,8 +3,10 @@
  * Rules: one whose process is gone is removed once nobody has read it for a week, as what that process has started may outlive it.
  */
 import path from 'node:path';
-import { listDir, readText, removeFile, statOrUndefined } from '../platform/files/files.ts';
+import { removeFile } from '../platform/files/files.ts';
 import { uniqueHex } from '../platform/files/hash.ts';
+import { readText } from '../platform/files/read.ts';
+import { listDir, statOrUndefined } from '../platform/files/stat.ts';
 import { isRunning } from '../platform/process/processes.ts';
 
 const UNREAD_MS = 7 * 24 * 3_600_000;

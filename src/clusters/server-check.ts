@@ -1,5 +1,4 @@
 /** May this server have this token? Answered before any token is looked up. Rule: on doubt it may not. */
-
 import { isUrlTarget } from '../argv/url-target.ts';
 import { AuthError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';

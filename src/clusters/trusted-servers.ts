@@ -6,8 +6,10 @@
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
-import { fileStamp, listDir, readOwnText, readText, removeFile, writePrivate } from '../platform/files/files.ts';
+import { removeFile, writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
+import { readOwnText, readText } from '../platform/files/read.ts';
+import { fileStamp, listDir } from '../platform/files/stat.ts';
 
 /** A server that a token would be sent to (RFC 6749 section 1.1), as a kubeconfig's cluster entry or an ExecCredential describes it. */
 export interface ResourceServer {

@@ -1,7 +1,6 @@
 /** What the registry says of a context's cluster, where the context really leads to that cluster: a context may bear any name. */
-
 import { InterruptedError, messageOf } from '../errors.ts';
-import { clusterNameOf, type KubeconfigView } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, type KubeconfigView } from '../kubeconfig/view.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
 import { apiServerOf } from './api-server.ts';

@@ -1,12 +1,11 @@
 /** `current`: where the next kubectl goes: cluster, namespace, environment, and how long production access lasts. Asks nobody, so that a prompt can show it. */
-
 import type { Command } from 'commander';
 import { createGrantMemory } from '../access/grants.ts';
 import { addCommand, formatOf } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { messageOf } from '../errors.ts';
-import { clusterNameOf, namespaceOf } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, namespaceOf } from '../kubeconfig/view.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { styleFor } from '../output/style.ts';

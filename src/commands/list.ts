@@ -1,5 +1,4 @@
 /** `list`: the registry's clusters. */
-
 import type { Command } from 'commander';
 import { addCommand, formatOf } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';

@@ -1,5 +1,4 @@
 /** The command words of zkubectl, for routing without loading the command tree. A test holds them against the tree. */
-
 import { PLUGINS } from '../plugins/index.ts';
 
 /** Commands, each with its subcommands. */

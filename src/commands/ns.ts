@@ -5,7 +5,7 @@ import { addCommand, checkNamespaceName } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { marked, usedFirst } from '../cli/pick-cluster.ts';
 import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
-import { type KubeconfigView, namespaceOf } from '../kubeconfig/kubeconfig.ts';
+import { type KubeconfigView, namespaceOf } from '../kubeconfig/view.ts';
 import { nearest } from '../lib/nearest.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { isInteractive } from '../platform/io.ts';

@@ -6,7 +6,7 @@ import { pickCluster } from '../cli/pick-cluster.ts';
 import { contextHistory, switchTo, switchToContext, switchToKnownContext } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
-import { type KubeconfigView, namespaceOf, requireContext } from '../kubeconfig/kubeconfig.ts';
+import { type KubeconfigView, namespaceOf, requireContext } from '../kubeconfig/view.ts';
 import { isInteractive } from '../platform/io.ts';
 import { isClusterId } from '../registry/cluster.ts';
 

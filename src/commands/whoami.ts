@@ -7,7 +7,7 @@ import { addCommand, formatOf } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { platformClaims, userOf } from '../cli/identity.ts';
 import { AuthError, CliError, ExitCode, messageOf } from '../errors.ts';
-import { clusterNameOf, requireContext } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, requireContext } from '../kubeconfig/view.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { formatRfc3339, formatUntil } from '../lib/time.ts';
 import { type Field, printThing, type Section } from '../output/sections.ts';

@@ -1,5 +1,4 @@
 /** What the word under the cursor is: a command, a flag, a value, an argument, or kubectl's business. Words are read, never evaluated. */
-
 import { firstWordIndex, KUBECTL_VERBS, kubectlArgv, takesGlobalValue } from '../argv/globals.ts';
 import { resolvePrefix } from '../argv/prefix.ts';
 import type { ArgumentEntry, CommandEntry, FlagEntry } from './table.ts';

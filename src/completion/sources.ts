@@ -7,7 +7,7 @@ import type { Globals } from '../argv/globals.ts';
 import { Context } from '../cli/context.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
 import { messageOf } from '../errors.ts';
-import { clusterNameOf } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf } from '../kubeconfig/view.ts';
 import { createNamespaceMemory } from '../kubernetes/namespaces.ts';
 import { byAliasThenId, type Cluster } from '../registry/cluster.ts';
 import { FIELDS, lookupOf } from '../registry/fields.ts';

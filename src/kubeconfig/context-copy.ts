@@ -1,6 +1,6 @@
 /** One context of a kubeconfig with its cluster and user, as a kubeconfig of its own. */
 import path from 'node:path';
-import type { KubeconfigView, LocatedEntry } from './kubeconfig.ts';
+import type { KubeconfigView, LocatedEntry } from './view.ts';
 
 export interface ContextCopyOptions {
   /** Instead of the context's own namespace. */

@@ -2,7 +2,7 @@
  * Which files make up the kubeconfig, and which one a change is written to: client-go's rules (tools/clientcmd, loader.go and config.go).
  */
 import path from 'node:path';
-import { exists } from '../platform/files/files.ts';
+import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 
 export interface KubeconfigFiles {

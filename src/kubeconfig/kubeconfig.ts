@@ -3,27 +3,27 @@
  * Rules: client-go's `<file>.lock` is honoured and held while a file is changed; a write is whole or not at all; nothing is written when nothing changes.
  */
 import path from 'node:path';
-import { CliError, messageOf, NotFoundError, systemErrorCode, UsageError } from '../errors.ts';
-import { isRecord } from '../lib/json.ts';
-import { nearest } from '../lib/nearest.ts';
+import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import {
   bestEffort,
   createExclusive,
-  exists,
   makeDirs,
-  readText,
   removeFile,
   renameFile,
   writeFileAtomic,
 } from '../platform/files/files.ts';
 import { nameFor, uniqueHex } from '../platform/files/hash.ts';
 import { isOwnerAlive, ownerMark, withLock, withLockOr } from '../platform/files/lock.ts';
+import { readText } from '../platform/files/read.ts';
+import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 import type { KubeconfigDocument } from './document.ts';
 import type { Entry, EntryChange, EntryList } from './entries.ts';
 import { defaultFile, type KubeconfigFiles } from './files.ts';
 import { type PlainKubeconfig, readPlainKubeconfig } from './plain.ts';
 import { createKubeconfigIndex, type KubeconfigIndex, type Switched } from './switch-index.ts';
+import { type KubeconfigView, type LocatedEntry, requireContext, userName } from './view.ts';
+import { type ContextTarget, clusterFields, userFields } from './written-entries.ts';
 
 const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
 const LOCK_TIMEOUT_MS = 10_000;
@@ -31,29 +31,6 @@ const LOCK_POLL_MS = 50;
 /** How long a reader waits for somebody who is writing; a lock that is there for longer was left behind (milliseconds). */
 const SETTLE_MS = 200;
 const SETTLE_POLL_MS = 10;
-
-export interface LocatedEntry extends Entry {
-  readonly file: string;
-}
-
-/** The merged kubeconfig. */
-export interface KubeconfigView {
-  readonly currentContext: string;
-  readonly clusters: ReadonlyMap<string, LocatedEntry>;
-  readonly contexts: ReadonlyMap<string, LocatedEntry>;
-  readonly users: ReadonlyMap<string, LocatedEntry>;
-}
-
-/** A cluster that gets a context. */
-export interface ContextTarget {
-  /** The alias, or the host of a URL: names the context and the cluster. */
-  readonly name: string;
-  readonly server: string;
-  readonly certificateAuthorityData: string | undefined;
-  /** The command that kubectl runs for credentials, and its arguments. */
-  readonly command: string;
-  readonly args: readonly string[];
-}
 
 /** One change of one operation, applied under its file's lock. */
 type Change =
@@ -322,93 +299,4 @@ function readKubeconfig(file: string): string | undefined {
       hint: 'use another: --kubeconfig FILE',
     });
   }
-}
-
-export function userName(name: string): string {
-  return `zkubectl-${name}`;
-}
-
-/** What stands beside another server is about that one. */
-const OF_ANOTHER_SERVER: EntryChange = {
-  'certificate-authority-data': undefined,
-  'certificate-authority': undefined,
-  'insecure-skip-tls-verify': undefined,
-  'proxy-url': undefined,
-  'tls-server-name': undefined,
-};
-
-/** @param before the server that the entry has, where there is one */
-function clusterFields(target: ContextTarget, before: unknown): EntryChange {
-  const ca = target.certificateAuthorityData;
-  const reset = before === undefined || before === target.server ? {} : OF_ANOTHER_SERVER;
-  if (ca === undefined) return { ...reset, server: target.server };
-  return {
-    ...reset,
-    server: target.server,
-    'certificate-authority-data': ca,
-    // Either of these beside certificate-authority-data makes kubectl refuse, or trust anybody.
-    'certificate-authority': undefined,
-    'insecure-skip-tls-verify': undefined,
-  };
-}
-
-const INSTALL_HINT =
-  'zkubectl is not where it was when it wrote this kubeconfig. Install it again, then run: zkubectl login';
-
-function userFields(target: ContextTarget): EntryChange {
-  return {
-    exec: {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: target.command,
-      args: [...target.args],
-      installHint: INSTALL_HINT,
-      interactiveMode: 'IfAvailable',
-      provideClusterInfo: true,
-    },
-    token: undefined,
-    'auth-provider': undefined,
-  };
-}
-
-/** The context, or NotFoundError (3) with the nearest names. */
-export function requireContext(view: KubeconfigView, name: string): LocatedEntry {
-  const entry = view.contexts.get(name);
-  if (entry) return entry;
-  const near = nearest(name, view.contexts.keys());
-  throw new NotFoundError(`no context is called ${name}`, {
-    code: 'no_such_context',
-    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'kubectl config get-contexts shows them',
-  });
-}
-
-/** The context that is meant: the one named, else the current one. Throws NotFoundError (3) when there is none. */
-export function meantContext(view: KubeconfigView, named: string | undefined): string {
-  const name = named || view.currentContext;
-  if (name === '') {
-    throw new NotFoundError('no context is in use', {
-      code: 'no_current_context',
-      hint: 'zkubectl use CLUSTER, or zkubectl login CLUSTER',
-    });
-  }
-  requireContext(view, name);
-  return name;
-}
-
-/**
- * Which cluster a context means, in the words that `credentials` gets: the alias or URL after `credentials` in its user's exec entry.
- * For other users it is the context's own name.
- */
-export function clusterNameOf(view: KubeconfigView, context: string): string {
-  const user = view.users.get(String(view.contexts.get(context)?.body['user'] ?? ''));
-  const exec = user?.body['exec'];
-  const args = isRecord(exec) && Array.isArray(exec['args']) ? exec['args'].map(String) : [];
-  const at = args.indexOf('credentials');
-  const next = at === -1 ? undefined : args[at + 1];
-  return next === undefined || next.startsWith('-') ? context : next;
-}
-
-/** The context's namespace, `default` when it has none. */
-export function namespaceOf(view: KubeconfigView, context: string): string {
-  const namespace = view.contexts.get(context)?.body['namespace'];
-  return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
 }

@@ -6,8 +6,10 @@
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
 import { isPlainString } from '../lib/plain-yaml.ts';
-import { exists, readOwnText, removeOldest, writePrivate } from '../platform/files/files.ts';
+import { removeOldest, writePrivate } from '../platform/files/files.ts';
 import { nameFor, sha256Hex } from '../platform/files/hash.ts';
+import { readOwnText } from '../platform/files/read.ts';
+import { exists } from '../platform/files/stat.ts';
 import type { PlainKubeconfig } from './plain.ts';
 
 /** A context as a switch needs to know it. */

@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
-import { isExecutableFile } from '../platform/files/files.ts';
 import { findOnPath, isOurselves } from '../platform/files/path-search.ts';
+import { isExecutableFile } from '../platform/files/stat.ts';
 import type { KubectlIo, KubectlSettings } from './settings.ts';
 
 /** The absolute path of kubectl. Throws UnreachableError (6) when there is none and none can be downloaded. */

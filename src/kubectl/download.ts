@@ -4,9 +4,11 @@
  */
 import path from 'node:path';
 import { CliError, UnreachableError } from '../errors.ts';
-import { ensurePrivateDir, isExecutableFile, isOwnFile, writeFileAtomic } from '../platform/files/files.ts';
+import { ensurePrivateDir, writeFileAtomic } from '../platform/files/files.ts';
 import { sha256Hex } from '../platform/files/hash.ts';
 import { withLock } from '../platform/files/lock.ts';
+import { isOwnFile } from '../platform/files/read.ts';
+import { isExecutableFile } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 import { parseServiceUrl } from '../platform/net/service-url.ts';
 import type { KubectlIo, KubectlSettings } from './settings.ts';

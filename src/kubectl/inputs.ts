@@ -4,7 +4,9 @@
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { isFolder, listDir, readAnyBytes, statOrUndefined, writePrivate } from '../platform/files/files.ts';
+import { writePrivate } from '../platform/files/files.ts';
+import { readAnyBytes } from '../platform/files/read.ts';
+import { isFolder, listDir, statOrUndefined } from '../platform/files/stat.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import type { GuardWorld } from './confirm.ts';
 import {

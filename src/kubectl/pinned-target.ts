@@ -6,16 +6,10 @@
 import path from 'node:path';
 import { verifiedCluster } from '../clusters/verified-cluster.ts';
 import { copyOfContext } from '../kubeconfig/context-copy.ts';
-import { clusterNameOf, type KubeconfigView } from '../kubeconfig/kubeconfig.ts';
-import {
-  ensurePrivateDir,
-  listDir,
-  makePrivateTempDir,
-  removeDir,
-  statOrUndefined,
-  writePrivate,
-} from '../platform/files/files.ts';
+import { clusterNameOf, type KubeconfigView } from '../kubeconfig/view.ts';
+import { ensurePrivateDir, makePrivateTempDir, removeDir, writePrivate } from '../platform/files/files.ts';
 import { uniqueHex } from '../platform/files/hash.ts';
+import { listDir, statOrUndefined } from '../platform/files/stat.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
 

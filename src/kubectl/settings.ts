@@ -1,5 +1,4 @@
 /** What finding a kubectl needs. */
-
 import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';

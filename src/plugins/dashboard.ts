@@ -1,5 +1,4 @@
 /** `dashboard`: the web view of a cluster, by the template `dashboard.url`. */
-
 import { parseServiceUrl } from '../platform/net/service-url.ts';
 import { browserCommand } from '../platform/process/browser.ts';
 import type { Plugin, PluginContext, PluginFlags } from './plugin.ts';

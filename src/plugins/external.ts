@@ -5,7 +5,7 @@
  */
 import type { Context } from '../cli/context.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
-import { clusterNameOf } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf } from '../kubeconfig/view.ts';
 import { findOnPath } from '../platform/files/path-search.ts';
 import type { Io } from '../platform/io.ts';
 import { childDepth } from '../platform/process/child-depth.ts';

@@ -7,7 +7,7 @@ import type { CommandTexts } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import type { CaptureOptions } from '../cli/kubectl.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
-import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, type KubeconfigView, namespaceOf } from '../kubeconfig/view.ts';
 import type { SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Cluster } from '../registry/cluster.ts';

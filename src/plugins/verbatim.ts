@@ -1,5 +1,4 @@
 /** Plugins that take kubectl's own flags: argv is handed on as typed, and only looked at for what the plugin is about. */
-
 import { kubectlArgv, NO_GLOBALS } from '../argv/globals.ts';
 import { Context } from '../cli/context.ts';
 import { isSwitchedOn, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';

@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { bestEffort, readOwnText, writePrivate } from '../platform/files/files.ts';
+import { bestEffort, writePrivate } from '../platform/files/files.ts';
 import { nameFor } from '../platform/files/hash.ts';
+import { readOwnText } from '../platform/files/read.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -4,7 +4,7 @@
  */
 import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
-import { fileStamp } from '../platform/files/files.ts';
+import { fileStamp } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 import type { AccountMemory } from './accounts.ts';
 import { type Cluster, isClusterId, meant } from './cluster.ts';

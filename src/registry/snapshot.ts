@@ -7,9 +7,10 @@
  */
 import path from 'node:path';
 import type { JsonObject } from '../lib/json.ts';
-import { readOwnBytes, readOwnText, textOf, writePrivate } from '../platform/files/files.ts';
+import { writePrivate } from '../platform/files/files.ts';
 import { checksum, nameFor } from '../platform/files/hash.ts';
 import type { Paths } from '../platform/files/paths.ts';
+import { readOwnBytes, readOwnText, textOf } from '../platform/files/read.ts';
 import { type Cluster, meant, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
 
 export interface Snapshot {

@@ -1,7 +1,7 @@
 /** Where clusters come from: the Cluster Registry over REST, or a YAML file of the same shape. */
 import { CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
-import { readText } from '../platform/files/files.ts';
+import { readText } from '../platform/files/read.ts';
 import { statusError } from '../platform/net/http-errors.ts';
 import type { HttpClient, HttpResponse } from '../platform/net/http-types.ts';
 import { parseServiceUrl } from '../platform/net/service-url.ts';

@@ -1,6 +1,7 @@
 /** The sandbox's state: JSON documents in its folder, written soon after a change and at the end. */
 import path from 'node:path';
-import { makeDirs, readText, writePrivateFile } from '../platform/files/files.ts';
+import { makeDirs, writePrivateFile } from '../platform/files/files.ts';
+import { readText } from '../platform/files/read.ts';
 
 const WRITE_DELAY_MS = 50;
 

@@ -1,10 +1,11 @@
 /** Checks of what is on this machine: the configuration, our own files, kubectl and the kubeconfig. */
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { userName } from '../../kubeconfig/kubeconfig.ts';
+import { userName } from '../../kubeconfig/view.ts';
 import { isRecord } from '../../lib/json.ts';
-import { isExecutableFile, isWritable, removeFile, statOrUndefined, writePrivate } from '../../platform/files/files.ts';
+import { removeFile, writePrivate } from '../../platform/files/files.ts';
 import { executablesOnPath } from '../../platform/files/path-search.ts';
+import { isExecutableFile, isWritable, statOrUndefined } from '../../platform/files/stat.ts';
 import type { Io } from '../../platform/io.ts';
 import { type Check, counted, type Finding, failed, ok, skipped, warning, worst } from './check.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -1,12 +1,11 @@
 /** What the checks of `doctor` share: which services there are, and what they said; each asked once, whoever wants to know. */
-
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { apiServerOf } from '../../clusters/api-server.ts';
 import { type ResourceServer, resourceServerIn } from '../../clusters/trusted-servers.ts';
 import { CliError, messageOf } from '../../errors.ts';
-import { clusterNameOf, type KubeconfigView } from '../../kubeconfig/kubeconfig.ts';
-import { readText } from '../../platform/files/files.ts';
+import { clusterNameOf, type KubeconfigView } from '../../kubeconfig/view.ts';
+import { readText } from '../../platform/files/read.ts';
 import type { HttpClient, HttpResponse } from '../../platform/net/http-types.ts';
 
 /** How long a service may take to answer (milliseconds). */

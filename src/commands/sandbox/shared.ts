@@ -4,10 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { messageOf, NotFoundError, UsageError } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
 import {
-  listDir,
   makeDirs,
-  notOwnReason,
-  readOwnText,
   removeDir,
   removeEmptyDir,
   removeFile,
@@ -15,6 +12,8 @@ import {
   writePrivateFile,
 } from '../../platform/files/files.ts';
 import { isOwnerAlive, ownerMark } from '../../platform/files/lock.ts';
+import { notOwnReason, readOwnText } from '../../platform/files/read.ts';
+import { listDir } from '../../platform/files/stat.ts';
 import { ownPid } from '../../platform/process/processes.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
 

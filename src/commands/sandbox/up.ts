@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { addCommand, parseSpan } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { CliError, UsageError } from '../../errors.ts';
-import { readText } from '../../platform/files/files.ts';
+import { readText } from '../../platform/files/read.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
 

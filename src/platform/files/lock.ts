@@ -12,8 +12,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { CliError, messageOf, UnreachableError } from '../../errors.ts';
 import type { Io } from '../io.ts';
-import { bestEffort, ensurePrivateDir, listDir, removeFile } from './files.ts';
+import { bestEffort, ensurePrivateDir, removeFile } from './files.ts';
 import { uniqueHex } from './hash.ts';
+import { listDir } from './stat.ts';
 
 const POLL_MS = 25;
 /** Waiting for less is not worth a word (milliseconds). */

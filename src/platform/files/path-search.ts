@@ -1,7 +1,7 @@
 /** Finding executables. */
 import path from 'node:path';
 import type { Io } from '../io.ts';
-import { isExecutableFile, listDir, realPath } from './files.ts';
+import { isExecutableFile, listDir, realPath } from './stat.ts';
 
 /** Executables of a name on PATH, in the shell's order. Relative and empty entries are passed over. */
 export function* executablesOnPath(

@@ -7,8 +7,9 @@ import net from 'node:net';
 import path from 'node:path';
 import { systemErrorCode } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
-import { bestEffort, readOwnText, removeFile, writePrivate } from '../files/files.ts';
+import { bestEffort, removeFile, writePrivate } from '../files/files.ts';
 import { nameFor } from '../files/hash.ts';
+import { readOwnText } from '../files/read.ts';
 import type { Io } from '../io.ts';
 
 export interface SeenAddresses {

@@ -1,5 +1,4 @@
 /** Sending again what may be sent again: after a status or an error that may pass, within one deadline. */
-
 import { InterruptedError, systemErrorCode } from '../../errors.ts';
 import type { HttpIo, HttpRequest } from './http-types.ts';
 import { unreachable } from './network-errors.ts';

@@ -1,6 +1,6 @@
 /** The certificate authorities that are trusted: the system's, and those of the configuration. */
 import { UsageError } from '../../errors.ts';
-import { readText } from '../files/files.ts';
+import { readText } from '../files/read.ts';
 import type { Io } from '../io.ts';
 
 /** Where Linux distributions keep the system's roots (the list of Go's crypto/x509). */

@@ -1,5 +1,4 @@
 /** Which command opens a URL in the user's browser. */
-
 import { findOnPath } from '../files/path-search.ts';
 import type { Io } from '../io.ts';
 import { commandWords } from './command-words.ts';

@@ -1,5 +1,4 @@
 /** Who may do what on a sandbox cluster: by the groups of a verified token. */
-
 import { MACHINE_GROUP, ROLE } from '../users.ts';
 import type { Claims } from '../verifier.ts';
 

@@ -5,10 +5,10 @@ import { describe, expect, test } from 'vitest';
 import {
   createExclusive,
   ensurePrivateDir,
-  readText,
   writeFileAtomic,
   writePrivate,
 } from '../../../../src/platform/files/files.ts';
+import { readText } from '../../../../src/platform/files/read.ts';
 import { makeTempDir } from '../../../support/io.ts';
 
 const mode = (file: string) => fs.statSync(file).mode & 0o777;

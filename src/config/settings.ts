@@ -1,0 +1,12 @@
+/** Values of the configuration, and where each came from. */
+import type { Io } from '../platform/io.ts';
+
+export type ConfigValue = string | readonly string[] | readonly number[];
+
+export interface Setting {
+  readonly value: ConfigValue;
+  /** `flag`, `default`, an environment variable's name, or `file:line`. */
+  readonly source: string;
+}
+
+export type ConfigIo = Pick<Io, 'env' | 'home' | 'platform' | 'cwd'>;

@@ -1,0 +1,64 @@
+/** A kubeconfig as it was read: its contexts, and which cluster each of them means. */
+import { NotFoundError } from '../errors.ts';
+import { isRecord } from '../lib/json.ts';
+import { nearest } from '../lib/nearest.ts';
+import type { Entry } from './entries.ts';
+
+export interface LocatedEntry extends Entry {
+  readonly file: string;
+}
+
+/** The merged kubeconfig. */
+export interface KubeconfigView {
+  readonly currentContext: string;
+  readonly clusters: ReadonlyMap<string, LocatedEntry>;
+  readonly contexts: ReadonlyMap<string, LocatedEntry>;
+  readonly users: ReadonlyMap<string, LocatedEntry>;
+}
+
+export function userName(name: string): string {
+  return `zkubectl-${name}`;
+}
+
+/** The context, or NotFoundError (3) with the nearest names. */
+export function requireContext(view: KubeconfigView, name: string): LocatedEntry {
+  const entry = view.contexts.get(name);
+  if (entry) return entry;
+  const near = nearest(name, view.contexts.keys());
+  throw new NotFoundError(`no context is called ${name}`, {
+    code: 'no_such_context',
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'kubectl config get-contexts shows them',
+  });
+}
+
+/** The context that is meant: the one named, else the current one. Throws NotFoundError (3) when there is none. */
+export function meantContext(view: KubeconfigView, named: string | undefined): string {
+  const name = named || view.currentContext;
+  if (name === '') {
+    throw new NotFoundError('no context is in use', {
+      code: 'no_current_context',
+      hint: 'zkubectl use CLUSTER, or zkubectl login CLUSTER',
+    });
+  }
+  requireContext(view, name);
+  return name;
+}
+
+/**
+ * Which cluster a context means, in the words that `credentials` gets: the alias or URL after `credentials` in its user's exec entry.
+ * For other users it is the context's own name.
+ */
+export function clusterNameOf(view: KubeconfigView, context: string): string {
+  const user = view.users.get(String(view.contexts.get(context)?.body['user'] ?? ''));
+  const exec = user?.body['exec'];
+  const args = isRecord(exec) && Array.isArray(exec['args']) ? exec['args'].map(String) : [];
+  const at = args.indexOf('credentials');
+  const next = at === -1 ? undefined : args[at + 1];
+  return next === undefined || next.startsWith('-') ? context : next;
+}
+
+/** The context's namespace, `default` when it has none. */
+export function namespaceOf(view: KubeconfigView, context: string): string {
+  const namespace = view.contexts.get(context)?.body['namespace'];
+  return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
+}
