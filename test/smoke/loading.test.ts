@@ -75,7 +75,7 @@ describe('a start loads', () => {
     const loaded = await loadedBy('--version');
     expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
     expect(loaded.parts).toEqual(SMALL);
-    expect(loaded.builtins).toEqual(['node:buffer', 'node:fs', 'node:os', 'node:path']);
+    expect(loaded.builtins).toEqual(['node:fs', 'node:os', 'node:path']);
     expect(loaded.files).toBeLessThanOrEqual(3);
   });
 
