@@ -3,13 +3,11 @@
  * Rules: ID tokens are validated whole, signature included; network and server trouble is UnreachableError (6), a refusal AuthError (4).
  */
 import * as client from 'openid-client';
-import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
-import { oneLine } from '../lib/one-line.ts';
+import { AuthError, UnreachableError } from '../errors.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
 import { isLoopback, parseServiceUrl } from '../platform/net/service-url.ts';
+import { SERVICE, translateOidcError } from './oidc-errors.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
-
-const SERVICE = 'the login service';
 
 export interface OidcSettings {
   readonly issuer: string;
@@ -23,9 +21,6 @@ export interface ClientIdentity {
   readonly clientId: string;
   readonly secret?: string | undefined;
 }
-
-/** The refresh token is not good any more (RFC 6749 section 5.2, `invalid_grant`): a new login is needed. */
-export class InvalidGrantError extends AuthError {}
 
 export interface AuthorizationRequest {
   readonly url: URL;
@@ -217,84 +212,4 @@ function clientAuth(metadata: client.ServerMetadata, secret: string | undefined)
   const onlyPost =
     methods !== undefined && !methods.includes('client_secret_basic') && methods.includes('client_secret_post');
   return onlyPost ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret);
-}
-
-/** One place where openid-client's errors become ours. */
-export function translateOidcError(error: unknown, settings: Pick<OidcSettings, 'issuer' | 'roleHelpUrl'>): Error {
-  for (let e = error, depth = 0; e instanceof Error && depth < 6; e = e.cause, depth++)
-    if (e instanceof CliError) return e;
-  const host = new URL(settings.issuer).host;
-  if (error instanceof client.ResponseBodyError)
-    return refusal(error.error, error.error_description, error.status, error, settings);
-  if (error instanceof client.AuthorizationResponseError) {
-    return refusal(error.error, error.error_description, 400, error, settings);
-  }
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Response || (typeof cause === 'object' && cause !== null && 'status' in cause)) {
-    const status = Number((cause as { status: unknown }).status);
-    return new UnreachableError(`${SERVICE} at ${host} gave no usable answer (HTTP ${status})`, {
-      code: 'bad_answer',
-      hint: 'check auth.issuer: zkubectl configure; else try again later',
-      cause: error,
-    });
-  }
-  if ((error as { code?: unknown }).code === 'OAUTH_PARSE_ERROR') {
-    return new UnreachableError(`${SERVICE} at ${host} gave an answer that does not parse`, {
-      code: 'bad_answer',
-      hint: 'try again later',
-      cause: error,
-    });
-  }
-  if (error instanceof DOMException && error.name === 'AbortError') return error;
-  return new AuthError(`${SERVICE} at ${host} gave an answer that cannot be trusted: ${oneLine(messageOf(error))}`, {
-    code: 'login_invalid',
-    hint: 'nothing was stored; check auth.issuer and the clock of this machine, then zkubectl login',
-    cause: error,
-  });
-}
-
-function refusal(
-  code: string,
-  description: string | undefined,
-  status: number,
-  cause: unknown,
-  settings: Pick<OidcSettings, 'issuer' | 'roleHelpUrl'>,
-): Error {
-  const host = new URL(settings.issuer).host;
-  const said = oneLine(description ? `${code}: ${description}` : code);
-  if (status >= 500 || code === 'server_error' || code === 'temporarily_unavailable' || status === 429) {
-    return new UnreachableError(`${SERVICE} at ${host} is in trouble (HTTP ${status}): ${said}`, {
-      code: 'login_unavailable',
-      hint: 'try again later; your login is kept',
-      cause,
-    });
-  }
-  if (code === 'invalid_grant') {
-    return new InvalidGrantError(`your login has ended (${said})`, {
-      code: 'login_ended',
-      hint: 'zkubectl login',
-      cause,
-    });
-  }
-  if (/not assigned/i.test(description ?? '')) {
-    return new AuthError(`you have no role for this cluster (${said})`, {
-      code: 'no_role',
-      hint:
-        settings.roleHelpUrl === undefined
-          ? 'ask the owners of the cluster for a role'
-          : `ask for a role: ${settings.roleHelpUrl}`,
-      cause,
-    });
-  }
-  if (code === 'expired_token') {
-    return new AuthError('the login was not confirmed in time', { code, hint: 'run it again: zkubectl login', cause });
-  }
-  return new AuthError(`${SERVICE} at ${host} refused the login: ${said}`, {
-    code: 'login_refused',
-    hint:
-      code === 'invalid_client' || code === 'unauthorized_client'
-        ? 'check auth.client_id: zkubectl configure'
-        : 'zkubectl login',
-    cause,
-  });
 }

@@ -7,9 +7,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
-import { executablesOnPath } from './files/path-search.ts';
 import type { Daemon, Io, Prompter, SpawnOptions, SpawnResult } from './io.ts';
 import { withoutSecrets } from './process/child-env.ts';
+import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
@@ -194,40 +194,6 @@ function workingDir(): string {
   } catch {
     // The folder we were started in is gone.
     return path.parse(process.execPath).root;
-  }
-}
-
-/**
- * kubectl must be able to start us again from the kubeconfig, also after an update: by the path we were started by, where that is a link. A script
- * with its #! line and mode is a command by itself; else, as on Windows, it is Node with the script.
- */
-function selfCommand(entry: string | undefined): Io['self'] {
-  if (entry === undefined) return { file: executablePath(), args: [] };
-  const started = path.resolve(process.argv[1] ?? entry);
-  const script = isSame(started, entry) ? started : entry;
-  if (process.platform !== 'win32') {
-    try {
-      fs.accessSync(script, fs.constants.X_OK);
-      return { file: script, args: [] };
-    } catch {
-      // Falls through to Node with the script.
-    }
-  }
-  return { file: process.execPath, args: [script] };
-}
-
-function executablePath(): string {
-  const started = process.argv0;
-  const candidates = /[\\/]/.test(started) ? [path.resolve(started)] : executablesOnPath(process, started);
-  for (const file of candidates) if (isSame(file, process.execPath)) return file;
-  return process.execPath;
-}
-
-function isSame(a: string, b: string): boolean {
-  try {
-    return fs.realpathSync(a) === fs.realpathSync(b);
-  } catch {
-    return false;
   }
 }
 
