@@ -4,7 +4,8 @@ import { CliError, messageOf } from '../errors.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import type { Choice } from '../platform/io.ts';
-import { byAliasThenId, type Cluster, versionText } from '../registry/cluster.ts';
+import { byAliasThenId, type Cluster } from '../registry/cluster.ts';
+import { versionText } from '../registry/cluster-state.ts';
 import type { Context } from './context.ts';
 import { contextHistory } from './switch.ts';
 

@@ -6,7 +6,8 @@ import { reportQuality } from '../cli/listing.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
-import { byAliasThenId, type Cluster, clusterState, rawWithItems, versionText } from '../registry/cluster.ts';
+import { byAliasThenId, type Cluster, rawWithItems } from '../registry/cluster.ts';
+import { clusterState, versionText } from '../registry/cluster-state.ts';
 import { FIELDS, lookupOf } from '../registry/fields.ts';
 import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
 

@@ -5,15 +5,8 @@ import type { Context } from '../cli/context.ts';
 import { reportQuality } from '../cli/listing.ts';
 import { type Field, printThing, type Section } from '../output/sections.ts';
 import { OUTPUT_FORMATS } from '../output/view.ts';
-import {
-  type Cluster,
-  clusterState,
-  MASK,
-  PUBLIC_CONFIG_ITEMS,
-  rawWithItems,
-  updateBlock,
-  versionText,
-} from '../registry/cluster.ts';
+import { type Cluster, MASK, PUBLIC_CONFIG_ITEMS, rawWithItems } from '../registry/cluster.ts';
+import { clusterState, updateBlock, versionText } from '../registry/cluster-state.ts';
 
 export interface ShowOptions {
   readonly cluster: string;

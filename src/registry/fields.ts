@@ -1,5 +1,6 @@
 /** What a selector sees of a cluster. */
-import { type Cluster, clusterState } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { clusterState } from './cluster-state.ts';
 
 /** The fields that a selector sees, by the registry's own names; anything else is a config item. */
 export const FIELDS: ReadonlyMap<string, (cluster: Cluster) => string | undefined> = new Map([

@@ -2,9 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeCertificate } from '../../src/commands/doctor/certificates.ts';
 import { type Check, type CheckReport, ok, runChecks } from '../../src/commands/doctor/check.ts';
 import { describeSkew } from '../../src/commands/doctor/local.ts';
-import { describeCertificate, describeClocks } from '../../src/commands/doctor/network.ts';
+import { describeClocks } from '../../src/commands/doctor/network.ts';
 import { dnsError } from '../../src/platform/net/dns.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type FakeAnswer, type FakeService, fakeService } from '../support/fake-service.ts';

@@ -5,7 +5,8 @@ import type { Context } from '../../cli/context.ts';
 import { platformClaims, userOf } from '../../cli/identity.ts';
 import { InterruptedError, UnreachableError, UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
-import { type Cluster, updateBlock } from '../../registry/cluster.ts';
+import type { Cluster } from '../../registry/cluster.ts';
+import { updateBlock } from '../../registry/cluster-state.ts';
 
 const ITEM = 'cluster_update_block';
 

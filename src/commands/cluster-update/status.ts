@@ -6,7 +6,8 @@ import { reportQuality } from '../../cli/listing.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { printThing } from '../../output/sections.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
-import { type Cluster, isUpdating, shortVersion, updateBlock } from '../../registry/cluster.ts';
+import type { Cluster } from '../../registry/cluster.ts';
+import { isUpdating, shortVersion, updateBlock } from '../../registry/cluster-state.ts';
 
 export interface UpdateStatusOptions {
   readonly cluster?: string | undefined;

@@ -30,6 +30,7 @@ export const ok = (found: string): Finding => ({ status: 'ok', found });
 export const warning = (found: string, remedy?: string): Finding => ({ status: 'warning', found, remedy });
 export const failed = (found: string, remedy?: string): Finding => ({ status: 'failed', found, remedy });
 export const skipped = (found: string): Finding => ({ status: 'skipped', found });
+export const NOT_ASKED = skipped('nobody is asked with --offline');
 
 /** `1 context`, `2 contexts`. */
 export function counted(count: number, what: string): string {

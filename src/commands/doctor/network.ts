@@ -2,20 +2,27 @@
 import { platformClaims, userOf } from '../../cli/identity.ts';
 import { messageOf } from '../../errors.ts';
 import { formatSpan, formatUntil } from '../../lib/time.ts';
-import { isNotWorthNoting, socketLookup } from '../../platform/net/addresses.ts';
+import { isNotWorthNoting } from '../../platform/net/addresses.ts';
 import { problemText } from '../../platform/net/http-errors.ts';
 import type { HttpResponse } from '../../platform/net/http-types.ts';
-import { trustedRoots } from '../../platform/net/roots.ts';
-import { probeTls, type TlsFinding } from '../../platform/net/tls-probe.ts';
-import { type Check, counted, type Finding, failed, findingOf, ok, skipped, warning, worst } from './check.ts';
-import { ANSWER_MS, type Service, type Surroundings, serviceText } from './surroundings.ts';
+import { checkCertificates } from './certificates.ts';
+import {
+  type Check,
+  counted,
+  type Finding,
+  failed,
+  findingOf,
+  NOT_ASKED,
+  ok,
+  skipped,
+  warning,
+  worst,
+} from './check.ts';
+import { type Service, type Surroundings, serviceText } from './surroundings.ts';
 
-const CERTIFICATE_ENDS_SOON_MS = 14 * 86_400_000;
 /** Tokens are renewed with a minute left: a clock that is wrong by less does no harm. */
 const SKEW_WARNING_MS = 30_000;
 const SKEW_FAILURE_MS = 300_000;
-
-const NOT_ASKED = skipped('nobody is asked with --offline');
 
 export function networkChecks(around: Surroundings): Check[] {
   return [
@@ -55,68 +62,6 @@ async function checkNames(around: Surroundings): Promise<Finding> {
     }),
   );
   return worst(findings);
-}
-
-async function checkCertificates(around: Surroundings): Promise<Finding> {
-  if (around.ctx.globals.offline) return NOT_ASKED;
-  const services = (await around.services()).filter(({ url }) => url.protocol === 'https:');
-  if (services.length === 0) return skipped('no service is reached over https');
-  const { env } = around.ctx.io;
-  if (env['HTTPS_PROXY'] || env['https_proxy'])
-    return skipped('a proxy is in between: the services below say what it lets through');
-  return worst(await Promise.all(services.map(service => checkCertificate(around, service))));
-}
-
-async function checkCertificate({ ctx }: Surroundings, service: Service): Promise<Finding> {
-  const { url } = service;
-  const book = await ctx.addresses();
-  const ca =
-    service.ca === undefined ? await trustedRoots(ctx.io, (await ctx.config()).text('tls.ca_file')) : [service.ca];
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const finding = await probeTls({
-    host,
-    port: Number(url.port || 443),
-    servername: service.servername ?? host,
-    ca,
-    lookup: socketLookup(book, () => undefined),
-    timeoutMs: ANSWER_MS,
-  });
-  return describeCertificate(service, finding, ctx.io.now());
-}
-
-/** What a look at a certificate means, and what to do. */
-export function describeCertificate(service: Service, { code, endsAt, issuer }: TlsFinding, now: Date): Finding {
-  const of = `${service.name} (${service.url.host})`;
-  const owners = `tell those who run ${serviceText(service)}: nothing on this machine mends it`;
-  switch (code) {
-    case undefined: {
-      const left = (endsAt?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime();
-      if (left >= CERTIFICATE_ENDS_SOON_MS) return ok(`${of} is trusted`);
-      return warning(`${of}: its certificate ends in ${formatSpan(left)}`, owners);
-    }
-    case 'CERT_HAS_EXPIRED':
-      return failed(
-        `${of}: its certificate has ended${endsAt ? ` (${formatUntil(endsAt, now)})` : ''}`,
-        `${owners}, unless the clock here is wrong`,
-      );
-    case 'CERT_NOT_YET_VALID':
-      return failed(`${of}: its certificate is not valid yet`, 'set the clock of this machine');
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return failed(`${of}: its certificate is for another name`, `check the address; else ${owners}`);
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'ETIMEOUT':
-      return skipped(`${of}: its name does not resolve`);
-    default:
-      if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code))
-        return failed(
-          `${of}: its certificate is of a CA that is not trusted here${issuer === undefined ? '' : `: ${issuer}`}`,
-          service.ca === undefined
-            ? 'a corporate CA goes into tls.ca_file: zkubectl configure tls.ca_file=FILE'
-            : "the CA in the kubeconfig is not the cluster's: zkubectl login CLUSTER writes it anew",
-        );
-      return failed(`${of}: no TLS connection (${code})`, 'check the network, the VPN and the address');
-  }
 }
 
 /** What a service's answer means where all that counts is that it answers. */

@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Cluster,
-  clusterState,
-  parseCluster,
-  rawWithItems,
-  shortVersion,
-  versionText,
-} from '../../../src/registry/cluster.ts';
+import { type Cluster, parseCluster, rawWithItems } from '../../../src/registry/cluster.ts';
+import { clusterState, shortVersion, versionText } from '../../../src/registry/cluster-state.ts';
 
 const RECORD = {
   id: 'aws:1:eu:kube-1',
