@@ -56,13 +56,13 @@ const { output } = await bundle.write({
   comments: false,
   codeSplitting: {
     groups: [
-      { name: 'start', test: source('main', 'platform/system') },
+      { name: 'start', test: source('main', 'route', 'platform/system') },
       {
         name: 'hot',
         test: source(
           'cli/context',
           'commands/credentials',
-          'cli/kubectl',
+          'kubectl/run',
           'cli/typed-kubectl',
           'kubectl/binary',
           'clusters/history',

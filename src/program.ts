@@ -1,116 +1,56 @@
 /**
- * The command tree: one line per command. Loaded for our own commands only.
- * Rule: a run makes the one command that it is about; only the help of the whole program makes all of them.
+ * Our command lines, read with commander. Loaded for our own commands only.
+ * Rule: a run declares the one command that it is about; only the help of the whole program declares all of them.
  */
 import { Command, CommanderError, Help, type Option } from 'commander';
-import { NO_GLOBALS } from './argv/globals.ts';
-import { addCommand, addGlobals, GLOBAL_GROUP, globalsOf } from './cli/command.ts';
-import { Context } from './cli/context.ts';
-import { ExitCode, UsageError } from './errors.ts';
+import type { Globals } from './argv/globals.ts';
+import { addCommand, addGlobals, addGroup, GLOBAL_GROUP, globalsOf } from './cli/command-tree.ts';
+import type { CommandDefinition } from './cli/definition.ts';
+import { COMMANDS } from './commands/index.ts';
+import { UsageError } from './errors.ts';
 import type { Io } from './platform/io.ts';
-import { PLUGINS } from './plugins/index.ts';
-import { type Plugin, PluginContext } from './plugins/plugin.ts';
 import { VERSION } from './version.ts';
 
-/** Adds a command, or a group of them, to the tree. */
-type Register = (parent: Command, context: Context) => void;
-
-interface CommandGroup {
-  readonly title: string;
-  readonly commands: Readonly<Record<string, () => Promise<Register>>>;
+/** A command line of ours, read. */
+export interface ParsedCommand {
+  readonly definition: CommandDefinition;
+  readonly options: unknown;
+  readonly globals: Globals;
 }
-
-const GROUPS: readonly CommandGroup[] = [
-  {
-    title: 'Log in and switch:',
-    commands: {
-      login: async () => (await import('./commands/login.ts')).registerLogin,
-      use: async () => (await import('./commands/use.ts')).registerUse,
-      current: async () => (await import('./commands/current.ts')).registerCurrent,
-      ns: async () => (await import('./commands/ns.ts')).registerNs,
-      env: async () => (await import('./commands/env.ts')).registerEnv,
-      on: async () => (await import('./commands/on.ts')).registerOn,
-      whoami: async () => (await import('./commands/whoami.ts')).registerWhoami,
-      token: async () => (await import('./commands/token.ts')).registerToken,
-      logout: async () => (await import('./commands/logout.ts')).registerLogout,
-      credentials: async () => (await import('./commands/credentials.ts')).registerCredentials,
-    },
-  },
-  {
-    title: 'Clusters:',
-    commands: {
-      list: async () => (await import('./commands/list.ts')).registerList,
-      show: async () => (await import('./commands/show.ts')).registerShow,
-      'cluster-update': async () => (await import('./commands/cluster-update/group.ts')).registerClusterUpdate,
-    },
-  },
-  {
-    title: 'Production access:',
-    commands: {
-      emergency: async () => (await import('./commands/cluster-access/request.ts')).registerEmergency,
-      'cluster-access': async () => (await import('./commands/cluster-access/group.ts')).registerClusterAccess,
-    },
-  },
-  {
-    title: 'Around kubectl:',
-    commands: Object.fromEntries(Object.entries(PLUGINS).map(([name, load]) => [name, pluginRegistrar(load)])),
-  },
-  {
-    title: 'This program:',
-    commands: {
-      plugin: async () => (await import('./commands/plugin/group.ts')).registerPluginGroup,
-      completion: async () => (await import('./commands/completion.ts')).registerCompletion,
-      doctor: async () => (await import('./commands/doctor/doctor.ts')).registerDoctor,
-      configure: async () => (await import('./commands/configure.ts')).registerConfigure,
-      sandbox: async () => (await import('./commands/sandbox/group.ts')).registerSandbox,
-    },
-  },
-];
-
-/** A plugin as a command: the flag --cluster, its own, and the exit code it gives. */
-function pluginRegistrar(load: () => Promise<Plugin>): () => Promise<Register> {
-  return async () => {
-    const plugin = await load();
-    return (parent, context) => {
-      const command = addCommand(parent, plugin.name, plugin.texts);
-      if (!plugin.verbatim && !plugin.isLocal)
-        command.option('--cluster <CLUSTER>', "another cluster than the current context's");
-      plugin.declare?.(command);
-      command.action(async () => {
-        const flags = command.opts<{ cluster?: string }>();
-        const target = new PluginContext(context, plugin.isLocal ? undefined : flags.cluster);
-        context.exitCode = (await plugin.run(target, command.args, flags)) ?? ExitCode.ok;
-      });
-    };
-  };
-}
-
-/** Other names of commands. */
-const ALIASES: Readonly<Record<string, string>> = { 'list-clusters': 'list' };
 
 /**
- * Parses argv and runs the command. Resolves to the exit code; throws what the command throws.
+ * Reads a command line. Throws UsageError (2).
  * @param command the one that argv is about; undefined: help or version of the whole program
+ * @returns undefined where argv asks for help or the version, which were printed
  */
-export async function runProgram(argv: readonly string[], command: string | undefined, io: Io): Promise<number> {
-  const context = new Context(io, NO_GLOBALS);
-  const program = await createProgram(context, command);
-  let failure: unknown;
+export async function parseCommandLine(
+  argv: readonly string[],
+  command: string | undefined,
+  io: Io,
+): Promise<ParsedCommand | undefined> {
+  let parsed: ParsedCommand | undefined;
+  const program = await createProgram(io, command, (definition, chosen) => {
+    const globals = globalsOf(chosen, definition.formats);
+    parsed = { definition, globals, options: definition.options(chosen.args, chosen.opts(), argv) };
+  });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
-    return context.exitCode;
+    program.parse([...argv], { from: 'user' });
   } catch (error) {
-    failure = error;
     if (error instanceof CommanderError) return commanderResult(error, program);
     throw error;
-  } finally {
-    await context.close(failure);
   }
+  return parsed;
 }
 
+/** Told of the command that a line is about. */
+type OnChosen = (definition: CommandDefinition, command: Command) => void;
+
 /** The tree: with one command to run it, or whole, for help and for what is generated from it. */
-export async function createProgram(context: Context, only?: string): Promise<Command> {
-  const { io } = context;
+export async function createProgram(
+  io: Pick<Io, 'stdout' | 'columns'>,
+  only?: string,
+  onChosen: OnChosen = () => undefined,
+): Promise<Command> {
   const program = new Command('zkubectl')
     .usage('COMMAND [FLAGS]   or any kubectl command')
     .description('One command for many Kubernetes clusters: log in, list, switch, kubectl, emergency access.')
@@ -133,24 +73,39 @@ export async function createProgram(context: Context, only?: string): Promise<Co
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .hook('preAction', (_, command) => {
-      context.globals = globalsOf(command);
-    })
     .addHelpText(
       'after',
       '\nBefore or after any of them: --context, -n/--namespace, --kubeconfig, -o/--output, --offline, --yes, --color, --debug; COMMAND --help explains.\nAnything else is kubectl: zkubectl get pods. zkubectl kubectl … always means kubectl.\n\nExamples:\n  zkubectl login foobarlab\n  zkubectl list -l environment=production\n  zkubectl get pods -n shop\n  zkubectl emergency -i INC-1234 checkout is down\n',
     );
   addGlobals(program, undefined, true);
 
-  const wanted = only === undefined ? undefined : (ALIASES[only] ?? only);
-  for (const { title, commands } of GROUPS) {
-    const registers = await Promise.all(
-      Object.entries(commands).flatMap(([name, load]) => (wanted === undefined || wanted === name ? [load()] : [])),
-    );
-    program.commandsGroup(title);
-    for (const register of registers) register(program, context);
-  }
+  const wanted = Object.keys(COMMANDS).filter(name => only === undefined || only === name);
+  const loaded = await Promise.all(wanted.map(async name => [name, await loadEntry(name)] as const));
+  for (const [name, addTo] of loaded) addTo(program.commandsGroup(COMMANDS[name]?.group ?? ''), onChosen);
   return program;
+}
+
+/** Loads what a command needs to be declared. */
+async function loadEntry(name: string): Promise<(program: Command, onChosen: OnChosen) => void> {
+  const entry = COMMANDS[name];
+  if (entry === undefined) throw new Error(`there is no command ${name}`);
+  const add = (parent: Command, definition: CommandDefinition, word: string, onChosen: OnChosen) => {
+    const command = addCommand(parent, word, definition);
+    return command.action(() => onChosen(definition, command));
+  };
+  if ('load' in entry) {
+    const definition = await entry.load();
+    return (program, onChosen) => {
+      add(program, definition, name, onChosen).aliases([...(entry.aliases ?? [])]);
+    };
+  }
+  const subcommands = await Promise.all(
+    Object.entries(entry.subcommands).map(async ([word, load]) => [word, await load()] as const),
+  );
+  return (program, onChosen) => {
+    const group = addGroup(program, name, entry.summary, entry.description);
+    for (const [word, definition] of subcommands) add(group, definition, word, onChosen);
+  };
 }
 
 /** What a command does comes before what all of them take. */
@@ -176,8 +131,8 @@ function termOf(command: Command): string {
 }
 
 /** Help and version are no errors; what commander finds wrong is wrong usage (2). */
-function commanderResult(error: CommanderError, program: Command): number {
-  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return ExitCode.ok;
+function commanderResult(error: CommanderError, program: Command): undefined {
+  if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return undefined;
   if (error.code === 'commander.help') {
     const [group = program] = program.commands;
     const names = group

@@ -1,15 +1,16 @@
 /** The table of commands that completion reads instead of loading them. */
 import type { Argument, Command, Option } from 'commander';
-import { GLOBAL_FLAGS } from '../../src/cli/command.ts';
+import { GLOBAL_FLAGS } from '../../src/cli/command-tree.ts';
+import { COMMANDS } from '../../src/commands/index.ts';
 import type { ArgumentEntry, CommandEntry, CommandTable, FlagEntry } from '../../src/completion/table.ts';
-import { PLUGINS } from '../../src/plugins/index.ts';
 
-export async function commandTable(program: Command): Promise<string> {
-  const verbatim = new Set<string>();
-  for (const [name, load] of Object.entries(PLUGINS)) if ((await load()).verbatim) verbatim.add(name);
+export function commandTable(program: Command): string {
+  const kubectlLike = new Set(
+    Object.entries(COMMANDS).flatMap(([name, entry]) => ('load' in entry && entry.takesKubectlFlags ? [name] : [])),
+  );
   const table: CommandTable = {
     globals: program.options.filter(isGlobalFlag).map(flagEntry),
-    commands: program.commands.map(command => commandEntry(command, verbatim)),
+    commands: program.commands.map(command => commandEntry(command, kubectlLike)),
   };
   return `${JSON.stringify(table, null, 1)}
 `;
@@ -19,7 +20,7 @@ export function isGlobalFlag(option: Option): boolean {
   return GLOBAL_FLAGS.has(option.long ?? '');
 }
 
-function commandEntry(command: Command, verbatim: ReadonlySet<string>): CommandEntry {
+function commandEntry(command: Command, kubectlLike: ReadonlySet<string>): CommandEntry {
   const aliases = command.aliases();
   // The format is a flag of every command; which formats there are is the command's own.
   const flags = command.options.filter(
@@ -31,8 +32,10 @@ function commandEntry(command: Command, verbatim: ReadonlySet<string>): CommandE
     ...(aliases.length === 0 ? {} : { aliases }),
     flags: flags.map(flagEntry),
     arguments: command.registeredArguments.map(argumentEntry),
-    ...(command.commands.length === 0 ? {} : { subcommands: command.commands.map(sub => commandEntry(sub, verbatim)) }),
-    ...(verbatim.has(command.name()) ? { isKubectl: true } : {}),
+    ...(command.commands.length === 0
+      ? {}
+      : { subcommands: command.commands.map(sub => commandEntry(sub, kubectlLike)) }),
+    ...(kubectlLike.has(command.name()) ? { isKubectl: true } : {}),
   };
 }
 

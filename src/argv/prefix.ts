@@ -7,14 +7,19 @@ export interface Resolved {
   readonly ambiguous: readonly string[];
 }
 
-/** The name that a word means: itself, or the only one that begins with it. */
-export function resolvePrefix(word: string, names: readonly string[]): Resolved {
-  if (names.includes(word)) return { name: word, ambiguous: [] };
+/**
+ * The name that a word means: itself, or the only one that begins with it.
+ * @param meaningOf what a name stands for: two names of one thing are no second meaning
+ */
+export function resolvePrefix(
+  word: string,
+  names: readonly string[],
+  meaningOf: (name: string) => string = name => name,
+): Resolved {
+  if (names.includes(word)) return { name: meaningOf(word), ambiguous: [] };
   if (word === '') return { name: undefined, ambiguous: [] };
-  const matches = names.filter(name => name.startsWith(word));
-  // An alias beside its command is no second meaning: `li` is list, whether or not list-clusters begins so too.
+  const matches = [...new Set(names.filter(name => name.startsWith(word)).map(meaningOf))];
   const [first] = matches;
-  if (first !== undefined && matches.every(name => name === first || name === `${first}-clusters`))
-    return { name: first, ambiguous: [] };
+  if (first !== undefined && matches.length === 1) return { name: first, ambiguous: [] };
   return { name: undefined, ambiguous: matches };
 }

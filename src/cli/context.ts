@@ -10,6 +10,7 @@ import { Tokens } from '../auth/tokens.ts';
 import { createClientMemory } from '../clusters/client-memory.ts';
 import { ClusterCredentials } from '../clusters/credentials.ts';
 import type { History } from '../clusters/history.ts';
+import { type ClusterTarget, resolveTarget } from '../clusters/target.ts';
 import { createTrustedServers } from '../clusters/trusted-servers.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 import type { LoginFlow } from '../config/keys.ts';
@@ -28,10 +29,10 @@ import type { Registry } from '../registry/registry.ts';
 
 /** How this run logs in, where flags say other than the configuration. */
 export interface LoginOverrides {
-  flow?: LoginFlow | undefined;
-  openBrowser?: boolean | undefined;
+  readonly flow?: LoginFlow | undefined;
+  readonly openBrowser?: boolean | undefined;
   /** May a login be started by itself? Default: on a terminal. */
-  mayLogin?: boolean | undefined;
+  readonly mayLogin?: boolean | undefined;
 }
 
 /** For what is only noted for later, nobody waits longer (milliseconds). */
@@ -40,12 +41,9 @@ const NOTE_WITHIN_MS = 2_000;
 export class Context {
   readonly io: Io;
   readonly paths: Paths;
-  /** Set once, when the command line has been read. */
-  globals: Globals;
+  readonly globals: Globals;
+  readonly #login: LoginOverrides;
   #messages: Messages | undefined;
-  readonly login: LoginOverrides = {};
-  /** What the process ends with when nothing fails: a plugin's child may say other than 0. */
-  exitCode = 0;
   #config: Promise<Config> | undefined;
   #http: Promise<HttpClient> | undefined;
   #addresses: Promise<AddressBook> | undefined;
@@ -56,9 +54,10 @@ export class Context {
   #kubeconfig: Kubeconfig | undefined;
   readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
-  constructor(io: Io, globals: Globals) {
+  constructor(io: Io, globals: Globals, login: LoginOverrides = {}) {
     this.io = io;
     this.globals = globals;
+    this.#login = login;
     this.paths = pathsOf(io);
   }
 
@@ -171,11 +170,11 @@ export class Context {
         audience: config.text('auth.audience'),
         platformClientId: config.required('auth.client_id'),
         flow: {
-          flow: this.login.flow ?? config.flow(),
+          flow: this.#login.flow ?? config.flow(),
           redirectPorts: config.ports(),
-          openBrowser: this.login.openBrowser ?? true,
+          openBrowser: this.#login.openBrowser ?? true,
         },
-        mayLogin: this.login.mayLogin ?? isInteractive(this.io),
+        mayLogin: this.#login.mayLogin ?? isInteractive(this.io),
         stateDir: this.paths.state,
       },
       openIssuer: async () => {
@@ -273,7 +272,7 @@ export class Context {
 
   /** The cluster a command is about: the one named, else that of the current context. */
   async cluster(name: string | undefined): Promise<Cluster> {
-    return (await this.registry()).find(await this.clusterName(name));
+    return (await this.registry()).cluster(await this.clusterName(name), 'recent');
   }
 
   /** The name of that cluster, without asking the registry. */
@@ -281,6 +280,23 @@ export class Context {
     if (name !== undefined) return name;
     const view = await this.kubeconfig.load();
     return clusterNameOf(view, this.currentContext(view));
+  }
+
+  /** What is known of a cluster without asking anybody. Undefined: nothing, or there is no registry. */
+  async knownCluster(name: string): Promise<Cluster | undefined> {
+    try {
+      return await (await this.registry()).cluster(name, 'known');
+    } catch (error) {
+      this.messages.debug(`nothing is known of ${name}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Where a command leads. Throws NotFoundError (3) where there is no such context, UsageError (2) for two that differ. */
+  async target(cluster?: string): Promise<ClusterTarget> {
+    const view = await this.kubeconfig.load();
+    const { context, namespace } = this.globals;
+    return resolveTarget(view, { cluster, context, namespace }, name => this.knownCluster(name));
   }
 
   /** Tokens of clusters, and who may have them. */

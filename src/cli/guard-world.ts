@@ -4,9 +4,9 @@ import { meantContext } from '../kubeconfig/view.ts';
 import type { GuardWorld } from '../kubectl/confirm.ts';
 import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { type PinnedTarget, pinTarget } from '../kubectl/pinned-target.ts';
+import { captureKubectl, runKubectlWithHint } from '../kubectl/run.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
-import { captureKubectl, runKubectlWithHint } from './kubectl.ts';
 
 /** kuberc is not read: a default in it could lead to another cluster than the one that was looked at, or stand for --all. Messages are in English. */
 const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
@@ -51,7 +51,7 @@ export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
     failed: async ({ name }, result) => {
       for (const line of result.stderr.trimEnd().split('\n')) ctx.messages.say(line);
       const code = exitCodeOf(result);
-      const { hintAfter } = await import('./forbidden-hint.ts');
+      const { hintAfter } = await import('../kubectl/forbidden-hint.ts');
       await hintAfter(ctx, name, code, result.stderr);
       return code;
     },

@@ -5,7 +5,7 @@ import { copyOfContext } from '../kubeconfig/context-copy.ts';
 import { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { clusterNameOf, namespaceOf } from '../kubeconfig/view.ts';
 import { writePrivate } from '../platform/files/files.ts';
-import { checkNamespaceName } from './command.ts';
+import { checkNamespaceName } from './checks.ts';
 import type { Context } from './context.ts';
 import { contextTarget } from './switch.ts';
 
@@ -26,7 +26,7 @@ export async function makeOwnKubeconfig(ctx: Context, name: string): Promise<Own
   if (namespace !== undefined) checkNamespaceName(namespace);
   sweepOwnKubeconfigs(ctx.paths.state, ctx.io.now());
   const view = await ctx.kubeconfig.load();
-  const cluster = view.contexts.has(name) ? undefined : await (await ctx.registry()).find(name);
+  const cluster = view.contexts.has(name) ? undefined : await (await ctx.registry()).cluster(name, 'recent');
   const context = cluster?.alias ?? name;
   const file = newOwnKubeconfig(ctx.paths.state, context);
   const isNew = cluster !== undefined && !view.contexts.has(context);

@@ -74,7 +74,7 @@ function paintLast(line: string, word: string, paint: (text: string) => string):
 async function recentClusters(ctx: PickContext): Promise<Cluster[]> {
   try {
     const registry = await ctx.registry();
-    const { clusters } = await registry.listRecent();
+    const { clusters } = await registry.clusters('recent');
     return clusters.filter(cluster => cluster.lifecycleStatus === 'ready').sort(byAliasThenId);
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === 130) throw error;

@@ -2,7 +2,7 @@
 import type { Switched } from '../kubeconfig/switch-index.ts';
 import type { KubeconfigView } from '../kubeconfig/view.ts';
 import type { ContextTarget } from '../kubeconfig/written-entries.ts';
-import { checkNamespaceName } from './command.ts';
+import { checkNamespaceName } from './checks.ts';
 import type { Context } from './context.ts';
 
 export interface SwitchTarget {

@@ -1,16 +1,25 @@
 /** kubectl's command lines as a person has typed them. */
 import path from 'node:path';
-import { firstWordIndex, GUARDED_VERBS } from '../argv/globals.ts';
 import { UsageError } from '../errors.ts';
+import { firstWordIndex } from '../kubectl/leading-flags.ts';
 import { argsOf, hasFlag, type KubectlLine, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
+import { runKubectlWithHint } from '../kubectl/run.ts';
+import { isGuardedVerb } from '../kubectl/verbs.ts';
 import { readText } from '../platform/files/read.ts';
 import type { Context } from './context.ts';
-import { runKubectlWithHint } from './kubectl.ts';
 
-/** What a person has typed: guarded, where it destroys something. @param yes every question is answered with yes */
-export async function runTyped(ctx: Context, args: readonly string[], yes: boolean): Promise<number> {
+export interface TypedOptions {
+  /** Every question is answered with yes. */
+  readonly yes: boolean;
+  /** kubectl itself is meant: nothing is guarded. */
+  readonly isPlain: boolean;
+}
+
+/** Runs what a person has typed: guarded, where it destroys something. */
+export async function runTyped(ctx: Context, args: readonly string[], { yes, isPlain }: TypedOptions): Promise<number> {
+  if (isPlain) return runKubectlWithHint(ctx, args);
   const line = parseKubectlLine(args, ['yes']);
-  if (!GUARDED_VERBS.has(line.verb) && line.verb !== 'edit') return runKubectlWithHint(ctx, args);
+  if (!isGuardedVerb(line.verb) && line.verb !== 'edit') return runKubectlWithHint(ctx, args);
   refuseHiddenVerb(line, args);
   refuseKubercDefaults(ctx, line);
   const [{ isGuardedLine, runGuarded, withoutYes }, { createGuardWorld }] = await Promise.all([

@@ -20,7 +20,7 @@ export interface CredentialsParts {
   readonly tokens: () => Promise<Tokens>;
   readonly rules: () => Promise<ClientRules>;
   /** Throws where none is configured. */
-  readonly registry: () => Promise<Pick<Registry, 'origin' | 'stamp' | 'listKnown' | 'findKnown' | 'find'>>;
+  readonly registry: () => Promise<Pick<Registry, 'origin' | 'stamp' | 'clusters' | 'cluster'>>;
   /** The clients of clusters that somebody has logged in to. */
   readonly memory: () => Promise<ClientMemory>;
   readonly trusted: () => Promise<TrustedServers>;
@@ -67,7 +67,7 @@ export class ClusterCredentials {
     const noted = (await this.#parts.memory()).find(name);
     if (noted) return { clientId: clientOf(await this.#parts.rules(), noted), isGuess: false };
     const registry = await this.#parts.registry().catch(() => undefined);
-    const known = registry?.findKnown(name);
+    const known = await registry?.cluster(name, 'known');
     if (known) return { clientId: await this.clientOfCluster(known), isGuess: false };
     // Without any registry there is nobody who could know better.
     return { clientId: await this.clientOfName(name), isGuess: registry !== undefined };
@@ -100,7 +100,7 @@ export class ClusterCredentials {
       throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
     const { clientId, isGuess } = await this.knownClient(name);
     if (isGuess && tokens.stored(clientId) === undefined) {
-      const cluster = await (await this.#parts.registry()).find(name);
+      const cluster = await (await this.#parts.registry()).cluster(name, 'recent');
       await this.#servers.check(server, await this.clientOfCluster(cluster), name);
       return this.login(cluster);
     }
@@ -174,7 +174,7 @@ export class ClusterCredentials {
   /** The records that get no token, among all that are known and this one. */
   async #refused(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
     const registry = await this.#parts.registry().catch(() => undefined);
-    const known = (await registry?.listKnown()) ?? [];
+    const known = (await registry?.clusters('known'))?.clusters ?? [];
     const all = known.some(other => other.id === cluster.id) ? known : [cluster, ...known];
     return refusedRecords(await this.#parts.rules(), all);
   }

@@ -10,7 +10,7 @@ import { isTrusted, type ResourceServer, type TrustedServers } from './trusted-s
 export interface ServerCheckParts {
   readonly rules: () => Promise<ClientRules>;
   /** Throws where none is configured. */
-  readonly registry: () => Promise<Pick<Registry, 'listKnown' | 'find'>>;
+  readonly registry: () => Promise<Pick<Registry, 'cluster' | 'clusters'>>;
   readonly trusted: () => Promise<TrustedServers>;
 }
 
@@ -41,11 +41,11 @@ export class ServerCheck {
           !refused.has(cluster.id) && clientOf(rules, clientSource(cluster)) === clientId && isAt(server, cluster),
       );
     };
-    const known = await registry.listKnown();
+    const known = (await registry.clusters('known')).clusters;
     if (isSaid(known)) return true;
     if (name === undefined || isUrlTarget(name) || known.some(cluster => isNamed(cluster, name))) return false;
-    const found = await registry.find(name);
-    const now = await registry.listKnown();
+    const found = await registry.cluster(name, 'recent');
+    const now = (await registry.clusters('known')).clusters;
     return isSaid(now.some(cluster => cluster.id === found.id) ? now : [found, ...now]);
   }
 
@@ -62,7 +62,7 @@ export class ServerCheck {
     const noted = clientId === undefined ? [] : (await this.#parts.trusted()).of(clientId);
     if (noted.some(known => isTrusted(server, known))) return;
     const registry = await this.#parts.registry().catch(() => undefined);
-    const clusters = (await registry?.listKnown()) ?? [];
+    const clusters = (await registry?.clusters('known'))?.clusters ?? [];
     const refused = refusedRecords(await this.#parts.rules(), clusters);
     const named = clusters.filter(cluster => name !== undefined && isNamed(cluster, name));
     const candidates = named.length > 0 ? named : clusters;

@@ -14,7 +14,7 @@ import { isTrusted, resourceServerIn } from './trusted-servers.ts';
 export async function verifiedCluster(
   view: KubeconfigView,
   context: string,
-  registry: () => Promise<Pick<Registry, 'find' | 'listKnown'>>,
+  registry: () => Promise<Pick<Registry, 'cluster' | 'clusters'>>,
   debug: (line: string) => void,
 ): Promise<Cluster | undefined> {
   const name = clusterNameOf(view, context);
@@ -22,7 +22,7 @@ export async function verifiedCluster(
     const entry = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''));
     const server = resourceServerIn(entry?.body, entry?.file);
     const source = await registry();
-    const cluster = await source.find(name);
+    const cluster = await source.cluster(name, 'recent');
     const { server: address } = apiServerOf(cluster);
     const leadsThere =
       server !== undefined &&
@@ -34,7 +34,9 @@ export async function verifiedCluster(
       return undefined;
     }
     // Another record may say that the same server is production.
-    const claims = (await source.listKnown()).filter(other => other.id !== cluster.id && isServedAt(other, address));
+    const claims = (await source.clusters('known')).clusters.filter(
+      other => other.id !== cluster.id && isServedAt(other, address),
+    );
     return claims.some(other => isGuarded(other.environment)) ? undefined : cluster;
   } catch (error) {
     if (error instanceof InterruptedError) throw error;

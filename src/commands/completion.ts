@@ -1,13 +1,13 @@
 /** `completion SHELL`: the script that makes a shell ask this program when TAB is pressed. */
-import type { Command } from 'commander';
-import { addCommand } from '../cli/command.ts';
+
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { COMPLETION_SHELLS } from '../completion/candidates.ts';
 import { completionScript } from '../completion/scripts.ts';
 import { UsageError } from '../errors.ts';
 
-export function registerCompletion(parent: Command, ctx: Context, run = runCompletion): void {
-  addCommand(parent, 'completion', {
+export const completionCommand: CommandDefinition<string> = {
+  texts: {
     summary: 'a script that completes commands in your shell',
     description:
       "Prints a script for your shell: from then on TAB completes commands, flags, clusters, namespaces and, for everything that is kubectl's, what kubectl completes. Put the line for your shell into its start-up file (docs/completion.md).",
@@ -17,10 +17,13 @@ export function registerCompletion(parent: Command, ctx: Context, run = runCompl
       'zkubectl completion fish | source      # ~/.config/fish/config.fish',
       'zkubectl completion powershell | Out-String | Invoke-Expression',
     ],
-  })
-    .argument('<SHELL>', 'bash, zsh, fish or powershell')
-    .action((shell: string) => run(ctx, shell));
-}
+  },
+  declare: command => {
+    command.argument('<SHELL>', 'bash, zsh, fish or powershell');
+  },
+  options: ([shell = '']) => shell,
+  run: runCompletion,
+};
 
 export async function runCompletion(ctx: Pick<Context, 'io'>, shellName: string): Promise<void> {
   const shell = COMPLETION_SHELLS.find(one => one === shellName);

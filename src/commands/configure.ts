@@ -1,8 +1,9 @@
 /** `configure`: writes keys of config.yaml, keeping its comments; without any, shows every value in force and where it comes from. */
+
 import path from 'node:path';
-import type { Command } from 'commander';
-import { addCommand, formatOf } from '../cli/command.ts';
+import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition, CommandFlags } from '../cli/definition.ts';
 import { loadConfig } from '../config/config.ts';
 import { readConfigText, UPSTREAM_KEYS, withScheme } from '../config/file.ts';
 import { CONFIG_KEYS, type ConfigPath, envName } from '../config/keys.ts';
@@ -31,8 +32,8 @@ const UPSTREAM_FLAGS = {
   privilegedAccessApi: 'privileged_access_api',
 } as const;
 
-export function registerConfigure(parent: Command, ctx: Context, run = runConfigure): void {
-  addCommand(parent, 'configure', {
+export const configureCommand: CommandDefinition<ConfigureOptions> = {
+  texts: {
     summary: 'write the configuration, or show what is in force',
     description: `Writes KEY=VALUE into config.yaml, keeping its comments. With nothing given, shows every value in force and its source.\n\nKeys:\n${CONFIG_KEYS.map(
       key => `  ${key.path.padEnd(24)} ${key.help}`,
@@ -42,26 +43,28 @@ export function registerConfigure(parent: Command, ctx: Context, run = runConfig
       'zkubectl configure registry.url=https://cluster-registry.example.org auth.issuer=https://id.example.org',
       'zkubectl configure auth.redirect_ports=8000,18000 --unset kubectl.path',
     ],
-    formats: ['table', 'json', 'yaml', 'tsv', 'name'],
-  })
-    .argument('[KEY=VALUE...]', 'values to write')
-    .option(
-      '--unset <KEY>',
-      'a key to take out; may be repeated',
-      (key: string, before: string[]) => [...before, key],
-      [] as string[],
-    )
-    .option('--cluster-registry <URL>', 'registry.url')
-    .option('--okta-auth <URL>', 'auth.issuer')
-    .option('--privileged-access-api <URL>', 'access.url')
-    .action((pairs: string[], flags: Record<string, unknown> & { unset: string[] }) =>
-      run(ctx, parseOptions(pairs, flags)),
-    );
-}
+  },
+  formats: ['table', 'json', 'yaml', 'tsv', 'name'],
+  declare: command => {
+    command
+      .argument('[KEY=VALUE...]', 'values to write')
+      .option(
+        '--unset <KEY>',
+        'a key to take out; may be repeated',
+        (key: string, before: string[]) => [...before, key],
+        [] as string[],
+      )
+      .option('--cluster-registry <URL>', 'registry.url')
+      .option('--okta-auth <URL>', 'auth.issuer')
+      .option('--privileged-access-api <URL>', 'access.url');
+  },
+  options: (pairs, flags) => parseOptions(pairs, flags),
+  run: runConfigure,
+};
 
 function parseOptions(
   pairs: readonly string[],
-  flags: Record<string, unknown> & { unset: string[] },
+  flags: CommandFlags & { readonly unset?: readonly string[] },
 ): ConfigureOptions {
   const set = new Map<ConfigPath, string>();
   for (const [flag, upstream] of Object.entries(UPSTREAM_FLAGS)) {
@@ -78,7 +81,7 @@ function parseOptions(
       });
     set.set(keyNamed(pair.slice(0, at)), pair.slice(at + 1));
   }
-  return { set, unset: flags.unset.map(keyNamed) };
+  return { set, unset: (flags.unset ?? []).map(keyNamed) };
 }
 
 function keyNamed(name: string): ConfigPath {
@@ -185,7 +188,7 @@ const settingView: View<Row> = {
 };
 
 async function showConfig(ctx: Context): Promise<void> {
-  const format = formatOf(ctx, ['table', 'json', 'yaml', 'tsv', 'name']);
+  const format = formatOf(ctx);
   const config = await ctx.config();
   const rows = CONFIG_KEYS.map(({ path: key }) => {
     const setting = config.settings.get(key);

@@ -2,15 +2,16 @@
  * `credentials CLUSTER`: kubectl's credential plugin (client.authentication.k8s.io).
  * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
  */
-import type { Command } from 'commander';
+
 import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
-import { addCommand } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { type ResourceServer, resourceServerIn, serverOfUrl } from '../clusters/trusted-servers.ts';
 import { UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { isInteractive } from '../platform/io.ts';
 
+const EXEC_INFO = 'KUBERNETES_EXEC_INFO';
 const API_GROUP = 'client.authentication.k8s.io';
 
 export interface CredentialsOptions {
@@ -19,7 +20,7 @@ export interface CredentialsOptions {
 }
 
 /** The plain forms that kubeconfigs hold, read without the command tree; undefined: anything else. */
-export function parseHotCredentials(argv: readonly string[]): CredentialsOptions | undefined {
+export function parseCredentialsFast(argv: readonly string[]): CredentialsOptions | undefined {
   let cluster: string | undefined;
   let clientId: string | undefined;
   if (argv[0] !== 'credentials') return undefined;
@@ -32,21 +33,24 @@ export function parseHotCredentials(argv: readonly string[]): CredentialsOptions
   return cluster === undefined && clientId === undefined ? undefined : { cluster, clientId };
 }
 
-export function registerCredentials(parent: Command, ctx: Context, run = runCredentials): void {
-  addCommand(parent, 'credentials', {
+export const credentialsCommand: CommandDefinition<CredentialsOptions> = {
+  texts: {
     summary: "a cluster's token, for kubectl",
     description:
       "Prints a cluster's token as an ExecCredential. kubectl runs this by itself: kubeconfigs that zkubectl writes name it.",
     examples: ['zkubectl credentials foobarlab'],
-  })
-    .argument('[CLUSTER]', 'alias, id or URL of the cluster')
-    .option('--okta-auth-client-id <ID>', 'the OAuth client whose token is wanted')
-    .action(async (cluster: string | undefined, flags: { oktaAuthClientId?: string }) => {
-      await run(ctx, { cluster, clientId: flags.oktaAuthClientId });
-    });
-}
+  },
+  declare: command => {
+    command
+      .argument('[CLUSTER]', 'alias, id or URL of the cluster')
+      .option('--okta-auth-client-id <ID>', 'the OAuth client whose token is wanted');
+  },
+  options: ([cluster], flags: { oktaAuthClientId?: string }) => ({ cluster, clientId: flags.oktaAuthClientId }),
+  login: (_, io) => ({ mayLogin: mayLogin(io, parseExecInfo(io.env[EXEC_INFO])) }),
+  run: runCredentials,
+};
 
-type CredentialsContext = Pick<Context, 'io' | 'login' | 'credentials'>;
+type CredentialsContext = Pick<Context, 'io' | 'credentials'>;
 
 interface ExecInfo {
   readonly apiVersion: 'v1' | 'v1beta1';
@@ -83,12 +87,15 @@ export function parseExecInfo(text: string | undefined): ExecInfo {
   };
 }
 
-export async function runCredentials(ctx: CredentialsContext, options: CredentialsOptions): Promise<undefined> {
-  const { io } = ctx;
-  const info = parseExecInfo(io.env['KUBERNETES_EXEC_INFO']);
+function mayLogin(io: Pick<Context['io'], 'isTTY' | 'env'>, info: ExecInfo): boolean {
   // Whether there is a terminal is only found out where that matters.
-  const interactive = info.interactive !== false && isInteractive(io);
-  ctx.login.mayLogin = interactive;
+  return info.interactive !== false && isInteractive(io);
+}
+
+export async function runCredentials(ctx: CredentialsContext, options: CredentialsOptions): Promise<void> {
+  const { io } = ctx;
+  const info = parseExecInfo(io.env[EXEC_INFO]);
+  const interactive = mayLogin(io, info);
   const { expiresAt, token } = await ctx.credentials.bearerFor(
     options.cluster,
     info.server ?? namedServer(options.cluster),
@@ -101,7 +108,6 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
     status: { ...(expiresAt ? { expirationTimestamp: expiresAt.toISOString().replace(/\.\d{3}Z$/, 'Z') } : {}), token },
   };
   io.stdout.write(`${JSON.stringify(credential)}\n`);
-  return undefined;
 }
 
 /** A URL names its server itself. */

@@ -1,10 +1,10 @@
 /** `current`: where the next kubectl goes: cluster, namespace, environment, and how long production access lasts. Asks nobody, so that a prompt can show it. */
-import type { Command } from 'commander';
+
 import { createGrantMemory } from '../access/grants.ts';
-import { addCommand, formatOf } from '../cli/command.ts';
+import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { isGuarded } from '../clusters/guarded.ts';
-import { messageOf } from '../errors.ts';
 import { clusterNameOf, namespaceOf } from '../kubeconfig/view.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { formatRfc3339 } from '../lib/time.ts';
@@ -14,26 +14,28 @@ import type { OutputFormat } from '../output/view.ts';
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'yaml', 'name'];
 const MINUTE_MS = 60_000;
 
-export function registerCurrent(parent: Command, ctx: Context, run = runCurrent): void {
-  addCommand(parent, 'current', {
+export const currentCommand: CommandDefinition<undefined> = {
+  texts: {
     summary: 'where you are: cluster, namespace, environment',
     description:
       'Shows the current cluster and namespace on one line, with its environment and the minutes that production access still lasts, as far as this machine knows. It asks nobody and is quick enough for a prompt (docs/prompt.md).',
     examples: ['zkubectl current', 'zkubectl current -o json'],
-    formats: FORMATS,
-  }).action(() => run(ctx));
-}
+  },
+  formats: FORMATS,
+  options: () => undefined,
+  run: runCurrent,
+};
 
 export async function runCurrent(
-  ctx: Pick<Context, 'io' | 'globals' | 'kubeconfig' | 'currentContext' | 'registry' | 'paths' | 'messages'>,
+  ctx: Pick<Context, 'io' | 'globals' | 'kubeconfig' | 'currentContext' | 'knownCluster' | 'paths'>,
 ): Promise<void> {
   const { io } = ctx;
-  const format = formatOf(ctx, FORMATS);
+  const format = formatOf(ctx);
   const view = await ctx.kubeconfig.load();
   const context = ctx.currentContext(view);
   const cluster = clusterNameOf(view, context);
   const namespace = ctx.globals.namespace ?? namespaceOf(view, context);
-  const environment = await knownEnvironment(ctx, cluster);
+  const environment = (await ctx.knownCluster(cluster))?.environment;
   const now = io.now();
   const accessUntil = createGrantMemory(ctx.paths.state).find(cluster, now);
   if (format !== 'table') {
@@ -54,17 +56,4 @@ export async function runCurrent(
   if (environment !== undefined) words.push(paint(escapeForTerminal(environment)));
   if (accessUntil) words.push(style.yellow(`${Math.ceil((accessUntil.getTime() - now.getTime()) / MINUTE_MS)}m`));
   io.stdout.write(`${words.join(' ')}\n`);
-}
-
-/** From the registry's snapshot; undefined where that does not say. */
-async function knownEnvironment(
-  ctx: Pick<Context, 'registry' | 'messages'>,
-  cluster: string,
-): Promise<string | undefined> {
-  try {
-    return (await ctx.registry()).findKnown(cluster)?.environment;
-  } catch (error) {
-    ctx.messages.debug(`the environment is not known: ${messageOf(error)}`);
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 /** `env CLUSTER`: lines for a shell to evaluate, after which this terminal has a kubeconfig of its own. `env --exit` undoes it. */
-import type { Command } from 'commander';
-import { addCommand } from '../cli/command.ts';
+
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
 import { isOwnKubeconfig, ownerFileOf } from '../clusters/own-kubeconfigs.ts';
@@ -18,8 +18,8 @@ export interface EnvOptions {
   readonly exit: boolean;
 }
 
-export function registerEnv(parent: Command, ctx: Context, run = runEnv): void {
-  const command = addCommand(parent, 'env', {
+export const envCommand: CommandDefinition<EnvOptions> = {
+  texts: {
     summary: 'a kubeconfig of its own for this terminal',
     description:
       'Prints lines for your shell to evaluate. From then on this terminal has a kubeconfig of its own, with that one cluster in it: switching here moves no other terminal, and no other terminal moves this one. With nothing named, a picker. --exit goes back to what was before.',
@@ -30,15 +30,20 @@ export function registerEnv(parent: Command, ctx: Context, run = runEnv): void {
       'zkubectl env foobarlab --shell fish | source',
       'zkubectl env foobarlab --shell powershell | Out-String | Invoke-Expression',
     ],
-  });
-  command
-    .argument('[CLUSTER]', 'alias, id or context')
-    .addOption(command.createOption('--shell <SHELL>', 'for which shell').choices([...SHELLS]))
-    .option('--exit', 'back to the kubeconfig that was before')
-    .action((cluster: string | undefined, flags: { shell?: Shell; exit?: boolean }) =>
-      run(ctx, { cluster, shell: flags.shell, exit: flags.exit ?? false }),
-    );
-}
+  },
+  declare: command => {
+    command
+      .argument('[CLUSTER]', 'alias, id or context')
+      .addOption(command.createOption('--shell <SHELL>', 'for which shell').choices([...SHELLS]))
+      .option('--exit', 'back to the kubeconfig that was before');
+  },
+  options: ([cluster], flags: { shell?: Shell; exit?: boolean }) => ({
+    cluster,
+    shell: flags.shell,
+    exit: flags.exit ?? false,
+  }),
+  run: runEnv,
+};
 
 export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const { io } = ctx;
@@ -59,7 +64,7 @@ export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   io.stdout.write(
     `${[setLine(shell, PREVIOUS, previous), setLine(shell, 'KUBECONFIG', own.file), noteOwner(shell, ownerFileOf(own.file))].join('\n')}\n`,
   );
-  const environment = (await ctx.registry().catch(() => undefined))?.findKnown(own.clusterName)?.environment;
+  const environment = (await ctx.knownCluster(own.clusterName))?.environment;
   ctx.messages.say(
     `this terminal is on ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}, and no other terminal is moved`,
   );

@@ -1,7 +1,8 @@
 /** `list`: the registry's clusters. */
-import type { Command } from 'commander';
-import { addCommand, formatOf } from '../cli/command.ts';
+
+import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { reportQuality } from '../cli/listing.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { formatRfc3339 } from '../lib/time.ts';
@@ -21,8 +22,8 @@ export interface ListOptions {
   readonly watch: boolean;
 }
 
-export function registerList(parent: Command, ctx: Context, run = runList): void {
-  addCommand(parent, 'list', {
+export const listCommand: CommandDefinition<ListOptions> = {
+  texts: {
     summary: 'the clusters of the registry',
     description:
       'Lists the clusters that are ready, by alias. It asks the registry every time; when that is down, it shows what was last seen and says how old it is.',
@@ -33,19 +34,25 @@ export function registerList(parent: Command, ctx: Context, run = runList): void
       'zkubectl list -o json --offline',
       'zkubectl list --channel beta --watch',
     ],
-    formats: OUTPUT_FORMATS,
-  })
-    .alias('list-clusters')
-    .argument('[TEXT]', 'only clusters with this text in id, alias, account, region or API server')
-    .option('-l, --selector <SELECTOR>', "a label selector over the clusters' fields and config items")
-    .option('--environment <ENVIRONMENT>', 'only this environment')
-    .option('--channel <CHANNEL>', 'only this channel')
-    .option('--all', 'also clusters that are not ready')
-    .option('--watch', 'go on, and show the list anew when something has changed; Ctrl-C ends it')
-    .action((text: string | undefined, flags: Omit<ListOptions, 'text'>) =>
-      run(ctx, { ...flags, text, all: flags.all ?? false, watch: flags.watch ?? false }),
-    );
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: command => {
+    command
+      .argument('[TEXT]', 'only clusters with this text in id, alias, account, region or API server')
+      .option('-l, --selector <SELECTOR>', "a label selector over the clusters' fields and config items")
+      .option('--environment <ENVIRONMENT>', 'only this environment')
+      .option('--channel <CHANNEL>', 'only this channel')
+      .option('--all', 'also clusters that are not ready')
+      .option('--watch', 'go on, and show the list anew when something has changed; Ctrl-C ends it');
+  },
+  options: ([text], flags: Partial<Omit<ListOptions, 'text'>>) => ({
+    ...flags,
+    text,
+    all: flags.all ?? false,
+    watch: flags.watch ?? false,
+  }),
+  run: runList,
+};
 
 const WATCH_MS = 10_000;
 /** Home, and everything below it cleared: what scrolled by before stays. */
@@ -63,7 +70,7 @@ export async function runList(
   const redraws = options.watch && ctx.io.isTTY.stdout && (format === 'table' || format === 'wide');
   let shown: string | undefined;
   for (;;) {
-    const listing = await registry.list(wantsItems);
+    const listing = await registry.clusters('now', wantsItems);
     const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
     const state = options.watch ? JSON.stringify([listing.stale, listing.malformed, clusters.map(c => c.raw)]) : '';
     // The same again is not shown twice.

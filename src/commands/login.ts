@@ -1,9 +1,9 @@
 /** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
+
 import path from 'node:path';
-import type { Command } from 'commander';
 import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
-import { addCommand } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
 import { switchTo } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
@@ -22,8 +22,8 @@ export interface LoginOptions {
   readonly certificateAuthority: string | undefined;
 }
 
-export function registerLogin(parent: Command, ctx: Context, run = runLogin): void {
-  const command = addCommand(parent, 'login', {
+export const loginCommand: CommandDefinition<LoginOptions> = {
+  texts: {
     summary: 'log in, write the context, switch to it',
     description:
       'Logs in to the platform and to a cluster, writes a context named after the cluster into the kubeconfig and switches to it. Nothing after it needs a browser. A URL is logged in to without the registry.',
@@ -33,39 +33,38 @@ export function registerLogin(parent: Command, ctx: Context, run = runLogin): vo
       'zkubectl login https://kube-1.foobarlab.example.org',
       'ZKUBECTL_AUTH_CLIENT_SECRET_FILE=/run/secret zkubectl login --flow client-credentials foobarlab',
     ],
-  });
-  command
-    .argument('[CLUSTER|URL]', 'alias, id or URL; left out: the platform, then a picker on a terminal')
-    .addOption(command.createOption('--flow <FLOW>', 'how to log in').choices([...LOGIN_FLOWS]))
-    .option('--no-browser', 'print the address to open, and start no browser')
-    .option('--force-refresh', 'renew the tokens whatever their expiry says')
-    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry does not name it")
-    .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); left out: tls.ca_file")
-    .action(
-      (
-        cluster: string | undefined,
-        flags: {
-          flow?: LoginFlow;
-          browser: boolean;
-          forceRefresh?: boolean;
-          oktaAuthClientId?: string;
-          certificateAuthority?: string;
-        },
-      ) =>
-        run(ctx, {
-          cluster,
-          flow: flags.flow,
-          browser: flags.browser,
-          forceRefresh: flags.forceRefresh ?? false,
-          clientId: flags.oktaAuthClientId,
-          certificateAuthority: flags.certificateAuthority,
-        }),
-    );
-}
+  },
+  declare: command => {
+    command
+      .argument('[CLUSTER|URL]', 'alias, id or URL; left out: the platform, then a picker on a terminal')
+      .addOption(command.createOption('--flow <FLOW>', 'how to log in').choices([...LOGIN_FLOWS]))
+      .option('--no-browser', 'print the address to open, and start no browser')
+      .option('--force-refresh', 'renew the tokens whatever their expiry says')
+      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry does not name it")
+      .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); left out: tls.ca_file");
+  },
+  options: (
+    [cluster],
+    flags: {
+      flow?: LoginFlow;
+      browser?: boolean;
+      forceRefresh?: boolean;
+      oktaAuthClientId?: string;
+      certificateAuthority?: string;
+    },
+  ) => ({
+    cluster,
+    flow: flags.flow,
+    browser: flags.browser ?? true,
+    forceRefresh: flags.forceRefresh ?? false,
+    clientId: flags.oktaAuthClientId,
+    certificateAuthority: flags.certificateAuthority,
+  }),
+  login: ({ flow, browser }) => ({ flow, openBrowser: browser }),
+  run: runLogin,
+};
 
 export async function runLogin(ctx: Context, options: LoginOptions): Promise<void> {
-  ctx.login.flow = options.flow;
-  ctx.login.openBrowser = options.browser;
   // A kubeconfig that cannot be read is found before a browser opens.
   await ctx.kubeconfig.load();
   if (options.cluster !== undefined && isUrlTarget(options.cluster)) return loginToUrl(ctx, options, options.cluster);
@@ -84,7 +83,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
   }
   const name = options.cluster ?? (await pickCluster(ctx, 'log in to which cluster?'));
   const registry = await ctx.registry();
-  const cluster = await registry.find(name);
+  const cluster = await registry.cluster(name, 'recent');
   const { server, certificateAuthorityData } = apiServerOf(cluster);
   await ctx.credentials.login(cluster, { ...wish, clientId: options.clientId });
   await switchTo(ctx, await ctx.kubeconfig.load(), {

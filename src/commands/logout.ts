@@ -1,9 +1,9 @@
 /** `logout [CLUSTER] [--all]`: revoke where the issuer can, forget the tokens. */
-import type { Command } from 'commander';
+
 import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
 import type { TokenKey } from '../auth/token-store.ts';
-import { addCommand } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { UsageError } from '../errors.ts';
 
 export interface LogoutOptions {
@@ -11,17 +11,21 @@ export interface LogoutOptions {
   readonly all: boolean;
 }
 
-export function registerLogout(parent: Command, ctx: Context, run = runLogout): void {
-  addCommand(parent, 'logout', {
+export const logoutCommand: CommandDefinition<LogoutOptions> = {
+  texts: {
     summary: 'revoke and forget tokens',
     description:
       "Forgets the platform's token, a cluster's, or all of them, and revokes them where the issuer can. Contexts stay.",
     examples: ['zkubectl logout', 'zkubectl logout foobarlab', 'zkubectl logout --all'],
-  })
-    .argument('[CLUSTER]', "a cluster's tokens; left out: the platform's")
-    .option('--all', 'every token on this machine')
-    .action((cluster: string | undefined, flags: { all?: boolean }) => run(ctx, { cluster, all: flags.all ?? false }));
-}
+  },
+  declare: command => {
+    command
+      .argument('[CLUSTER]', "a cluster's tokens; left out: the platform's")
+      .option('--all', 'every token on this machine');
+  },
+  options: ([cluster], flags: { all?: boolean }) => ({ cluster, all: flags.all ?? false }),
+  run: runLogout,
+};
 
 export async function runLogout(ctx: Context, options: LogoutOptions): Promise<void> {
   if (options.all && options.cluster !== undefined) {

@@ -1,8 +1,9 @@
 /** `ns [NAME|-]`: switch the namespace of the current context. */
-import type { Command } from 'commander';
+
 import { apiTarget } from '../cli/api-target.ts';
-import { addCommand, checkNamespaceName } from '../cli/command.ts';
+import { checkNamespaceName } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { marked, usedFirst } from '../cli/pick-cluster.ts';
 import { CliError, messageOf, NotFoundError, UsageError } from '../errors.ts';
 import { type KubeconfigView, namespaceOf } from '../kubeconfig/view.ts';
@@ -14,15 +15,18 @@ export interface NsOptions {
   readonly namespace: string | undefined;
 }
 
-export function registerNs(parent: Command, ctx: Context, run = runNs): void {
-  addCommand(parent, 'ns', {
+export const nsCommand: CommandDefinition<NsOptions> = {
+  texts: {
     summary: 'switch the namespace; - is the previous one',
     description: "Switches the current context's namespace. With nothing named, a picker on a terminal.",
     examples: ['zkubectl ns shop', 'zkubectl ns -', 'zkubectl ns'],
-  })
-    .argument('[NAME|-]', 'the namespace; - is the previous one')
-    .action((namespace: string | undefined) => run(ctx, { namespace }));
-}
+  },
+  declare: command => {
+    command.argument('[NAME|-]', 'the namespace; - is the previous one');
+  },
+  options: ([namespace]) => ({ namespace }),
+  run: runNs,
+};
 
 export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
   const view = await ctx.kubeconfig.load();

@@ -1,18 +1,18 @@
 /** `on CLUSTER -- COMMAND…`: one command against one cluster, whatever the current context is (docs/decisions/0008-on.md). */
 import path from 'node:path';
-import type { Command } from 'commander';
-import { addCommand } from '../cli/command.ts';
+import { clusterVariables } from '../cli/cluster-variables.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
 import { ownerFileOf, removeOwnKubeconfig } from '../clusters/own-kubeconfigs.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
+import { startable } from '../kubectl/external-plugins.ts';
 import { writePrivate } from '../platform/files/files.ts';
 import { findOnPath } from '../platform/files/path-search.ts';
 import { isExecutableFile } from '../platform/files/stat.ts';
 import { childDepth } from '../platform/process/child-depth.ts';
 import { ownPid } from '../platform/process/processes.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
-import { startable, variablesOf } from '../plugins/external.ts';
 
 export interface OnOptions {
   readonly cluster: string;
@@ -20,8 +20,8 @@ export interface OnOptions {
   readonly command: readonly string[];
 }
 
-export function registerOn(parent: Command, ctx: Context, run = runOn): void {
-  const command = addCommand(parent, 'on', {
+export const onCommand: CommandDefinition<OnOptions> = {
+  texts: {
     summary: 'one command against one cluster',
     description:
       "Runs a command with a kubeconfig of its own, in which there is that one cluster and nothing else. No terminal is switched, and the kubeconfig is gone when the command ends. The exit code is the command's. It is told ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT.",
@@ -30,26 +30,23 @@ export function registerOn(parent: Command, ctx: Context, run = runOn): void {
       'zkubectl on foobarlab -n shop -- helm list',
       "zkubectl on foobarlab -- sh -c 'kubectl get nodes -o name | wc -l'",
     ],
-  });
-  command
-    .argument('<CLUSTER>', 'alias, id or context')
-    .argument('<COMMAND...>', 'the command, after --')
-    .action((cluster: string, words: string[]) => {
-      // Without the dashes we would take flags for ours that are the command's.
-      if (!rawArgs(command).includes('--'))
-        throw new UsageError('the command stands after --', {
-          code: 'no_dashes',
-          hint: `zkubectl on ${cluster} -- ${words.join(' ')}`,
-        });
-      return run(ctx, { cluster, command: words });
-    });
-}
+  },
+  declare: command => {
+    command.argument('<CLUSTER>', 'alias, id or context').argument('<COMMAND...>', 'the command, after --');
+  },
+  options: ([cluster = '', ...words], _, argv) => {
+    // Without the dashes we would take flags for ours that are the command's.
+    if (!argv.includes('--'))
+      throw new UsageError('the command stands after --', {
+        code: 'no_dashes',
+        hint: `zkubectl on ${cluster} -- ${words.join(' ')}`,
+      });
+    return { cluster, command: words };
+  },
+  run: runOn,
+};
 
-function rawArgs(command: Command): readonly string[] {
-  return (command.parent as unknown as { rawArgs?: string[] } | null)?.rawArgs ?? [];
-}
-
-export async function runOn(ctx: Context, options: OnOptions): Promise<void> {
+export async function runOn(ctx: Context, options: OnOptions): Promise<number> {
   const { io } = ctx;
   const depth = childDepth(io.env);
   const [name = '', ...rest] = options.command;
@@ -60,12 +57,12 @@ export async function runOn(ctx: Context, options: OnOptions): Promise<void> {
     const env = {
       ...io.env,
       ...depth,
-      ...(await variablesOf(ctx, own.clusterName)),
+      ...(await clusterVariables(ctx, own.clusterName)),
       ZKUBECTL_BIN: io.self.file,
       KUBECONFIG: own.file,
     };
     const child = startable(io, { file: program.file, args: [...program.args, ...rest] });
-    ctx.exitCode = exitCodeOf(await io.spawn(child.file, child.args, { env }));
+    return exitCodeOf(await io.spawn(child.file, child.args, { env }));
   } catch (error) {
     if (error instanceof CliError) throw error;
     throw new CliError(`${name} could not be run: ${messageOf(error)}`, {

@@ -1,7 +1,8 @@
 /** `show CLUSTER`: one cluster whole. Values of config items are masked unless --reveal. */
-import type { Command } from 'commander';
-import { addCommand, formatOf } from '../cli/command.ts';
+
+import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { reportQuality } from '../cli/listing.ts';
 import { type Field, printThing, type Section } from '../output/sections.ts';
 import { OUTPUT_FORMATS } from '../output/view.ts';
@@ -13,17 +14,19 @@ export interface ShowOptions {
   readonly reveal: boolean;
 }
 
-export function registerShow(parent: Command, ctx: Context, run = runShow): void {
-  addCommand(parent, 'show', {
+export const showCommand: CommandDefinition<ShowOptions> = {
+  texts: {
     summary: 'one cluster whole: status, problems, node pools, config items',
     description: 'Shows everything the registry knows of a cluster. Values of config items are masked unless --reveal.',
     examples: ['zkubectl show foobarlab', 'zkubectl show foobarlab -o json | jq .node_pools'],
-    formats: OUTPUT_FORMATS,
-  })
-    .argument('<CLUSTER>', 'alias or id')
-    .option('--reveal', 'show the values of config items')
-    .action((cluster: string, flags: { reveal?: boolean }) => run(ctx, { cluster, reveal: flags.reveal ?? false }));
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: command => {
+    command.argument('<CLUSTER>', 'alias or id').option('--reveal', 'show the values of config items');
+  },
+  options: ([cluster = ''], flags: { reveal?: boolean }) => ({ cluster, reveal: flags.reveal ?? false }),
+  run: runShow,
+};
 
 export async function runShow(
   ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages'>,
@@ -31,7 +34,7 @@ export async function runShow(
 ): Promise<void> {
   const format = formatOf(ctx);
   const registry = await ctx.registry();
-  const { cluster, listing } = await registry.findNow(options.cluster, options.reveal);
+  const { cluster, listing } = await registry.clusterNow(options.cluster, options.reveal);
   reportQuality(ctx, { ...listing, malformed: [] });
   const sections: Section[] = [
     { fields: mainFields(cluster) },

@@ -1,14 +1,14 @@
 /** `token`: a bearer token on stdout, for curl. */
-import type { Command } from 'commander';
-import { addCommand } from '../cli/command.ts';
+
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 
 export interface TokenOptions {
   readonly cluster: string | undefined;
 }
 
-export function registerToken(parent: Command, ctx: Context, run = runToken): void {
-  addCommand(parent, 'token', {
+export const tokenCommand: CommandDefinition<TokenOptions> = {
+  texts: {
     summary: 'a bearer token, for curl',
     description:
       "Prints the platform's token, or a cluster's. Keep it out of argv: let curl read the header from a pipe, as below.",
@@ -17,10 +17,13 @@ export function registerToken(parent: Command, ctx: Context, run = runToken): vo
       `(printf 'Authorization: Bearer '; zkubectl token) | curl -H @- https://cluster-registry.example.org/kubernetes-clusters`,
       'zkubectl token --cluster foobarlab',
     ],
-  })
-    .option('--cluster <CLUSTER>', "a cluster's token instead of the platform's")
-    .action((flags: TokenOptions) => run(ctx, { cluster: flags.cluster }));
-}
+  },
+  declare: command => {
+    command.option('--cluster <CLUSTER>', "a cluster's token instead of the platform's");
+  },
+  options: (_, flags: { cluster?: string }) => ({ cluster: flags.cluster }),
+  run: runToken,
+};
 
 export async function runToken(
   ctx: Pick<Context, 'io' | 'platformToken' | 'credentials'>,

@@ -1,7 +1,7 @@
 /** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
-import type { Command } from 'commander';
-import { addCommand } from '../cli/command.ts';
+
 import type { Context } from '../cli/context.ts';
+import type { CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
 import { contextHistory, switchTo, switchToContext, switchToKnownContext } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
@@ -14,16 +14,19 @@ export interface UseOptions {
   readonly cluster: string | undefined;
 }
 
-export function registerUse(parent: Command, ctx: Context, run = runUse): void {
-  addCommand(parent, 'use', {
+export const useCommand: CommandDefinition<UseOptions> = {
+  texts: {
     summary: 'switch to a cluster; - is the previous one',
     description:
       'Switches the current context. A cluster of the registry that has no context yet gets one, without a login. With nothing named, a picker on a terminal.',
     examples: ['zkubectl use foobarlab', 'zkubectl use -', 'zkubectl use foobarlab -n shop'],
-  })
-    .argument('[CLUSTER|-]', 'alias, id or context; - is the previous one')
-    .action((cluster: string | undefined) => run(ctx, { cluster }));
-}
+  },
+  declare: command => {
+    command.argument('[CLUSTER|-]', 'alias, id or context; - is the previous one');
+  },
+  options: ([cluster]) => ({ cluster }),
+  run: runUse,
+};
 
 export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
   const name = await wantedName(ctx, options.cluster);
@@ -45,7 +48,7 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
     requireContext(view, name);
     return;
   }
-  const cluster = await registry.find(name);
+  const cluster = await registry.cluster(name, 'recent');
   await ctx.credentials.noteContext(cluster);
   if (isClusterId(name) && view.contexts.has(cluster.alias)) {
     await switchToContext(ctx, view, cluster.alias);

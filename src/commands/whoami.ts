@@ -1,10 +1,11 @@
 /** `whoami`: who the tokens say you are, how long they last, and the production access you hold. */
-import type { Command } from 'commander';
+
 import type { AccessRequest } from '../access/api.ts';
 import { isUrlTarget } from '../argv/url-target.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
-import { addCommand, formatOf } from '../cli/command.ts';
+import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../cli/definition.ts';
 import { platformClaims, userOf } from '../cli/identity.ts';
 import { AuthError, CliError, ExitCode, messageOf } from '../errors.ts';
 import { clusterNameOf, requireContext } from '../kubeconfig/view.ts';
@@ -17,17 +18,21 @@ export interface WhoamiOptions {
   readonly cluster: string | undefined;
 }
 
-export function registerWhoami(parent: Command, ctx: Context, run = runWhoami): void {
-  addCommand(parent, 'whoami', {
+export const whoamiCommand: CommandDefinition<WhoamiOptions> = {
+  texts: {
     summary: 'who you are, groups, expiries, production access',
     description:
       "Shows who you are logged in as, your groups, when the tokens expire and what production access you hold on the current context's cluster. It never starts a login.",
     examples: ['zkubectl whoami', 'zkubectl whoami --cluster foobarlab -o json'],
-    formats: OUTPUT_FORMATS,
-  })
-    .option('--cluster <CLUSTER>', "another cluster than the current context's")
-    .action((flags: WhoamiOptions) => run(ctx, { cluster: flags.cluster }));
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: command => {
+    command.option(...CLUSTER_FLAG);
+  },
+  options: (_, flags: { cluster?: string }) => ({ cluster: flags.cluster }),
+  login: () => ({ mayLogin: false }),
+  run: runWhoami,
+};
 
 interface Identity {
   readonly claims: JwtClaims;
@@ -36,7 +41,6 @@ interface Identity {
 
 export async function runWhoami(ctx: Context, options: WhoamiOptions): Promise<void> {
   const format = formatOf(ctx);
-  ctx.login.mayLogin = false;
   const outage: Outage = {};
   const platform = await platformIdentity(ctx, outage);
   const clusterName = options.cluster ?? (await currentClusterName(ctx));
@@ -124,7 +128,8 @@ async function clusterIdentity(ctx: Context, name: string, outage: Outage): Prom
   const record =
     registry === undefined
       ? undefined
-      : (registry.findKnown(name) ?? (await registry.find(name).catch(error => loggedOut(outage, error))));
+      : ((await registry.cluster(name, 'known')) ??
+        (await registry.cluster(name, 'recent').catch(error => loggedOut(outage, error))));
   const clientId = await (record ? ctx.credentials.clientOfCluster(record) : ctx.credentials.clientOfName(name));
   const tokens = await ctx.tokens();
   const bearer = await tokens

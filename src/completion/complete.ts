@@ -4,9 +4,10 @@
  * what our own scripts ask. Rules: nothing is written to stderr, whatever happens; what fails completes nothing.
  */
 
-import { KUBECTL_VERBS, NO_GLOBALS } from '../argv/globals.ts';
+import { NO_GLOBALS } from '../argv/globals.ts';
 import { Context } from '../cli/context.ts';
 import { messageOf } from '../errors.ts';
+import { KUBECTL_VERBS } from '../kubectl/verbs.ts';
 import type { Io } from '../platform/io.ts';
 import { joinBashWords } from './bash-words.ts';
 import {
@@ -135,10 +136,7 @@ async function commands(ctx: Context, args: readonly string[]): Promise<Completi
     completeByKubectl(ctx, args),
     import('../platform/files/path-search.ts'),
   ]);
-  const theirs =
-    kubectls.candidates.length > 0
-      ? kubectls.candidates
-      : [...KUBECTL_VERBS].filter(verb => !verb.startsWith('_')).map(word => ({ word }));
+  const theirs = kubectls.candidates.length > 0 ? kubectls.candidates : [...KUBECTL_VERBS].map(word => ({ word }));
   const plugins = listExecutables(ctx.io, /^zkubectl-[A-Za-z0-9_]+$/).map(({ name }) => ({
     word: name.slice('zkubectl-'.length).replaceAll('_', '-'),
     description: 'plugin',

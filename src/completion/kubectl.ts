@@ -3,8 +3,8 @@
  * Rules: none is downloaded for it; each request of it to a server ends after 200 ms, and all of it after half a second; nobody is asked to log in.
  */
 import type { Context } from '../cli/context.ts';
-import { captureKubectl } from '../cli/kubectl.ts';
 import { messageOf } from '../errors.ts';
+import { captureKubectl } from '../kubectl/run.ts';
 import { namesOfList } from '../kubernetes/namespaces.ts';
 import { type Completion, NOTHING, readCobra } from './candidates.ts';
 

@@ -1,6 +1,8 @@
 /** What the word under the cursor is: a command, a flag, a value, an argument, or kubectl's business. Words are read, never evaluated. */
-import { firstWordIndex, KUBECTL_VERBS, kubectlArgv, takesGlobalValue } from '../argv/globals.ts';
+
 import { resolvePrefix } from '../argv/prefix.ts';
+import { firstWordIndex, kubectlArgv, takesGlobalValue } from '../kubectl/leading-flags.ts';
+import { KUBECTL_VERBS } from '../kubectl/verbs.ts';
 import type { ArgumentEntry, CommandEntry, FlagEntry } from './table.ts';
 import { COMMAND_TABLE } from './table.ts';
 

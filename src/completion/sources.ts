@@ -112,7 +112,7 @@ async function listing24h(ctx: Context): Promise<Clusters | undefined> {
 
 async function snapshot(ctx: Context): Promise<Clusters | undefined> {
   try {
-    return await (await ctx.registry()).listRecent();
+    return await (await ctx.registry()).clusters('recent');
   } catch (error) {
     ctx.messages.debug(`no snapshot: ${messageOf(error)}`);
     return undefined;
@@ -121,11 +121,10 @@ async function snapshot(ctx: Context): Promise<Clusters | undefined> {
 
 /** What the registry says within 200 ms, with the token there is. */
 async function askRegistry(ctx: Context): Promise<Clusters | undefined> {
-  const online = new Context(ctx.io, { ...ctx.globals, offline: false });
-  online.login.mayLogin = false;
+  const online = new Context(ctx.io, { ...ctx.globals, offline: false }, { mayLogin: false });
   const asked = online
     .registry()
-    .then(registry => registry.list())
+    .then(registry => registry.clusters('now'))
     .catch(error => {
       ctx.messages.debug(`the registry was not asked: ${messageOf(error)}`);
       return undefined;

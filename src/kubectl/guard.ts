@@ -9,15 +9,16 @@ import { isInteractive } from '../platform/io.ts';
 import { type Guard, type GuardWorld, placeOf } from './confirm.ts';
 import { argsOf, hasFlag, isDryRun, isSwitchedOn, type KubectlLine, TABLE_VERSION, withoutFlags } from './line.ts';
 import { pinned } from './pinned-target.ts';
+import { type GuardedVerb, isGuardedVerb } from './verbs.ts';
 
-interface GuardedVerb {
+interface VerbGuard {
   /** May a line of this verb destroy anything? */
   readonly destroys: (line: KubectlLine) => boolean;
   readonly load: () => Promise<Guard>;
 }
 
 /** kubectl's verbs that are guarded (docs/plugins.md says what is not). */
-const GUARDED: Readonly<Record<string, GuardedVerb>> = {
+const GUARDED: Readonly<Record<GuardedVerb, VerbGuard>> = {
   delete: { destroys: () => true, load: async () => (await import('./guard-delete.ts')).guardDelete },
   drain: { destroys: () => true, load: async () => (await import('./guard-drain.ts')).guardDrain },
   replace: {
@@ -32,12 +33,12 @@ const GUARDED: Readonly<Record<string, GuardedVerb>> = {
 
 /** Is it a line that the guard must see? */
 export function isGuardedLine(line: KubectlLine): boolean {
-  return Object.hasOwn(GUARDED, line.verb) && GUARDED[line.verb]?.destroys(line) === true;
+  return isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line);
 }
 
 /** A line of a guarded verb without our --yes, which kubectl does not know. Undefined: there is none in it. */
 export function withoutYes(line: KubectlLine): KubectlLine | undefined {
-  if (!Object.hasOwn(GUARDED, line.verb) || !hasFlag(line, '--yes')) return undefined;
+  if (!isGuardedVerb(line.verb) || !hasFlag(line, '--yes')) return undefined;
   return { ...line, flags: withoutFlags(line.flags, '--yes') };
 }
 
@@ -61,8 +62,8 @@ export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise
         code: 'needs_yes',
         hint: 'there is no terminal to ask on: add --yes',
       });
-    const guard = await GUARDED[line.verb]?.load();
-    if (guard === undefined) throw new Error(`no guard for ${line.verb}`);
+    if (!isGuardedVerb(line.verb)) throw new Error(`no guard for ${line.verb}`);
+    const guard = await GUARDED[line.verb].load();
     return await guard(world, there, target);
   } finally {
     target.remove();

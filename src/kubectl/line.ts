@@ -200,17 +200,11 @@ export function withoutFlags(flags: readonly KubectlFlag[], ...names: readonly s
   return flags.filter(flag => !names.includes(flag.name));
 }
 
+/** Flags that say which server, and how it is verified. */
+export const SERVER_FLAGS: readonly string[] = ['--server', '--tls-server-name', '--insecure-skip-tls-verify'];
+
 /** Flags that lead to another server, or as somebody else, than the context says. */
-const LEADS_ELSEWHERE = [
-  '--server',
-  '--cluster',
-  '--user',
-  '--token',
-  '--kuberc',
-  '--tls-server-name',
-  '--insecure-skip-tls-verify',
-  '--certificate-authority',
-];
+const LEADS_ELSEWHERE = [...SERVER_FLAGS, '--cluster', '--user', '--token', '--kuberc', '--certificate-authority'];
 
 /** The flags of a line that lead elsewhere than its context. */
 export function targetOverrides({ flags }: Pick<KubectlLine, 'flags'>): string[] {

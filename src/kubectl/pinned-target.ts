@@ -32,7 +32,7 @@ export interface PinSource {
   /** The context that is meant; it is in the view. */
   readonly context: string;
   /** Asked for the environment; undefined: nobody wants to know it. */
-  readonly registry: (() => Promise<Pick<Registry, 'find' | 'listKnown'>>) | undefined;
+  readonly registry: (() => Promise<Pick<Registry, 'cluster' | 'clusters'>>) | undefined;
   readonly debug: (line: string) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The registry as commands use it: the source, with its snapshot to fall back on (docs/registry.md).
- * Rules: `list` asks every time; finding one cluster takes a snapshot under 24 h; offline never asks; only an outage falls back, a refusal does not.
+ * Rules: offline never asks; only an outage falls back on the snapshot, a refusal does not.
  */
 import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -10,6 +10,9 @@ import type { AccountMemory } from './accounts.ts';
 import { type Cluster, isClusterId, meant } from './cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
+
+/** How fresh must it be? `now` asks the registry, `recent` takes a snapshot under 24 h, `known` asks nobody. A registry that is a file behaves alike. */
+export type Freshness = 'now' | 'recent' | 'known';
 
 const SNAPSHOT_TTL_MS = 24 * 3_600_000;
 
@@ -38,7 +41,7 @@ export class Registry {
   readonly #snapshots: SnapshotStore;
   readonly #options: RegistryOptions;
   /** What the registry said last in this run. */
-  #last: readonly Cluster[] | undefined;
+  #last: Clusters | undefined;
 
   constructor(io: Pick<Io, 'now'>, source: RegistrySource, snapshots: SnapshotStore, options: RegistryOptions) {
     this.#io = io;
@@ -57,7 +60,18 @@ export class Registry {
   }
 
   /** Every cluster. `withItems`: with the values of their config items, also from the snapshot. */
-  async list(withItems = false): Promise<Clusters> {
+  async clusters(freshness: Freshness, withItems = false): Promise<Clusters> {
+    if (freshness === 'now') return this.#now(withItems);
+    if (freshness === 'known' && this.#last) return this.#last;
+    const snapshot = this.#usable(this.#load(withItems), freshness);
+    if (snapshot && !(this.#source.isLocal && snapshot.isDamaged))
+      return { ...snapshot, malformed: [], stale: !this.#source.isLocal };
+    if (freshness === 'recent' || this.#source.isLocal) return this.#now(withItems);
+    return { clusters: [], malformed: [], fetchedAt: new Date(0), stale: true };
+  }
+
+  /** Asks, and falls back on the snapshot where the registry cannot be reached, or must not be asked. */
+  async #now(withItems: boolean): Promise<Clusters> {
     if (this.#options.offline && !this.#source.isLocal) return this.#fromSnapshot(withItems);
     try {
       return await this.#ask();
@@ -69,18 +83,32 @@ export class Registry {
     }
   }
 
-  async #ask(): Promise<Clusters> {
-    const listing = await this.#source.list();
-    const fetchedAt = this.#io.now();
-    this.#last = listing.clusters;
-    if (!this.#source.isLocal) this.#save(listing.clusters, fetchedAt);
-    await this.#options.onSeen?.(listing.clusters);
-    return { ...listing, fetchedAt, stale: false };
+  /** A snapshot that is fresh enough. That of a file counts for the file as it is now. */
+  #usable<T extends Pick<Snapshot, 'fetchedAt' | 'stamp'>>(
+    snapshot: T | undefined,
+    freshness: 'recent' | 'known',
+  ): T | undefined {
+    if (snapshot === undefined) return undefined;
+    if (this.#source.isLocal)
+      return snapshot.stamp !== undefined && snapshot.stamp === this.stamp() ? snapshot : undefined;
+    const isRecent = this.#options.offline || this.#age(snapshot.fetchedAt) < SNAPSHOT_TTL_MS;
+    return freshness === 'known' || isRecent ? snapshot : undefined;
   }
 
-  #save(clusters: readonly Cluster[], now: Date): void {
+  async #ask(): Promise<Clusters> {
+    // The state from before it is read: a later one would count for what was not read.
+    const stamp = this.stamp();
+    const listing = await this.#source.list();
+    const answer = { ...listing, fetchedAt: this.#io.now(), stale: false };
+    this.#last = answer;
+    this.#save(answer, stamp);
+    await this.#options.onSeen?.(listing.clusters);
+    return answer;
+  }
+
+  #save({ clusters, fetchedAt }: Clusters, stamp: string | undefined): void {
     try {
-      this.#snapshots.save(clusters, now);
+      this.#snapshots.save(clusters, fetchedAt, stamp);
     } catch (error) {
       this.#options.warn(
         `the registry's snapshot could not be stored: ${error instanceof Error ? error.message : error}`,
@@ -104,54 +132,38 @@ export class Registry {
     });
   }
 
-  /** One cluster by id or alias. Throws NotFoundError (3) with the nearest names. */
-  async find(nameOrId: string): Promise<Cluster> {
-    const known = this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId);
-    if (known && (this.#options.offline || this.#age(known.fetchedAt) < SNAPSHOT_TTL_MS))
-      return theOne(known.clusters, nameOrId);
-    const listing = await this.list();
-    if (listing.failure)
-      this.#options.warn(
-        `${listing.failure.message}; ${nameOrId} is taken from the registry as it was at ${listing.fetchedAt.toISOString()}`,
-      );
-    return this.#pick(listing, nameOrId);
+  /**
+   * One cluster by id or alias. Throws NotFoundError (3) with the nearest names, CliError (1) where several ready clusters have the name.
+   * With `known`, both are undefined.
+   */
+  cluster(nameOrId: string, freshness: 'now' | 'recent'): Promise<Cluster>;
+  cluster(nameOrId: string, freshness: 'known'): Promise<Cluster | undefined>;
+  async cluster(nameOrId: string, freshness: Freshness): Promise<Cluster | undefined> {
+    if (freshness === 'now') return (await this.clusterNow(nameOrId)).cluster;
+    const saved = this.#usable(this.#snapshots.find(nameOrId), freshness);
+    if (freshness === 'recent') {
+      if (saved) return theOne(saved.clusters, nameOrId);
+      const listing = await this.#now(false);
+      if (listing.failure)
+        this.#options.warn(
+          `${listing.failure.message}; ${nameOrId} is taken from the registry as it was at ${listing.fetchedAt.toISOString()}`,
+        );
+      return this.#pick(listing, nameOrId);
+    }
+    const found = saved?.clusters ?? (this.#source.isLocal ? named(await this.clusters('known'), nameOrId) : []);
+    return found.length === 1 ? found[0] : undefined;
   }
 
-  /** One cluster as the registry tells it now; the snapshot's when it cannot be asked. */
-  async findNow(nameOrId: string, withItems = false): Promise<{ cluster: Cluster; listing: Clusters }> {
-    const listing = await this.list(withItems);
+  /** One cluster as the registry has it now; as the snapshot has it when the registry cannot be asked. */
+  async clusterNow(nameOrId: string, withItems = false): Promise<{ cluster: Cluster; listing: Clusters }> {
+    const listing = await this.#now(withItems);
     return { cluster: this.#pick(listing, nameOrId), listing };
-  }
-
-  /** Every cluster as it was said last in this run, else of the snapshot, however old; of a file, every cluster. Asks nobody. */
-  async listKnown(): Promise<readonly Cluster[]> {
-    if (this.#last) return this.#last;
-    if (this.#source.isLocal) return (await this.#source.list()).clusters;
-    return this.#snapshots.load()?.clusters ?? [];
   }
 
   /** How old the snapshot is, in milliseconds; undefined: there is none. */
   snapshotAge(): number | undefined {
     const snapshot = this.#source.isLocal ? undefined : this.#snapshots.load();
     return snapshot && this.#age(snapshot.fetchedAt);
-  }
-
-  /** One cluster of the snapshot, however old, without asking anybody; undefined, too, where two are ready under the name. */
-  findKnown(nameOrId: string): Cluster | undefined {
-    const known = this.#source.isLocal ? undefined : this.#snapshots.find(nameOrId);
-    const [cluster, other] = known?.clusters ?? [];
-    return other === undefined ? cluster : undefined;
-  }
-
-  /** Every cluster of the snapshot when it is under 24 h old, else of the registry. */
-  async listRecent(): Promise<Clusters> {
-    if (!this.#source.isLocal) {
-      const snapshot = this.#load();
-      if (snapshot && (this.#options.offline || this.#age(snapshot.fetchedAt) < SNAPSHOT_TTL_MS)) {
-        return { ...snapshot, malformed: [], stale: true };
-      }
-    }
-    return this.list();
   }
 
   /** An account; when the registry cannot be asked, as it last was. */
@@ -187,8 +199,8 @@ export class Registry {
   }
 
   #pick(listing: Clusters, nameOrId: string): Cluster {
-    const matches = listing.clusters.filter(c => (isClusterId(nameOrId) ? c.id === nameOrId : c.alias === nameOrId));
-    if (matches.length > 0) return theOne(meant(matches), nameOrId);
+    const matches = named(listing, nameOrId);
+    if (matches.length > 0) return theOne(matches, nameOrId);
     const names = isClusterId(nameOrId) ? listing.clusters.map(c => c.id) : listing.clusters.map(c => c.alias);
     const near = nearest(nameOrId, new Set(names));
     throw new NotFoundError(`no cluster is called ${nameOrId}`, {
@@ -196,6 +208,11 @@ export class Registry {
       hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'zkubectl list --all shows them',
     });
   }
+}
+
+/** The clusters that a name means. */
+function named({ clusters }: Clusters, nameOrId: string): readonly Cluster[] {
+  return meant(clusters.filter(c => (isClusterId(nameOrId) ? c.id === nameOrId : c.alias === nameOrId)));
 }
 
 /** The one cluster that a name means. Throws CliError (1) where two are ready under it: either may be a forgery. */

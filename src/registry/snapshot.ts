@@ -18,14 +18,17 @@ export interface Snapshot {
   readonly clusters: readonly Cluster[];
   /** Some of it is lost: these are the records that are whole. */
   readonly isDamaged: boolean;
+  /** Of a registry that is a file: the file's state when it was read. */
+  readonly stamp: string | undefined;
 }
 
 export interface SnapshotStore {
   /** All clusters; with the values of their config items when asked for. */
   load(withItems?: boolean): Snapshot | undefined;
   /** The clusters that an alias or id means, without parsing the others: one, or several that are ready under one alias. */
-  find(nameOrId: string): { clusters: readonly Cluster[]; fetchedAt: Date } | undefined;
-  save(clusters: readonly Cluster[], now: Date): void;
+  find(nameOrId: string): Omit<Snapshot, 'isDamaged'> | undefined;
+  /** @param stamp of a registry that is a file: its state */
+  save(clusters: readonly Cluster[], now: Date, stamp?: string): void;
 }
 
 /** @param origin the registry's URL or file: every registry has a snapshot of its own */
@@ -47,15 +50,17 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
         const cluster = parseLine(text.slice(start, end === -1 ? undefined : end));
         if (cluster?.alias === nameOrId || cluster?.id === nameOrId) found.set(cluster.id, cluster);
       }
-      return found.size === 0 ? undefined : { clusters: meant([...found.values()]), fetchedAt: header.fetchedAt };
+      if (found.size === 0) return undefined;
+      return { clusters: meant([...found.values()]), fetchedAt: header.fetchedAt, stamp: header.stamp };
     },
-    save: (clusters, now) => {
+    save: (clusters, now, stamp) => {
       const write = (target: string, reveal: boolean) => {
         const body = clusters.map(cluster => `${lineOf(rawWithItems(cluster, reveal))}\n`).join('');
         const header = {
           apiVersion: 'zkubectl/v2',
           kind: 'RegistrySnapshot',
           fetchedAt: now.toISOString(),
+          ...(stamp === undefined ? {} : { stamp }),
           checksum: checksum(Buffer.from(body)),
         };
         writePrivate(target, `${JSON.stringify(header)}\n${body}`);
@@ -88,7 +93,8 @@ function readSnapshot(file: string): Snapshot | undefined {
     start = end + 1;
   }
   // Nothing that is left of it is nothing, not a registry without clusters.
-  return isDamaged && clusters.length === 0 ? undefined : { fetchedAt: header.fetchedAt, clusters, isDamaged };
+  if (isDamaged && clusters.length === 0) return undefined;
+  return { fetchedAt: header.fetchedAt, clusters, isDamaged, stamp: header.stamp };
 }
 
 function safeRead<T>(read: () => T): T | undefined {
@@ -99,7 +105,15 @@ function safeRead<T>(read: () => T): T | undefined {
   }
 }
 
-function parseHeader(text: string): { fetchedAt: Date; checksum: string; length: number } | undefined {
+interface Header {
+  readonly fetchedAt: Date;
+  readonly checksum: string;
+  readonly stamp: string | undefined;
+  /** Of the first line, with its line feed. */
+  readonly length: number;
+}
+
+function parseHeader(text: string): Header | undefined {
   const length = text.indexOf('\n') + 1;
   try {
     const header = JSON.parse(text.slice(0, length)) as Record<string, unknown> | null;
@@ -110,7 +124,8 @@ function parseHeader(text: string): { fetchedAt: Date; checksum: string; length:
       Number.isNaN(fetchedAt.getTime())
     )
       return undefined;
-    return { fetchedAt, checksum: String(header['checksum']), length };
+    const stamp = typeof header['stamp'] === 'string' ? header['stamp'] : undefined;
+    return { fetchedAt, checksum: String(header['checksum']), stamp, length };
   } catch {
     return undefined;
   }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { NO_GLOBALS } from '../../src/argv/globals.ts';
 import { Context } from '../../src/cli/context.ts';
-import { externalName, startable } from '../../src/plugins/external.ts';
-import { type Plugin, PluginContext } from '../../src/plugins/plugin.ts';
+import type { CommandDefinition } from '../../src/cli/definition.ts';
+import { externalName, startable } from '../../src/kubectl/external-plugins.ts';
 import { createTestIo, makeTempDir } from '../support/io.ts';
 import { world } from '../support/world.ts';
 
@@ -102,7 +102,9 @@ describe('executables zkubectl-NAME on PATH', () => {
     const stdout = fs.readFileSync(path.join(home, 'env'), 'utf8');
     const variables = new Map(stdout.split('\n').map(line => line.split(/=(.*)/s) as [string, string]));
     expect(Object.fromEntries([...variables].filter(([name]) => /^(ZKUBECTL_(C|E|B)|KUBECONFIG)/.test(name)))).toEqual({
+      ZKUBECTL_CLUSTER_ID: 'aws:2:eu:kube-1',
       ZKUBECTL_CLUSTER_ALIAS: 'shop-test',
+      ZKUBECTL_ENVIRONMENT: 'test',
       ZKUBECTL_BIN: '/opt/bin/zkubectl',
       KUBECONFIG: path.join(home, '.kube', 'config'),
     });
@@ -280,14 +282,15 @@ esac`;
   });
 });
 
-test('the TypeScript plugin of docs/plugins.md', async () => {
-  const [, code = ''] = /```ts\n(\/\*\* `images [\s\S]*?)```/.exec(fs.readFileSync('docs/plugins.md', 'utf8')) ?? [];
+test('the command of docs/contributing.md', async () => {
+  const [, code = ''] =
+    /```ts\n(\/\*\* `images [\s\S]*?)```/.exec(fs.readFileSync('docs/contributing.md', 'utf8')) ?? [];
   const file = path.join(makeTempDir(), 'images.ts');
-  fs.writeFileSync(file, code);
-  const { imagesPlugin } = (await import(file)) as { imagesPlugin: Plugin };
+  fs.writeFileSync(file, code.replaceAll("'../", `'${path.resolve('src')}/`));
+  const { imagesCommand } = (await import(file)) as { imagesCommand: CommandDefinition };
   const { dir, home } = await world({ kubectl: 'printf "a:1 b:2 a:1 a:3"' });
   const io = createTestIo({ home, env: { PATH: dir } });
-  const context = new PluginContext(new Context(io, NO_GLOBALS));
-  expect(await imagesPlugin.run(context, ['a'], {})).toBe(0);
+  const context = new Context(io, NO_GLOBALS);
+  expect(await imagesCommand.run(context, imagesCommand.options(['a'], {}, []))).toBe(0);
   expect(io.stdout.text).toBe('2\ta:1\n1\ta:3\n');
 });

@@ -42,15 +42,26 @@ const BASE = ['errors.ts', 'lib', 'platform'];
 const MIDDLE = ['access', 'auth', 'config', 'kubeconfig', 'kubernetes', 'registry'];
 /** Room → the rooms that it may import. What is not here is not allowed. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
-  'main.ts': [...BASE, 'argv', 'cli', 'commands', 'completion', 'output', 'plugins', 'program.ts', 'version.ts'],
-  'program.ts': [...BASE, 'argv', 'cli', 'commands', 'plugins', 'version.ts'],
+  'main.ts': [
+    ...BASE,
+    'argv',
+    'cli',
+    'commands',
+    'completion',
+    'kubectl',
+    'output',
+    'program.ts',
+    'route.ts',
+    'version.ts',
+  ],
+  'route.ts': [...BASE, 'argv', 'commands', 'kubectl'],
+  'program.ts': [...BASE, 'argv', 'cli', 'commands', 'version.ts'],
   'errors.ts': [],
   'version.ts': [],
-  commands: [...BASE, ...MIDDLE, 'argv', 'cli', 'clusters', 'completion', 'kubectl', 'output', 'plugins', 'sandbox'],
-  plugins: [...BASE, 'argv', 'cli', 'clusters', 'kubeconfig', 'kubectl', 'kubernetes', 'output', 'registry'],
-  completion: [...BASE, 'access', 'argv', 'cli', 'config', 'kubeconfig', 'kubernetes', 'registry'],
+  commands: [...BASE, ...MIDDLE, 'argv', 'cli', 'clusters', 'completion', 'kubectl', 'output', 'sandbox'],
+  completion: [...BASE, 'access', 'argv', 'cli', 'config', 'kubeconfig', 'kubectl', 'kubernetes', 'registry'],
   cli: [...BASE, ...MIDDLE, 'argv', 'clusters', 'kubectl', 'output'],
-  kubectl: [...BASE, 'clusters', 'kubeconfig', 'registry'],
+  kubectl: [...BASE, 'access', 'argv', 'clusters', 'kubeconfig', 'kubernetes', 'registry'],
   clusters: [...BASE, 'argv', 'auth', 'kubeconfig', 'registry'],
   access: BASE,
   auth: BASE,
@@ -136,6 +147,6 @@ test('what main.ts loads at the top stays small: no command line, prompts, Kuber
     for (const i of imports) if (i.from === file && !i.isDynamic && !i.isType) visit(i.to);
   };
   visit('main.ts');
-  const packages = [...seen].filter(name => !files.includes(name) && !name.startsWith('node:'));
+  const packages = [...seen].filter(name => !files.includes(name) && !/^node:|\.json$/.test(name));
   expect(packages).toEqual([]);
 });

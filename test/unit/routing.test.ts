@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { firstWordIndex, kubectlArgv } from '../../src/argv/globals.ts';
 import { resolvePrefix } from '../../src/argv/prefix.ts';
 import { isUrlTarget, parseUrlTarget } from '../../src/argv/url-target.ts';
+import { firstWordIndex, kubectlArgv } from '../../src/kubectl/leading-flags.ts';
 import { nearest } from '../../src/lib/nearest.ts';
 
 describe('the first word that is not a global flag', () => {
@@ -38,7 +38,7 @@ describe('prefixes', () => {
   test.each([
     ['list', 'list'],
     ['li', 'list'],
-    ['list-', 'list-clusters'],
+    ['list-', 'list'],
     ['logi', 'login'],
     ['u', 'use'],
     ['lo', undefined],
@@ -46,7 +46,7 @@ describe('prefixes', () => {
     ['x', undefined],
     ['', undefined],
   ])('%s means %s', (word, name) => {
-    expect(resolvePrefix(word, names).name).toBe(name);
+    expect(resolvePrefix(word, names, one => (one === 'list-clusters' ? 'list' : one)).name).toBe(name);
   });
 });
 

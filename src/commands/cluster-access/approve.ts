@@ -1,8 +1,9 @@
 /** `cluster-access approve KEY`: show a colleague's request, ask, decide. */
-import type { Command } from 'commander';
+
 import { isApproved } from '../../access/api.ts';
-import { addCommand, confirmOrFail } from '../../cli/command.ts';
+import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { CliError, InterruptedError } from '../../errors.ts';
 import { printSections } from '../../output/sections.ts';
 import { noSuchRequest } from './list.ts';
@@ -17,8 +18,8 @@ export interface ApproveOptions {
   readonly cluster: string | undefined;
 }
 
-export function registerApprove(parent: Command, ctx: Context, run = runApprove): void {
-  addCommand(parent, 'approve', {
+export const approveCommand: CommandDefinition<ApproveOptions> = {
+  texts: {
     summary: "decide on a colleague's request",
     description: "Shows a colleague's request for production access, asks, and approves or rejects it.",
     examples: [
@@ -26,28 +27,29 @@ export function registerApprove(parent: Command, ctx: Context, run = runApprove)
       'zkubectl cluster-access approve 85625 --cluster foobarlab --yes',
       'zkubectl cluster-access approve 85625 --reject --comment "use the test cluster"',
     ],
-  })
-    .argument('<KEY>', 'the request key')
-    .option('--reject', 'reject it')
-    .option('--comment <TEXT>', 'a word to the requestor', '')
-    .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
-    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
-    .option('--cluster <CLUSTER>', "another cluster than the current context's")
-    .action(
-      (
-        requestKey: string,
-        flags: { reject?: boolean; comment: string; accountName?: string; oktaAuthClientId?: string; cluster?: string },
-      ) =>
-        run(ctx, {
-          requestKey,
-          reject: flags.reject ?? false,
-          comment: flags.comment,
-          accountName: flags.accountName,
-          clientId: flags.oktaAuthClientId,
-          cluster: flags.cluster,
-        }),
-    );
-}
+  },
+  declare: command => {
+    command
+      .argument('<KEY>', 'the request key')
+      .option('--reject', 'reject it')
+      .option('--comment <TEXT>', 'a word to the requestor', '')
+      .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
+      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
+      .option(...CLUSTER_FLAG);
+  },
+  options: (
+    [requestKey = ''],
+    flags: { reject?: boolean; comment?: string; accountName?: string; oktaAuthClientId?: string; cluster?: string },
+  ) => ({
+    requestKey,
+    reject: flags.reject ?? false,
+    comment: flags.comment ?? '',
+    accountName: flags.accountName,
+    clientId: flags.oktaAuthClientId,
+    cluster: flags.cluster,
+  }),
+  run: runApprove,
+};
 
 export async function runApprove(ctx: Context, options: ApproveOptions): Promise<void> {
   const target = await accessTarget(ctx, options);

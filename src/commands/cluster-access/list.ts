@@ -1,8 +1,9 @@
 /** `cluster-access list`: requests for production access. */
-import type { Command } from 'commander';
+
 import { type AccessRequest, isApproved } from '../../access/api.ts';
-import { addCommand, formatOf } from '../../cli/command.ts';
+import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { NotFoundError } from '../../errors.ts';
 import { formatRfc3339, formatUntil } from '../../lib/time.ts';
 import { printList, type View } from '../../output/view.ts';
@@ -17,24 +18,29 @@ export interface AccessListOptions {
   readonly cluster?: string | undefined;
 }
 
-export function registerAccessList(parent: Command, ctx: Context, run = runAccessList): void {
-  addCommand(parent, 'list', {
+export const accessListCommand: CommandDefinition<AccessListOptions> = {
+  texts: {
     summary: 'requests for production access',
     description: "Lists requests for the account of the current context's cluster.",
     examples: ['zkubectl cluster-access list', 'zkubectl cluster-access list --request-key 85625 -o json'],
-    formats: FORMATS,
-  })
-    .option('--request-key <KEY>', 'only this request')
-    .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
-    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
-    .option('--cluster <CLUSTER>', "another cluster than the current context's")
-    .action((flags: AccessListOptions & { oktaAuthClientId?: string }) =>
-      run(ctx, { ...flags, clientId: flags.oktaAuthClientId }),
-    );
-}
+  },
+  formats: FORMATS,
+  declare: command => {
+    command
+      .option('--request-key <KEY>', 'only this request')
+      .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
+      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
+      .option(...CLUSTER_FLAG);
+  },
+  options: (_, flags: { requestKey?: string; accountName?: string; oktaAuthClientId?: string; cluster?: string }) => ({
+    ...flags,
+    clientId: flags.oktaAuthClientId,
+  }),
+  run: runAccessList,
+};
 
 export async function runAccessList(ctx: Context, options: AccessListOptions): Promise<void> {
-  const format = formatOf(ctx, FORMATS);
+  const format = formatOf(ctx);
   const target = await accessTarget(ctx, options);
   const requests = await target.api.list({
     accountName: target.accountName,

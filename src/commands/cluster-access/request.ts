@@ -1,4 +1,5 @@
 /** `cluster-access request` and its short form `emergency`: ask for production access, wait for the approval, renew the token. */
+
 import path from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -11,8 +12,9 @@ import {
 import { incidentUrl } from '../../access/incident.ts';
 import type { OpenRequest, SameCommand } from '../../access/open-requests.ts';
 import { waitForDecision } from '../../access/wait.ts';
-import { addCommand, formatOf, parseSpan } from '../../cli/command.ts';
+import { formatOf, parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { CliError, ForbiddenError, messageOf, UnreachableError, UsageError, WaitingError } from '../../errors.ts';
 import { shellWord } from '../../lib/shell-words.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
@@ -53,8 +55,8 @@ interface RequestFlags {
   cluster?: string;
 }
 
-export function registerRequest(parent: Command, ctx: Context, run = runRequest): void {
-  const command = addCommand(parent, 'request', {
+export const requestCommand: CommandDefinition<RequestOptions> = {
+  texts: {
     summary: 'ask for write access to a production cluster',
     description:
       'Asks for write access to a production cluster, says what a colleague runs to approve it, waits, and renews the token: the very next kubectl has the rights. Run again, it resumes the request that is open.',
@@ -64,15 +66,18 @@ export function registerRequest(parent: Command, ctx: Context, run = runRequest)
       'zkubectl cluster-access request --notify scale the checkout down',
       'zkubectl cluster-access request --cluster foobarlab --no-wait-for-approval rotate a secret',
     ],
-    formats: OUTPUT_FORMATS,
-  }).option('--emergency', 'an emergency: needs -i');
-  addRequestOptions(command).action((reason: string[], flags: RequestFlags) =>
-    run(ctx, optionsOf(reason, flags, flags.emergency ?? false)),
-  );
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: command => {
+    command.option('--emergency', 'an emergency: needs -i');
+    addRequestOptions(command);
+  },
+  options: (reason, flags: RequestFlags) => optionsOf(reason, flags, flags.emergency ?? false),
+  run: runRequest,
+};
 
-export function registerEmergency(parent: Command, ctx: Context, run = runRequest): void {
-  const command = addCommand(parent, 'emergency', {
+export const emergencyCommand: CommandDefinition<RequestOptions> = {
+  texts: {
     summary: 'production access in an incident',
     description:
       'Short for: cluster-access request --emergency. Asks for write access in an incident, says what a colleague runs to approve it, waits, and renews the token.',
@@ -80,12 +85,12 @@ export function registerEmergency(parent: Command, ctx: Context, run = runReques
       'zkubectl emergency -i INC-1234 checkout is down',
       'zkubectl emergency -i https://jira.example.org/browse/INC-1234 --cluster foobarlab checkout is down',
     ],
-    formats: OUTPUT_FORMATS,
-  });
-  addRequestOptions(command).action((reason: string[], flags: RequestFlags) =>
-    run(ctx, optionsOf(reason, flags, true)),
-  );
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: addRequestOptions,
+  options: (reason, flags: RequestFlags) => optionsOf(reason, flags, true),
+  run: runRequest,
+};
 
 function addRequestOptions(command: Command): Command {
   return command
@@ -98,7 +103,7 @@ function addRequestOptions(command: Command): Command {
     .option('--force-new-request', 'make another request although one is open')
     .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
     .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
-    .option('--cluster <CLUSTER>', "another cluster than the current context's");
+    .option(...CLUSTER_FLAG);
 }
 
 function optionsOf(reason: readonly string[], flags: RequestFlags, emergency: boolean): RequestOptions {

@@ -64,11 +64,11 @@ export async function accessTarget(
 async function findCluster(ctx: Context, name: string, accountName: string | undefined): Promise<Cluster | undefined> {
   const registry = await ctx.registry();
   try {
-    return await registry.find(name);
+    return await registry.cluster(name, 'recent');
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
     ctx.messages.warn(error.message);
-    const known = registry.findKnown(name);
+    const known = await registry.cluster(name, 'known');
     if (known || accountName !== undefined) return known;
     throw new UnreachableError(`without the registry, the account of ${name} is not known`, {
       code: 'no_account',

@@ -1,7 +1,8 @@
 /** `cluster-update status`: up to date, being updated, or blocked. */
-import type { Command } from 'commander';
-import { addCommand, formatOf } from '../../cli/command.ts';
+
+import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { reportQuality } from '../../cli/listing.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { printThing } from '../../output/sections.ts';
@@ -15,8 +16,8 @@ export interface UpdateStatusOptions {
   readonly watch?: boolean | undefined;
 }
 
-export function registerUpdateStatus(parent: Command, ctx: Context, run = runUpdateStatus): void {
-  addCommand(parent, 'status', {
+export const updateStatusCommand: CommandDefinition<UpdateStatusOptions> = {
+  texts: {
     summary: 'where the update of a cluster stands',
     description: "Says whether the current context's cluster is up to date, being updated, or blocked.",
     examples: [
@@ -24,12 +25,16 @@ export function registerUpdateStatus(parent: Command, ctx: Context, run = runUpd
       'zkubectl cluster-update status --cluster foobarlab -o json',
       'zkubectl cluster-update status --watch',
     ],
-    formats: OUTPUT_FORMATS,
-  })
-    .option('--cluster <CLUSTER>', "another cluster than the current context's")
-    .option('--watch', 'go on until the update is done or blocked, and tell every change')
-    .action((flags: UpdateStatusOptions) => run(ctx, flags));
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: command => {
+    command
+      .option(...CLUSTER_FLAG)
+      .option('--watch', 'go on until the update is done or blocked, and tell every change');
+  },
+  options: (_, flags) => flags,
+  run: runUpdateStatus,
+};
 
 export async function runUpdateStatus(ctx: Context, options: UpdateStatusOptions): Promise<void> {
   const format = formatOf(ctx);
@@ -37,7 +42,7 @@ export async function runUpdateStatus(ctx: Context, options: UpdateStatusOptions
   const registry = await ctx.registry();
   let told: string | undefined;
   for (;;) {
-    const { cluster, listing } = await registry.findNow(name);
+    const { cluster, listing } = await registry.clusterNow(name);
     const text = statusText(cluster);
     // The same again is not told twice.
     if (text !== told) {

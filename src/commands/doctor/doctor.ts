@@ -1,7 +1,8 @@
 /** `doctor`: what works, what does not, and what to do: everything tried at once, nothing changed, nobody logged in, nothing secret said. */
-import type { Command } from 'commander';
-import { addCommand, formatOf } from '../../cli/command.ts';
+
+import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { ExitCode } from '../../errors.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import type { Style } from '../../output/style.ts';
@@ -19,21 +20,24 @@ export interface DoctorOptions {
   readonly cluster: string | undefined;
 }
 
-export function registerDoctor(parent: Command, ctx: Context, run = runDoctor): void {
-  addCommand(parent, 'doctor', {
+export const doctorCommand: CommandDefinition<DoctorOptions> = {
+  texts: {
     summary: 'what works, what does not, and what to do',
     description:
       'Tries the configuration, DNS, TLS, the login service, the registry, the access API, the API server, kubectl, the kubeconfig and the clock, all at once, and says what to do where something is wrong. It changes nothing, starts no login, and says nothing secret. Exit code 0: all that is needed works.',
     examples: ['zkubectl doctor', 'zkubectl doctor --cluster foobarlab -o json'],
-    formats: FORMATS,
-  })
-    .option('--cluster <CLUSTER>', "another cluster than the current context's")
-    .action((flags: { cluster?: string }) => run(ctx, { cluster: flags.cluster }));
-}
+  },
+  formats: FORMATS,
+  declare: command => {
+    command.option(...CLUSTER_FLAG);
+  },
+  options: (_, flags: { cluster?: string }) => ({ cluster: flags.cluster }),
+  login: () => ({ mayLogin: false }),
+  run: runDoctor,
+};
 
-export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<void> {
-  const format = formatOf(ctx, FORMATS);
-  ctx.login.mayLogin = false;
+export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<number> {
+  const format = formatOf(ctx);
   const around = new Surroundings(ctx, options.cluster);
   // A cluster that is not there is no finding: it is the question that is wrong.
   if (options.cluster !== undefined) await around.cluster();
@@ -45,7 +49,7 @@ export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<v
   const checks: Check[] = isReadable ? [config, ...networkChecks(around), ...localChecks(around)] : [config];
   const reports = await runChecks(ctx.io, checks, DEADLINE_MS);
   await print(ctx, reports, format);
-  if (reports.some(report => report.status === 'failed')) ctx.exitCode = ExitCode.failed;
+  return reports.some(report => report.status === 'failed') ? ExitCode.failed : ExitCode.ok;
 }
 
 async function print(ctx: Context, reports: readonly CheckReport[], format: OutputFormat): Promise<void> {

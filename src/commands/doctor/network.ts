@@ -133,7 +133,7 @@ async function checkLogin(around: Surroundings): Promise<Finding> {
 const checkRegistry = async (around: Surroundings) => {
   const { ctx } = around;
   if ((await ctx.config()).text('registry.file') !== undefined) {
-    const { clusters, malformed } = await (await ctx.registry()).list();
+    const { clusters, malformed } = await (await ctx.registry()).clusters('now');
     const left = malformed.length === 0 ? '' : `, ${malformed.length} records were left out`;
     return ok(`${counted(clusters.length, 'cluster')} in a file${left}`);
   }

@@ -101,7 +101,7 @@ export class Surroundings {
       };
     }
     if (wanted === undefined) return undefined;
-    const cluster = await (await this.ctx.registry()).find(wanted);
+    const cluster = await (await this.ctx.registry()).cluster(wanted, 'recent');
     const { server, certificateAuthorityData: data } = apiServerOf(cluster);
     const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
     const service = { name: 'API server', url: new URL(server), ca } as const;

@@ -1,13 +1,12 @@
 /** `plugin list`: ours, zkubectl-NAME and kubectl-NAME on PATH, and which of them another one hides. */
-import type { Command } from 'commander';
-import { KUBECTL_VERBS } from '../../argv/globals.ts';
-import { addCommand, formatOf } from '../../cli/command.ts';
+
+import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
+import { externalName } from '../../kubectl/external-plugins.ts';
+import { KUBECTL_VERBS } from '../../kubectl/verbs.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../../output/view.ts';
 import { listExecutables } from '../../platform/files/path-search.ts';
-import { externalName } from '../../plugins/external.ts';
-import { PLUGINS } from '../../plugins/index.ts';
-import { COMMANDS } from '../names.ts';
 
 interface PluginRow {
   /** What is typed after `zkubectl`. */
@@ -18,19 +17,29 @@ interface PluginRow {
   readonly shadowedBy: string;
 }
 
-export function registerPluginList(parent: Command, ctx: Context, run = runPluginList): void {
-  addCommand(parent, 'list', {
+/** What is known of the commands that come with this program. */
+export interface BuiltIn {
+  /** Every word that names a command. */
+  readonly words: readonly string[];
+  /** Those that wrap kubectl. */
+  readonly aroundKubectl: readonly string[];
+}
+
+export const pluginListCommand = (builtIn: BuiltIn): CommandDefinition<BuiltIn> => ({
+  texts: {
     summary: 'all of them, and what hides what',
     description:
       'Lists the plugins that come with zkubectl, and the executables zkubectl-NAME and kubectl-NAME on PATH.',
     examples: ['zkubectl plugin list', 'zkubectl plugin list -o json'],
-    formats: OUTPUT_FORMATS,
-  }).action(() => run(ctx));
-}
+  },
+  formats: OUTPUT_FORMATS,
+  options: () => builtIn,
+  run: runPluginList,
+});
 
-export async function runPluginList(ctx: Pick<Context, 'io' | 'globals'>): Promise<void> {
+async function runPluginList(ctx: Pick<Context, 'io' | 'globals'>, builtIn: BuiltIn): Promise<void> {
   const format = formatOf(ctx);
-  const rows: PluginRow[] = Object.keys(PLUGINS).map(name => ({ name, kind: 'built-in', file: '', shadowedBy: '' }));
+  const rows: PluginRow[] = builtIn.aroundKubectl.map(name => ({ name, kind: 'built-in', file: '', shadowedBy: '' }));
   const seen = new Map<string, string>();
   for (const { name: fileName, file } of listExecutables(ctx.io, /^z?kubectl-./)) {
     const kind = fileName.startsWith('zkubectl-') ? 'zkubectl' : 'kubectl';
@@ -38,21 +47,22 @@ export async function runPluginList(ctx: Pick<Context, 'io' | 'globals'>): Promi
       .slice(kind.length + 1)
       .replaceAll('-', ' ')
       .replaceAll('_', '-');
-    rows.push({ name, kind, file, shadowedBy: shadowOf(name, kind, seen.get(fileName), seen) });
+    rows.push({ name, kind, file, shadowedBy: shadowOf(builtIn, name, kind, seen) });
     if (!seen.has(fileName)) seen.set(fileName, file);
   }
   await printList(ctx.io, pluginView, rows, { format, color: ctx.globals.color });
 }
 
 function shadowOf(
+  { words }: BuiltIn,
   name: string,
   kind: 'zkubectl' | 'kubectl',
-  earlier: string | undefined,
   seen: ReadonlyMap<string, string>,
 ): string {
   const [first = ''] = name.split(' ');
-  if (Object.hasOwn(COMMANDS, first)) return `zkubectl ${first}`;
+  if (words.includes(first)) return `zkubectl ${first}`;
   if (KUBECTL_VERBS.has(first)) return `kubectl ${first}`;
+  const earlier = seen.get(externalName(name.split(' '), kind));
   if (earlier !== undefined) return earlier;
   const ours = seen.get(externalName(name.split(' ')));
   return kind === 'kubectl' ? (ours ?? '') : '';

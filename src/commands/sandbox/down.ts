@@ -1,7 +1,7 @@
 /** `sandbox down`: ends it. */
-import type { Command } from 'commander';
-import { addCommand } from '../../cli/command.ts';
+
 import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
 import { CliError } from '../../errors.ts';
 import { endProcess } from '../../platform/process/processes.ts';
 import { deleteSandbox, runningSandbox, sandboxDir } from './shared.ts';
@@ -14,16 +14,18 @@ export interface SandboxDownOptions {
   readonly delete: boolean;
 }
 
-export function registerSandboxDown(parent: Command, ctx: Context, run = runSandboxDown): void {
-  addCommand(parent, 'down', {
+export const sandboxDownCommand: CommandDefinition<SandboxDownOptions> = {
+  texts: {
     summary: 'end it',
     description: 'Ends the sandbox. Its state is kept for the next time unless --delete.',
     examples: ['zkubectl sandbox down', 'zkubectl sandbox down --delete'],
-  })
-    .option('--delete', 'delete its folder too')
-    .option('--dir <DIR>', 'the folder of the sandbox')
-    .action((flags: { dir?: string; delete?: boolean }) => run(ctx, { dir: flags.dir, delete: flags.delete ?? false }));
-}
+  },
+  declare: command => {
+    command.option('--delete', 'delete its folder too').option('--dir <DIR>', 'the folder of the sandbox');
+  },
+  options: (_, flags: { dir?: string; delete?: boolean }) => ({ dir: flags.dir, delete: flags.delete ?? false }),
+  run: runSandboxDown,
+};
 
 export async function runSandboxDown(ctx: Context, options: SandboxDownOptions): Promise<void> {
   const dir = sandboxDir(ctx, options.dir);

@@ -1,8 +1,8 @@
 /** `sandbox env`: the exports that point zkubectl and kubectl at the sandbox. */
+
 import path from 'node:path';
-import type { Command } from 'commander';
-import { addCommand } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
 import { UsageError } from '../../errors.ts';
 import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
 import { makeDirs } from '../../platform/files/files.ts';
@@ -15,8 +15,8 @@ export interface SandboxEnvOptions {
   readonly ci: boolean;
 }
 
-export function registerSandboxEnv(parent: Command, ctx: Context, run = runSandboxEnv): void {
-  const command = addCommand(parent, 'env', {
+export const sandboxEnvCommand: CommandDefinition<SandboxEnvOptions> = {
+  texts: {
     summary: 'the exports that point a shell at it',
     description:
       'Prints exports for zkubectl and kubectl. With --user, this shell becomes that user, with tokens of its own and a browser that signs in by itself: two terminals are two people. With --ci, it becomes a machine with a client secret.',
@@ -26,21 +26,27 @@ export function registerSandboxEnv(parent: Command, ctx: Context, run = runSandb
       'eval "$(zkubectl sandbox env --ci)"',
       'zkubectl sandbox env --shell fish | source',
     ],
-  });
-  command
-    .addOption(
-      command
-        .createOption('--shell <SHELL>', 'for which shell')
-        .choices([...SHELLS])
-        .default('sh'),
-    )
-    .option('--user <NAME>', 'alice or bob: signed in by themselves')
-    .option('--ci', 'a machine: client credentials instead of a person')
-    .option('--dir <DIR>', 'the folder of the sandbox')
-    .action((flags: { shell: Shell; user?: string; ci?: boolean; dir?: string }) =>
-      run(ctx, { dir: flags.dir, shell: flags.shell, user: flags.user, ci: flags.ci ?? false }),
-    );
-}
+  },
+  declare: command => {
+    command
+      .addOption(
+        command
+          .createOption('--shell <SHELL>', 'for which shell')
+          .choices([...SHELLS])
+          .default('sh'),
+      )
+      .option('--user <NAME>', 'alice or bob: signed in by themselves')
+      .option('--ci', 'a machine: client credentials instead of a person')
+      .option('--dir <DIR>', 'the folder of the sandbox');
+  },
+  options: (_, flags: { shell?: Shell; user?: string; ci?: boolean; dir?: string }) => ({
+    dir: flags.dir,
+    shell: flags.shell ?? 'sh',
+    user: flags.user,
+    ci: flags.ci ?? false,
+  }),
+  run: runSandboxEnv,
+};
 
 export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): Promise<void> {
   const dir = sandboxDir(ctx, options.dir);

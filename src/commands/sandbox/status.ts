@@ -1,21 +1,25 @@
 /** `sandbox status`: where it runs. */
-import type { Command } from 'commander';
-import { addCommand, formatOf } from '../../cli/command.ts';
+
+import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
 import { printThing, type Section } from '../../output/sections.ts';
 import { OUTPUT_FORMATS } from '../../output/view.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
-export function registerSandboxStatus(parent: Command, ctx: Context, run = runSandboxStatus): void {
-  addCommand(parent, 'status', {
+export const sandboxStatusCommand: CommandDefinition<{ dir?: string }> = {
+  texts: {
     summary: 'where it runs',
     description: 'Shows the addresses and files of the sandbox that runs; exit 3 when none does.',
     examples: ['zkubectl sandbox status', 'zkubectl sandbox status -o json'],
-    formats: OUTPUT_FORMATS,
-  })
-    .option('--dir <DIR>', 'the folder of the sandbox')
-    .action((flags: { dir?: string }) => run(ctx, flags));
-}
+  },
+  formats: OUTPUT_FORMATS,
+  declare: command => {
+    command.option('--dir <DIR>', 'the folder of the sandbox');
+  },
+  options: (_, flags) => flags,
+  run: runSandboxStatus,
+};
 
 export async function runSandboxStatus(ctx: Context, options: { dir?: string }): Promise<void> {
   const format = formatOf(ctx);

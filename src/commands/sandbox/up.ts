@@ -1,8 +1,9 @@
 /** `sandbox up`: a company to rehearse in. */
+
 import path from 'node:path';
-import type { Command } from 'commander';
-import { addCommand, parseSpan } from '../../cli/command.ts';
+import { parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { readText } from '../../platform/files/read.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox.ts';
@@ -27,8 +28,8 @@ interface Flags {
   tokenTtl?: string;
 }
 
-export function registerSandboxUp(parent: Command, ctx: Context, run = runSandboxUp): void {
-  addCommand(parent, 'up', {
+export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
+  texts: {
     summary: 'start it',
     description:
       'Starts an OpenID Connect issuer with the users alice and bob, a cluster registry, an access service, and one Kubernetes API per cluster, all on loopback. On production you may read all but secrets; a granted request adds write access until it ends.',
@@ -37,22 +38,24 @@ export function registerSandboxUp(parent: Command, ctx: Context, run = runSandbo
       'zkubectl sandbox up --clusters 250',
       'zkubectl sandbox up --detach --grant-ttl 60',
     ],
-  })
-    .option('--detach', 'in the background; zkubectl sandbox down ends it')
-    .option('--clusters <N>', 'how many clusters (4 at first)')
-    .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (900)')
-    .option('--token-ttl <SECONDS>', 'how long tokens last (900)')
-    .option('--dir <DIR>', 'the folder for all its state')
-    .action((flags: Flags) =>
-      run(ctx, {
-        dir: flags.dir,
-        detach: flags.detach ?? false,
-        clusters: parseCount(flags.clusters),
-        grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
-        tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseSpan('--token-ttl', flags.tokenTtl),
-      }),
-    );
-}
+  },
+  declare: command => {
+    command
+      .option('--detach', 'in the background; zkubectl sandbox down ends it')
+      .option('--clusters <N>', 'how many clusters (4 at first)')
+      .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (900)')
+      .option('--token-ttl <SECONDS>', 'how long tokens last (900)')
+      .option('--dir <DIR>', 'the folder for all its state');
+  },
+  options: (_, flags: Flags) => ({
+    dir: flags.dir,
+    detach: flags.detach ?? false,
+    clusters: parseCount(flags.clusters),
+    grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
+    tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseSpan('--token-ttl', flags.tokenTtl),
+  }),
+  run: runSandboxUp,
+};
 
 function parseCount(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

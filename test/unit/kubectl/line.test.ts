@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hasUnknownFlag } from '../../../src/argv/globals.ts';
+import { hasUnknownFlag } from '../../../src/kubectl/leading-flags.ts';
 import {
   argsOf,
   hasFlag,
@@ -10,6 +10,7 @@ import {
   valueOfFlag,
   valuesOfFlag,
 } from '../../../src/kubectl/line.ts';
+import { KUBECTL_VERBS, NAMED_VERBS } from '../../../src/kubectl/verbs.ts';
 
 const deletion = (...args: string[]) => parseKubectlLine(['delete', ...args], ['yes']);
 
@@ -160,4 +161,8 @@ test.each([
   [['-A'], true],
 ])('unknown flags before a verb in %j: %s', (args, expected) => {
   expect(hasUnknownFlag(args)).toBe(expected);
+});
+
+test('the verbs that we say something of are commands of the pinned kubectl', () => {
+  expect(NAMED_VERBS.filter(verb => !KUBECTL_VERBS.has(verb))).toEqual([]);
 });

@@ -1,0 +1,29 @@
+/** `cluster-update unblock`: let the updates of a cluster come again. */
+import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { updateBlock } from '../../registry/cluster-state.ts';
+import { clusterNow, UPDATE_BLOCK_ITEM } from './shared.ts';
+
+export const unblockCommand: CommandDefinition<{ cluster?: string }> = {
+  texts: {
+    summary: 'let updates come',
+    description: "Lets updates of the current context's cluster come again.",
+    examples: ['zkubectl cluster-update unblock', 'zkubectl cluster-update unblock --cluster foobarlab'],
+  },
+  declare: command => {
+    command.option(...CLUSTER_FLAG);
+  },
+  options: (_, flags) => flags,
+  run: runUnblock,
+};
+
+export async function runUnblock(ctx: Context, options: { cluster?: string }): Promise<void> {
+  const cluster = await clusterNow(ctx, options.cluster);
+  const before = updateBlock(cluster);
+  if (before === undefined) {
+    ctx.messages.say(`updates of ${cluster.alias} are not blocked`);
+    return;
+  }
+  await (await ctx.registry()).removeConfigItem(cluster, UPDATE_BLOCK_ITEM);
+  ctx.messages.say(`updates of ${cluster.alias} come again; they were blocked: ${before}`);
+}

@@ -1,0 +1,166 @@
+/**
+ * `diffedit FILE`: edits a file and shows what changed before it is written: by hand, or as kubectl's editor (`edit`, or KUBE_EDITOR="zkubectl diffedit").
+ * Rules: the editor has a copy, which is ours alone and goes away; the file is written after the yes, whole; values of secrets are not shown.
+ */
+import path from 'node:path';
+import { confirmOrFail } from '../../cli/checks.ts';
+import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
+import { CliError, messageOf, NotFoundError, needsYes } from '../../errors.ts';
+import { isRecord, recordAt, recordsAt } from '../../lib/json.ts';
+import { styleFor } from '../../output/style.ts';
+import { removeDir, writeFileAtomic, writePrivate } from '../../platform/files/files.ts';
+import { uniqueHex } from '../../platform/files/hash.ts';
+import { findOnPath } from '../../platform/files/path-search.ts';
+import { readText } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/stat.ts';
+import { type Io, isInteractive } from '../../platform/io.ts';
+import { withoutSecrets } from '../../platform/process/child-env.ts';
+import { commandWords } from '../../platform/process/command-words.ts';
+import { exitCodeOf } from '../../platform/process/signals.ts';
+import { changesOf } from './edit-diff.ts';
+
+export const diffeditCommand: CommandDefinition<string> = {
+  texts: {
+    summary: 'edit a file, and see the changes before they are written',
+    description:
+      'Opens a copy of a file in your editor (KUBE_EDITOR, EDITOR), shows what you changed, asks, and only then writes it. Values of secrets are not shown. KUBE_EDITOR="zkubectl diffedit" makes it kubectl\'s editor.',
+    examples: ['zkubectl diffedit deployment.yaml'],
+  },
+  declare: command => {
+    command.argument('<FILE>', 'the file');
+  },
+  options: ([file = '']) => file,
+  run: runDiffedit,
+};
+
+/** What `edit` tells the `diffedit` that kubectl starts. */
+export interface EditOrder {
+  /** The command of the editor. */
+  readonly editor: string;
+  /** A folder of ours for as long as kubectl runs: it holds what the object was at first. */
+  readonly folder: string;
+  /** The cluster that the objects are in. */
+  readonly where: string;
+  readonly yes: boolean;
+}
+
+export const EDIT_VARIABLE = 'ZKUBECTL_EDIT';
+
+/** The user's editor, as kubectl finds it; never ourselves. */
+export function editorOf(io: Pick<Io, 'env' | 'platform'>): string {
+  const wanted = [io.env['KUBE_EDITOR'], io.env['EDITOR']].find(text => text?.trim() && !/\bdiffedit\b/.test(text));
+  return wanted ?? (io.platform === 'win32' ? 'notepad' : 'vi');
+}
+
+async function runDiffedit(ctx: Context, file: string): Promise<number> {
+  const { io } = ctx;
+  const target = path.resolve(io.cwd, file);
+  const order = orderOf(io);
+  const folder = order?.folder ?? path.join(ctx.paths.state, 'edit', uniqueHex());
+  if (!(order?.yes || ctx.globals.yes || isInteractive(io))) throw needsYes('are the changes to be written?');
+  try {
+    const code = await review(ctx, target, folder, order);
+    if (order === undefined) removeDir(folder);
+    return code;
+  } catch (error) {
+    // What was typed is worth more than a clean folder.
+    const copy = path.join(folder, path.basename(target));
+    if (order === undefined && exists(copy)) ctx.messages.warn(`what you wrote is kept in ${copy}`);
+    throw error;
+  }
+}
+
+function orderOf(io: Pick<Io, 'env'>): EditOrder | undefined {
+  const text = io.env[EDIT_VARIABLE];
+  if (!text) return undefined;
+  const order: unknown = JSON.parse(text);
+  return isRecord(order) ? (order as unknown as EditOrder) : undefined;
+}
+
+async function review(ctx: Context, target: string, folder: string, order?: EditOrder): Promise<number> {
+  const { io, messages } = ctx;
+  const given = readOrFail(target);
+  // kubectl gives the file again after a mistake: what counts is what the object was at first.
+  const first = path.join(folder, 'first');
+  const before = readText(first) ?? given;
+  writePrivate(first, before);
+  const copy = path.join(folder, path.basename(target));
+  writePrivate(copy, given);
+  const code = await runEditor(ctx, order?.editor ?? editorOf(io), copy);
+  if (code !== 0) {
+    messages.warn(`the editor ended with ${code}: nothing was written`);
+    return 1;
+  }
+  const after = readOrFail(copy);
+  if (after === given) {
+    if (order === undefined) messages.say('nothing was changed');
+    return 0;
+  }
+  const lines = await changesOf(before, after, await styleFor(io, 'stderr', ctx.globals.color));
+  for (const line of lines) io.stderr.write(`${line}\n`);
+  const question =
+    order === undefined
+      ? `write this to ${path.basename(target)}?`
+      : `apply this to ${order.where}${await namespacesText(after)}?`;
+  if (!(order?.yes || (await confirmOrFail(ctx, question)))) {
+    messages.say('nothing was written');
+    // As another editor that was left without saving.
+    if (order !== undefined && before !== given) writeFileAtomic(target, before);
+    return 0;
+  }
+  if (readText(target) !== given) {
+    throw new CliError(`${target} was changed by somebody else meanwhile: it was not written`, {
+      code: 'changed_meanwhile',
+    });
+  }
+  try {
+    writeFileAtomic(target, after);
+  } catch (error) {
+    throw new CliError(`${target} could not be written: ${messageOf(error)}`, { code: 'not_written', cause: error });
+  }
+  return 0;
+}
+
+/** The namespaces of the objects in a manifest, as they say themselves; nothing for objects that have none. */
+async function namespacesText(text: string): Promise<string> {
+  const { parseAllDocuments } = await import('../../platform/libraries/yaml.ts');
+  const namespaces = new Set<string>();
+  for (const document of parseAllDocuments(text)) {
+    const object: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
+    for (const item of [object, ...recordsAt(object, 'items')]) {
+      const { namespace } = recordAt(item, 'metadata');
+      if (typeof namespace === 'string' && namespace !== '') namespaces.add(namespace);
+    }
+  }
+  if (namespaces.size === 0) return '';
+  return `, ${namespaces.size === 1 ? 'namespace' : 'namespaces'} ${[...namespaces].join(', ')}`;
+}
+
+function readOrFail(file: string): string {
+  try {
+    const text = readText(file, undefined, true);
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw new CliError(`${file} could not be read: ${messageOf(error)}`, { code: 'not_read', cause: error });
+  }
+  throw new NotFoundError(`there is no file ${file}`, { code: 'no_such_file' });
+}
+
+async function runEditor({ io }: Context, command: string, file: string): Promise<number> {
+  const [name = '', ...args] = await commandWords(command);
+  const program = /[\\/]/.test(name) ? name : findOnPath(io, name);
+  if (program === undefined) {
+    throw new CliError(`the editor ${name} is not on PATH`, {
+      code: 'no_editor',
+      hint: 'set EDITOR, or KUBE_EDITOR',
+    });
+  }
+  try {
+    return exitCodeOf(
+      await io.spawn(program, [...args, file], { env: { ...withoutSecrets(io.env), [EDIT_VARIABLE]: undefined } }),
+    );
+  } catch (error) {
+    throw new CliError(`the editor ${name} could not be run: ${messageOf(error)}`, { code: 'no_editor', cause: error });
+  }
+}

@@ -1,0 +1,30 @@
+/** Secrets in deployment files: `deployment-secret:2:ALIAS:BASE64`; version 1, without the `2:`, is read too. */
+import { CliError, UsageError } from '../../errors.ts';
+import { type Cluster, isAlias } from '../../registry/cluster.ts';
+
+const PREFIX = 'deployment-secret';
+
+export function formatSecret(alias: string, ciphertext: Uint8Array): string {
+  return `${PREFIX}:2:${alias}:${Buffer.from(ciphertext).toString('base64')}`;
+}
+
+/** The parts of a deployment secret. Throws UsageError for what is none. */
+export function parseSecret(text: string): { alias: string; ciphertext: Buffer } {
+  const parts = text.trim().split(':');
+  const [prefix, alias = '', base64 = ''] =
+    parts[1] === '2' && parts.length === 4 ? [parts[0], parts[2], parts[3]] : parts;
+  const isSecret = prefix === PREFIX && parts.length <= 4 && (parts.length === 3 || parts[1] === '2');
+  if (!isSecret || !isAlias(alias) || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0) {
+    throw new UsageError('that is no deployment secret', {
+      code: 'bad_secret',
+      hint: `it looks like ${PREFIX}:2:ALIAS:BASE64`,
+    });
+  }
+  return { alias, ciphertext: Buffer.from(base64, 'base64') };
+}
+
+/** The AWS region of a cluster's KMS key. Throws CliError (1) where the registry has none. */
+export function regionOf(cluster: Cluster): string {
+  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(cluster.region)) return cluster.region;
+  throw new CliError(`the registry has no AWS region for ${cluster.alias}`, { code: 'no_region' });
+}

@@ -1,0 +1,67 @@
+/**
+ * `encrypt`: a secret for a deployment file, by the KMS key of the cluster's account.
+ * Rule: the plain text comes from stdin or a hidden prompt, never from the command line.
+ */
+import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { checkOneTarget } from '../../clusters/target.ts';
+import { UsageError } from '../../errors.ts';
+import { isInteractive } from '../../platform/io.ts';
+import { readStdin } from '../../platform/terminal/stdin.ts';
+import { formatSecret, regionOf } from './deployment-secret.ts';
+import { createKms, MAX_PLAINTEXT_BYTES } from './kms.ts';
+
+interface EncryptOptions {
+  readonly cluster: string | undefined;
+  /** Id, ARN or alias/NAME; undefined: the cluster's own. */
+  readonly key: string | undefined;
+  /** Leave out a newline at the end. */
+  readonly strip: boolean;
+}
+
+export const encryptCommand: CommandDefinition<EncryptOptions> = {
+  texts: {
+    summary: 'encrypt a secret for a deployment file',
+    description:
+      "Encrypts what it reads from stdin, or from a hidden prompt, by the KMS key of the current context's cluster. A newline at the end is left out, unless --no-strip.",
+    examples: ['pwgen -s 32 1 | zkubectl encrypt', 'zkubectl encrypt --cluster foobarlab'],
+  },
+  declare: command => {
+    command
+      .option(...CLUSTER_FLAG)
+      .option('--kms-keyid <KMS-KEY>', 'another key: id, ARN or alias/NAME')
+      .option('--no-strip', 'keep the newline at the end');
+  },
+  options: (_, flags: { cluster?: string; kmsKeyid?: string; strip?: boolean }) => ({
+    cluster: flags.cluster,
+    key: flags.kmsKeyid,
+    strip: flags.strip ?? true,
+  }),
+  run: runEncrypt,
+};
+
+async function runEncrypt(ctx: Context, options: EncryptOptions): Promise<void> {
+  checkOneTarget({ cluster: options.cluster, context: ctx.globals.context });
+  const cluster = await ctx.cluster(options.cluster);
+  const typed = await readSecret(ctx);
+  const plaintext = options.strip ? withoutNewline(typed) : typed;
+  if (plaintext.length === 0)
+    throw new UsageError('there is nothing to encrypt', { code: 'empty_secret', hint: 'give it by stdin' });
+  if (plaintext.length > MAX_PLAINTEXT_BYTES)
+    throw new UsageError(`the secret is longer than KMS takes (${MAX_PLAINTEXT_BYTES} bytes)`, { code: 'long_secret' });
+  const kms = await createKms(await ctx.http(), regionOf(cluster));
+  const ciphertext = await kms.encrypt(options.key ?? `alias/${cluster.localId}-deployment-secret`, plaintext);
+  ctx.io.stdout.write(`${formatSecret(cluster.alias, ciphertext)}\n`);
+}
+
+async function readSecret({ io }: Pick<Context, 'io'>): Promise<Buffer> {
+  if (isInteractive(io)) return Buffer.from(await io.prompt.secret('secret:'));
+  if (!io.isTTY.stdin) return readStdin(io, MAX_PLAINTEXT_BYTES + 2);
+  // What is typed would be seen.
+  throw new UsageError('there is no terminal to ask on', { code: 'no_terminal', hint: 'give the secret by stdin' });
+}
+
+function withoutNewline(bytes: Buffer): Buffer {
+  const end = bytes.at(-1) === 0x0a ? (bytes.at(-2) === 0x0d ? -2 : -1) : undefined;
+  return bytes.subarray(0, end);
+}

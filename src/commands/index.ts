@@ -1,0 +1,150 @@
+/** The one table of commands: where each is loaded from, where the help lists it, its subcommands and other names. Every start reads this: it loads nothing. */
+import type { CommandDefinition } from '../cli/definition.ts';
+
+type Load = () => Promise<CommandDefinition>;
+
+type HelpGroup = 'Log in and switch:' | 'Clusters:' | 'Production access:' | 'Around kubectl:' | 'This program:';
+
+export interface CommandEntry {
+  /** The title under which the help lists it. */
+  readonly group: HelpGroup;
+  /** Other names. */
+  readonly aliases?: readonly string[];
+  readonly load: Load;
+  /** kubectl's own flags pass: the command gets its arguments as typed. */
+  readonly takesKubectlFlags?: true;
+}
+
+export interface CommandGroup {
+  readonly group: HelpGroup;
+  readonly summary: string;
+  readonly description: string;
+  readonly subcommands: Readonly<Record<string, Load>>;
+}
+
+export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
+  login: { group: 'Log in and switch:', load: async () => (await import('./login.ts')).loginCommand },
+  use: { group: 'Log in and switch:', load: async () => (await import('./use.ts')).useCommand },
+  current: { group: 'Log in and switch:', load: async () => (await import('./current.ts')).currentCommand },
+  ns: { group: 'Log in and switch:', load: async () => (await import('./ns.ts')).nsCommand },
+  env: { group: 'Log in and switch:', load: async () => (await import('./env.ts')).envCommand },
+  on: { group: 'Log in and switch:', load: async () => (await import('./on.ts')).onCommand },
+  whoami: { group: 'Log in and switch:', load: async () => (await import('./whoami.ts')).whoamiCommand },
+  token: { group: 'Log in and switch:', load: async () => (await import('./token.ts')).tokenCommand },
+  logout: { group: 'Log in and switch:', load: async () => (await import('./logout.ts')).logoutCommand },
+  credentials: { group: 'Log in and switch:', load: async () => (await import('./credentials.ts')).credentialsCommand },
+
+  list: {
+    group: 'Clusters:',
+    aliases: ['list-clusters'],
+    load: async () => (await import('./list.ts')).listCommand,
+  },
+  show: { group: 'Clusters:', load: async () => (await import('./show.ts')).showCommand },
+  'cluster-update': {
+    group: 'Clusters:',
+    summary: 'see, block and allow updates of a cluster',
+    description: "A cluster's updates: where they stand, and holding them back.",
+    subcommands: {
+      status: async () => (await import('./cluster-update/status.ts')).updateStatusCommand,
+      block: async () => (await import('./cluster-update/block.ts')).blockCommand,
+      unblock: async () => (await import('./cluster-update/unblock.ts')).unblockCommand,
+    },
+  },
+
+  emergency: {
+    group: 'Production access:',
+    load: async () => (await import('./cluster-access/request.ts')).emergencyCommand,
+  },
+  'cluster-access': {
+    group: 'Production access:',
+    summary: 'ask for, see and approve production access',
+    description: 'Write access to a production cluster for a while, once a colleague has approved it.',
+    subcommands: {
+      request: async () => (await import('./cluster-access/request.ts')).requestCommand,
+      list: async () => (await import('./cluster-access/list.ts')).accessListCommand,
+      approve: async () => (await import('./cluster-access/approve.ts')).approveCommand,
+    },
+  },
+
+  logtail: { group: 'Around kubectl:', load: async () => (await import('./logtail.ts')).logtailCommand },
+  tunnel: { group: 'Around kubectl:', load: async () => (await import('./tunnel/tunnel.ts')).tunnelCommand },
+  edit: {
+    group: 'Around kubectl:',
+    load: async () => (await import('./edit/edit.ts')).editCommand,
+    takesKubectlFlags: true,
+  },
+  diffedit: { group: 'Around kubectl:', load: async () => (await import('./edit/diffedit.ts')).diffeditCommand },
+  delete: {
+    group: 'Around kubectl:',
+    load: async () => (await import('./delete.ts')).deleteCommand,
+    takesKubectlFlags: true,
+  },
+  dashboard: { group: 'Around kubectl:', load: async () => (await import('./dashboard.ts')).dashboardCommand },
+  traffic: { group: 'Around kubectl:', load: async () => (await import('./traffic/traffic.ts')).trafficCommand },
+  'restart-pods': {
+    group: 'Around kubectl:',
+    load: async () => (await import('./restart-pods.ts')).restartPodsCommand,
+  },
+  generate: { group: 'Around kubectl:', load: async () => (await import('./generate/generate.ts')).generateCommand },
+  init: { group: 'Around kubectl:', load: async () => (await import('./generate/init.ts')).initCommand },
+  encrypt: { group: 'Around kubectl:', load: async () => (await import('./encrypt/encrypt.ts')).encryptCommand },
+  decrypt: { group: 'Around kubectl:', load: async () => (await import('./encrypt/decrypt.ts')).decryptCommand },
+
+  plugin: {
+    group: 'This program:',
+    summary: 'list plugins',
+    description: 'Commands around kubectl: ours, and those on PATH.',
+    subcommands: {
+      list: async () =>
+        (await import('./plugin/list.ts')).pluginListCommand({ words: commandWords(), aroundKubectl: aroundKubectl() }),
+    },
+  },
+  completion: { group: 'This program:', load: async () => (await import('./completion.ts')).completionCommand },
+  doctor: { group: 'This program:', load: async () => (await import('./doctor/doctor.ts')).doctorCommand },
+  configure: { group: 'This program:', load: async () => (await import('./configure.ts')).configureCommand },
+  sandbox: {
+    group: 'This program:',
+    summary: 'practise in a simulated company on this machine',
+    description:
+      'An issuer, a registry, an access service and clusters on loopback: to try zkubectl and to practise emergencies.',
+    subcommands: {
+      up: async () => (await import('./sandbox/up.ts')).sandboxUpCommand,
+      env: async () => (await import('./sandbox/env.ts')).sandboxEnvCommand,
+      status: async () => (await import('./sandbox/status.ts')).sandboxStatusCommand,
+      down: async () => (await import('./sandbox/down.ts')).sandboxDownCommand,
+      'sign-in': async () => (await import('./sandbox/sign-in.ts')).sandboxSignInCommand,
+    },
+  },
+};
+
+/** The command that a word names, also by another of its names. */
+export function commandNamed(word: string): string | undefined {
+  if (Object.hasOwn(COMMANDS, word)) return word;
+  return Object.keys(COMMANDS).find(name => {
+    const entry = COMMANDS[name];
+    return entry !== undefined && 'load' in entry && entry.aliases?.includes(word);
+  });
+}
+
+/** Loads a command. Throws where there is none of this name. */
+export function loadCommand(name: string): Promise<CommandDefinition> {
+  const entry = COMMANDS[name];
+  if (entry === undefined || !('load' in entry)) throw new Error(`there is no command ${name}`);
+  return entry.load();
+}
+
+/** Every word that names a command. */
+export function commandWords(): string[] {
+  return Object.entries(COMMANDS).flatMap(([name, entry]) => [name, ...('load' in entry ? (entry.aliases ?? []) : [])]);
+}
+
+/** The commands that wrap kubectl. */
+function aroundKubectl(): string[] {
+  return Object.keys(COMMANDS).filter(name => COMMANDS[name]?.group === 'Around kubectl:');
+}
+
+/** The subcommands of a command; none for one that has none. */
+export function subcommandsOf(name: string): readonly string[] {
+  const entry = COMMANDS[name];
+  return entry !== undefined && 'subcommands' in entry ? Object.keys(entry.subcommands) : [];
+}

@@ -1,0 +1,267 @@
+/**
+ * `tunnel TARGET [LOCAL:]REMOTE…`: ports of this machine that lead to a host which only the cluster can reach: a Job in the cluster, and kubectl's
+ * port-forward to it (docs/plugins.md).
+ * Rules: nothing is made in the cluster before the local ports are known to be free; what was made is removed however it ends, and if that fails, it is
+ * said what was left.
+ */
+import { parseSpan } from '../../cli/checks.ts';
+import type { Context } from '../../cli/context.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { type TargetKubectl, targetKubectl } from '../../cli/target-kubectl.ts';
+import { CliError, messageOf, systemErrorCode, UsageError } from '../../errors.ts';
+import { recordAt, recordsAt } from '../../lib/json.ts';
+import { oneLine } from '../../lib/one-line.ts';
+import { formatSpan } from '../../lib/time.ts';
+import { uniqueHex } from '../../platform/files/hash.ts';
+import { freePort } from '../../platform/net/ports.ts';
+import { exitCodeOf } from '../../platform/process/signals.ts';
+import { podPort, TUNNEL_LABEL, tunnelJob } from './tunnel-job.ts';
+
+const IMAGE = 'docker.io/alpine/socat:1.8.0.3';
+const DEFAULT_ADDRESS = '127.0.0.1';
+const DEFAULT_TIMEOUT = '120s';
+const POLL_MS = 500;
+const REMOVE_TIMEOUT_MS = 20_000;
+/** What a pod does not recover from within the time that anybody would wait. */
+const HOPELESS =
+  /^(ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainer(Config)?Error|RunContainerError)$/;
+
+/** An answer of the API server's that leaves no doubt: nothing was made. */
+const REFUSED = /^Error from server \((Forbidden|Invalid|NotFound|BadRequest|Unauthorized)\)|must be logged in/m;
+
+interface TunnelOptions {
+  readonly host: string;
+  readonly ports: readonly Port[];
+  readonly cluster: string | undefined;
+  /** The IP address to listen on. */
+  readonly address: string;
+  readonly image: string;
+  readonly timeoutMs: number;
+}
+
+interface TunnelFlags {
+  readonly cluster?: string;
+  readonly address?: string;
+  readonly image?: string;
+  readonly timeout?: string;
+}
+
+export const tunnelCommand: CommandDefinition<TunnelOptions> = {
+  texts: {
+    summary: 'ports to a host that only the cluster can reach',
+    description:
+      'Makes ports of this machine lead to a host that the cluster can reach, such as a database: by a small Job in the cluster, which goes away with the command, and by itself after an hour. Ctrl-C ends it.',
+    examples: [
+      'zkubectl tunnel orders.db.example.org 5432 -n shop',
+      'zkubectl tunnel search.example.org 8443:443 9200',
+      'zkubectl tunnel 10.2.3.4 0:80',
+    ],
+  },
+  declare: command => {
+    command
+      .argument('<TARGET>', 'a host name or an IP address')
+      .argument('<[LOCAL:]REMOTE...>', 'a port of it; before it, the local one: 0 is any')
+      .option(...CLUSTER_FLAG)
+      .option('--address <IP>', 'where to listen on this machine', DEFAULT_ADDRESS)
+      .option('--image <IMAGE>', 'an image with socat in it', IMAGE)
+      .option('--timeout <SPAN>', 'how long to wait for the pod, as 90s or 5m', DEFAULT_TIMEOUT);
+  },
+  options: ([host = '', ...words], flags: TunnelFlags) => {
+    checkHost(host);
+    const address = flags.address ?? DEFAULT_ADDRESS;
+    if (!isIpAddress(address))
+      throw new UsageError(`--address takes an IP address, not ${address}`, { code: 'bad_flag' });
+    return {
+      host,
+      ports: words.map(parsePort),
+      cluster: flags.cluster,
+      address,
+      image: flags.image ?? IMAGE,
+      timeoutMs: parseSpan('--timeout', flags.timeout ?? DEFAULT_TIMEOUT) * 1000,
+    };
+  },
+  run: runTunnel,
+};
+
+interface Port {
+  readonly local: number;
+  readonly remote: number;
+}
+
+async function runTunnel(ctx: Context, options: TunnelOptions): Promise<number> {
+  const { host, address, image, timeoutMs } = options;
+  const ports = await freePorts(address, options.ports);
+  if (address !== '::1' && !address.startsWith('127.'))
+    ctx.messages.warn(`everybody who can reach ${address} on this machine can use this tunnel`);
+  const name = `zkubectl-tunnel-${uniqueHex()}`;
+  const kubectl = await targetKubectl(ctx, options.cluster);
+  const job = tunnelJob(
+    name,
+    image,
+    host,
+    ports.map(port => port.remote),
+  );
+  let mayBeThere = true;
+  try {
+    const created = await kubectl.capture(['create', '-f', '-', '-o', 'name'], { input: JSON.stringify(job) });
+    // A kubectl that was ended, or cut off, may have got through.
+    mayBeThere = created.code === 0 || !REFUSED.test(created.stderr);
+    if (created.code !== 0) return kubectl.failed(created);
+    const pod = await readyPod(ctx, kubectl, name, timeoutMs);
+    return typeof pod === 'number' ? pod : await forward(ctx, kubectl, pod.name, host, address, ports);
+  } finally {
+    if (mayBeThere) await remove(ctx, kubectl, name);
+  }
+}
+
+/** It becomes part of an address of socat's, where a comma begins an option. */
+function checkHost(host: string): void {
+  if (isIpAddress(host)) return;
+  if (
+    host.length <= 253 &&
+    /^([a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.?$/i.test(host)
+  )
+    return;
+  throw new UsageError(`not a host: ${host}`, {
+    code: 'bad_host',
+    hint: 'a name or an IP address; its ports come after it',
+  });
+}
+
+function isIpAddress(text: string): boolean {
+  if (text.includes(':')) return /^[0-9a-fA-F:.]+$/.test(text) && URL.canParse(`http://[${text}]`);
+  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && URL.canParse(`http://${text}`);
+}
+
+function parsePort(word: string): Port {
+  const [, local, remote] = /^(?:(\d{0,5}):)?(\d{1,5})$/.exec(word) ?? [];
+  const port = { local: Number(local ?? remote), remote: Number(remote) };
+  if (remote === undefined || port.remote < 1 || port.remote > 65_535 || port.local > 65_535) {
+    throw new UsageError(`not a port: ${word}`, { code: 'bad_port', hint: 'REMOTE, or LOCAL:REMOTE' });
+  }
+  return port;
+}
+
+/** The ports with what 0 became. Throws CliError (1) when one of them cannot be had. */
+async function freePorts(address: string, ports: readonly Port[]): Promise<Port[]> {
+  const taken = new Set<number>();
+  const free: Port[] = [];
+  for (const { local, remote } of ports) {
+    if (taken.has(local))
+      throw new UsageError(`the local port ${local} is there twice`, {
+        code: 'bad_port',
+        hint: `0:${remote} takes any`,
+      });
+    try {
+      const port = await freePort(address, local);
+      if (local !== 0) taken.add(local);
+      free.push({ local: port, remote });
+    } catch (error) {
+      const reasons: Readonly<Record<string, string>> = {
+        EADDRINUSE: 'is taken',
+        EACCES: 'is not for you to use',
+      };
+      const reason = reasons[systemErrorCode(error) ?? ''] ?? `cannot be had: ${messageOf(error)}`;
+      throw new CliError(`the local port ${local} ${reason}`, {
+        code: 'port_taken',
+        hint: `choose another, LOCAL:${remote}, or any: 0:${remote}`,
+        cause: error,
+      });
+    }
+  }
+  return free;
+}
+
+/** Waits for the pod. A number is kubectl's exit code, once it failed. Throws CliError (1) when the pod will not run, or takes too long. */
+async function readyPod(
+  ctx: Context,
+  kubectl: TargetKubectl,
+  job: string,
+  timeoutMs: number,
+): Promise<{ name: string } | number> {
+  const { io, messages } = ctx;
+  const until = io.now().getTime() + timeoutMs;
+  for (;;) {
+    const result = await kubectl.output('get', 'pods', '-l', `${TUNNEL_LABEL}=${job}`, '-o', 'json');
+    if (result.code !== 0) return kubectl.failed(result);
+    io.signal.throwIfAborted();
+    const pod = podStateOf(JSON.parse(result.stdout));
+    if (pod.isReady) return { name: pod.name };
+    if (pod.isHopeless) throw new CliError(`the tunnel's pod does not run: ${pod.state}`, { code: 'tunnel_failed' });
+    const left = until - io.now().getTime();
+    if (left <= 0) {
+      throw new CliError(`the tunnel's pod did not run within ${formatSpan(timeoutMs)}: ${pod.state}`, {
+        code: 'timeout',
+        hint: `zkubectl get events shows why; --image takes another image`,
+      });
+    }
+    messages.progress(`waiting for the tunnel's pod: ${pod.state}; ${formatSpan(left)} left`);
+    await io.sleep(Math.min(POLL_MS, left), io.signal);
+  }
+}
+
+function podStateOf(list: unknown) {
+  const [pod] = recordsAt(list, 'items');
+  if (pod === undefined) return { name: '', isReady: false, isHopeless: false, state: 'it is not there yet' };
+  const status = recordAt(pod, 'status');
+  const conditions = recordsAt(status, 'conditions');
+  const reasons = recordsAt(status, 'containerStatuses').flatMap(container => {
+    const { reason } = recordAt(recordAt(container, 'state'), 'waiting');
+    return typeof reason === 'string' ? [reason] : [];
+  });
+  const unmet = conditions.find(
+    c => c['status'] === 'False' && typeof c['message'] === 'string' && c['message'] !== '',
+  );
+  const words = [status['phase'] ?? 'Pending', ...reasons, unmet?.['message']].filter(word => word !== undefined);
+  return {
+    name: String(recordAt(pod, 'metadata')['name']),
+    isReady: conditions.some(c => c['type'] === 'Ready' && c['status'] === 'True'),
+    isHopeless: status['phase'] === 'Failed' || reasons.some(reason => HOPELESS.test(reason)),
+    state: oneLine([...new Set(words)].join(', ')),
+  };
+}
+
+/** Runs kubectl's port-forward to its end; says of each port when it is open. */
+async function forward(
+  ctx: Context,
+  kubectl: TargetKubectl,
+  pod: string,
+  host: string,
+  address: string,
+  ports: readonly Port[],
+): Promise<number> {
+  const { clusterName, namespace } = kubectl.target;
+  const pairs = ports.map(({ local }, index) => `${local}:${podPort(index)}`);
+  const shown = address.includes(':') ? `[${address}]` : address;
+  let text = '';
+  let isOpen = false;
+  const onStdout = (more: string) => {
+    // What it says of each connection after that is not kept.
+    if (isOpen) return;
+    text += more;
+    if ((text.match(/^Forwarding from /gm)?.length ?? 0) < ports.length) return;
+    isOpen = true;
+    ctx.messages.endProgress();
+    ctx.io.stdout.write(ports.map(({ local, remote }) => `${shown}:${local} -> ${host}:${remote}\n`).join(''));
+    ctx.messages.say(`open through ${clusterName}, namespace ${namespace}, for an hour at most; Ctrl-C ends it`);
+  };
+  const result = await kubectl.capture(['port-forward', `pod/${pod}`, '--address', address, ...pairs], { onStdout });
+  const code = exitCodeOf(result);
+  if (result.code !== null && code !== 0) await kubectl.failed(result);
+  return code;
+}
+
+async function remove(ctx: Context, kubectl: TargetKubectl, job: string): Promise<void> {
+  const { context, namespace, clusterName } = kubectl.target;
+  ctx.messages.progress('removing the tunnel');
+  const args = ['delete', 'job', job, '--cascade=background', '--ignore-not-found', '--wait=false'];
+  try {
+    const result = await kubectl.capture(args, { survives: true, timeoutMs: REMOVE_TIMEOUT_MS });
+    if (result.code === 0) return ctx.messages.endProgress();
+    await kubectl.failed(result);
+  } catch (error) {
+    ctx.messages.warn(messageOf(error));
+  }
+  ctx.messages.warn(`job ${job} was left in ${clusterName}, namespace ${namespace}; it ends by itself within an hour`);
+  ctx.messages.hint(`zkubectl --context ${context} delete job ${job} -n ${namespace}`);
+}
