@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 
 /** A context with our token where it is ours; others log in as their user says. */
 export async function apiTarget(ctx: Context, view: KubeconfigView, context: string): Promise<ApiTarget> {
-  ctx.warnOfVerification();
+  ctx.network.warnOfVerification();
   const name = clusterNameOf(view, context);
   const body = view.contexts.get(context)?.body ?? {};
   const isOurs = String(body['user'] ?? '') === userName(context);

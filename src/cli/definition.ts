@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { OutputFormat } from '../output/view.ts';
 import type { Io } from '../platform/io.ts';
-import type { Context, LoginOverrides } from './context.ts';
+import type { Context } from './context.ts';
+import type { LoginOverrides } from './make-tokens.ts';
 
 export interface CommandTexts {
   /** Verb first, no full stop: `list the clusters of the registry`. */

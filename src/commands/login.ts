@@ -92,7 +92,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
     certificateAuthorityData,
     arguments: credentialsArguments(cluster.alias, options.clientId),
   });
-  await ctx.noteApiServer(server);
+  await ctx.network.noteApiServer(server);
   ctx.messages.say(
     `logged in to ${cluster.alias} (${cluster.environment || 'no environment'}), which is now the current context`,
   );
@@ -112,7 +112,7 @@ async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Pr
     ...server,
     arguments: credentialsArguments(target.argument, options.clientId),
   });
-  await ctx.noteApiServer(target.server);
+  await ctx.network.noteApiServer(target.server);
   ctx.messages.say(`logged in to ${target.name}, which is now the current context`);
 }
 

@@ -54,6 +54,7 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
     async () => {
       if (isExecutableFile(file) && isOwnFile(file)) return file;
       const binary = await download(
+        io,
         settings,
         `${settings.mirror.replace(/\/+$/, '')}/release/${PINNED_VERSION}/bin/${os}/${arch}/${name}`,
         `${os}/${arch}`,
@@ -66,10 +67,18 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
   );
 }
 
-async function download(settings: KubectlSettings, url: string, target: string): Promise<Buffer> {
+async function download(
+  { now }: Pick<KubectlIo, 'now'>,
+  settings: KubectlSettings,
+  url: string,
+  target: string,
+): Promise<Buffer> {
   const service = 'the kubectl mirror';
   const http = await settings.http();
   settings.say(`there is no kubectl on PATH: downloading ${PINNED_VERSION} from ${parseServiceUrl(service, url).host}`);
+  const started = now().getTime();
+  const onProgress = (received: number, total: number | undefined) =>
+    settings.progress(downloadText(received, total, now().getTime() - started));
   const get = async (address: string, maxBytes: number): Promise<Buffer> => {
     const response = await http.send({
       service,
@@ -77,7 +86,7 @@ async function download(settings: KubectlSettings, url: string, target: string):
       redirects: 'any',
       timeoutMs: DOWNLOAD_TIMEOUT_MS,
       maxBytes,
-      ...(maxBytes > 4096 ? { onProgress: settings.onProgress } : {}),
+      ...(maxBytes > 4096 ? { onProgress } : {}),
     });
     if (response.status === 200) return response.body;
     throw new UnreachableError(`${service} has no ${new URL(address).pathname} (HTTP ${response.status})`, {
@@ -115,4 +124,14 @@ async function expectedSha256(mirror: string, target: string, fetchSum: () => Pr
   const text = (await fetchSum()).toString('utf8').trim().split(/\s/)[0]?.toLowerCase() ?? '';
   if (/^[0-9a-f]{64}$/.test(text)) return text;
   throw new UnreachableError('the kubectl mirror gives no SHA-256 for kubectl', { code: 'no_checksum', hint: INSTALL });
+}
+
+/** How far the download is. @param tookMs since it began */
+export function downloadText(received: number, total: number | undefined, tookMs: number): string {
+  const mib = (bytes: number) => `${(bytes / 1048576).toFixed(1)} MiB`;
+  if (total === undefined) return `downloading kubectl: ${mib(received)}`;
+  // The first second says little of how long the rest takes.
+  const left =
+    received > 0 && tookMs >= 1000 ? Math.ceil(((total - received) / received) * (tookMs / 1000)) : undefined;
+  return `downloading kubectl: ${mib(received)} of ${mib(total)}${left === undefined ? '' : `, ${left}s left`}`;
 }

@@ -41,9 +41,9 @@ export async function runKubectlWithHint(
   return code;
 }
 
-export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'survives' | 'timeoutMs'> & {
+export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'ignoreSignals' | 'timeoutMs'> & {
   /** Starts at once: nobody looks where the API server is. */
-  readonly hasteful?: boolean;
+  readonly skipRoute?: boolean;
 };
 
 /** kubectl with its output kept and no terminal. */
@@ -51,9 +51,9 @@ export function captureKubectl(
   ctx: KubectlWorld,
   args: readonly string[],
   env: Env = {},
-  { hasteful, ...options }: CaptureOptions = {},
+  { skipRoute, ...options }: CaptureOptions = {},
 ): Promise<SpawnResult> {
-  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, hasteful);
+  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, skipRoute);
 }
 
 async function spawnKubectl(
@@ -61,12 +61,12 @@ async function spawnKubectl(
   args: readonly string[],
   options: SpawnOptions,
   env: Env,
-  hasteful = false,
+  skipRoute = false,
 ): Promise<SpawnResult> {
   const depth = childDepth(ctx.io.env);
   const file = await ctx.kubectl();
   ctx.messages.endProgress();
-  const route = hasteful ? undefined : await routeOf(ctx, args);
+  const route = skipRoute ? undefined : await routeOf(ctx, args);
   ctx.messages.debug(`runs ${file}`);
   try {
     const detour = route?.detour && (await import('../kubernetes/api-route.ts')).detourFlags(route.detour);

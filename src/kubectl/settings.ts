@@ -8,10 +8,11 @@ export interface KubectlSettings {
   readonly mirror: string;
   readonly paths: Paths;
   readonly http: () => Promise<HttpClient>;
-  readonly onProgress: (received: number, total: number | undefined) => void;
+  /** Told how far a download is. */
+  readonly progress: (text: string) => void;
   readonly say: (line: string) => void;
   /** Nothing is downloaded. */
   readonly offline: boolean;
 }
 
-export type KubectlIo = Pick<Io, 'env' | 'platform' | 'arch' | 'self' | 'sleep' | 'signal' | 'cwd'>;
+export type KubectlIo = Pick<Io, 'env' | 'platform' | 'arch' | 'self' | 'sleep' | 'signal' | 'cwd' | 'now'>;

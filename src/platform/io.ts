@@ -26,8 +26,8 @@ export interface SpawnOptions {
   readonly onStdout?: (text: string) => void;
   /** Told of the stderr of a child that inherits all else, as it comes; it is written to ours, byte for byte. */
   readonly onStderr?: (text: string) => void;
-  /** A captured child that cleans up: no signal that we get reaches it. */
-  readonly survives?: boolean;
+  /** For a captured child that cleans up: no signal that we get reaches it. */
+  readonly ignoreSignals?: boolean;
 }
 
 export interface SpawnResult extends ExitStatus {

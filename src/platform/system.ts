@@ -2,15 +2,15 @@
  * The real world as an Io. Only bin/ makes one; everything else is handed it.
  * Rule: what most starts do without (streams, terminals, child processes) is made when it is first asked for.
  */
-import type { SpawnOptions as NodeSpawnOptions } from 'node:child_process';
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
-import type { Daemon, Io, Prompter, SpawnOptions, SpawnResult } from './io.ts';
-import { withoutSecrets } from './process/child-env.ts';
+import type { Env, Io, Prompter } from './io.ts';
+import { Children } from './process/children.ts';
 import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
+import { createSleep } from './process/sleep.ts';
+import { isTerminal } from './terminal/is-terminal.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 class SignalError extends InterruptedError {
@@ -25,9 +25,7 @@ class SignalError extends InterruptedError {
 const NO_VERIFICATION = 'NODE_TLS_REJECT_UNAUTHORIZED';
 
 /** The environment as it was given to us: children get it so. In this process TLS is verified whatever it says. */
-let environment: NodeJS.ProcessEnv = process.env;
-
-function withVerification(): NodeJS.ProcessEnv {
+function withVerification(): Env {
   if (process.env[NO_VERIFICATION] === undefined) return process.env;
   const given = { ...process.env };
   process.env[NO_VERIFICATION] = '1';
@@ -36,20 +34,22 @@ function withVerification(): NodeJS.ProcessEnv {
 
 /** @param entry the script that Node runs; undefined: this process is an executable of our own */
 export function createSystemIo(entry: string | undefined): Io {
-  environment = withVerification();
+  const env = withVerification();
+  // What we make is ours alone, also what lies between; children get the user's own mask.
+  const umask = process.umask(0o077);
+  const stderr = outputOf(2, () => undefined);
+  const children = new Children({ env, umask, stderr });
   const interrupts = new AbortController();
-  let children = 0;
+  let inCharge = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // While kubectl runs it decides what a signal means (see spawn); a second one here ends us whatever we do.
-      if (children > 0) return;
+      // While a child such as kubectl runs, it decides what a signal means.
+      if (inCharge > 0) return;
+      // A second one ends us whatever we do.
       if (interrupts.signal.aborted) process.exit(exitCodeOfSignal(signal));
       interrupts.abort(new SignalError(signal));
     });
   }
-  // What we make is ours alone, also what lies between; children get the user's own mask (see asUser).
-  userUmask = process.umask(0o077);
-  const stderr = outputOf(2, () => undefined);
   let self: Io['self'] | undefined;
   let prompter: Promise<Prompter> | undefined;
   const prompts = () => {
@@ -83,7 +83,7 @@ export function createSystemIo(entry: string | undefined): Io {
       // A stream is made for a terminal alone: it costs.
       return (isTerminal(1) ? process.stdout : isTerminal(2) ? process.stderr : undefined)?.columns ?? 80;
     },
-    env: environment,
+    env,
     cwd: workingDir(),
     home: homeDir(),
     platform: process.platform,
@@ -100,19 +100,19 @@ export function createSystemIo(entry: string | undefined): Io {
       secret: async message => (await prompts()).secret(message),
     },
     now: () => new Date(),
-    sleep: (ms, signal) => sleep(ms, signal),
-    openBrowser,
-    startDaemon,
+    sleep: createSleep(),
+    openBrowser: (argv, url) => children.openBrowser(argv, url),
+    startDaemon: (file, args, logFile) => children.startDaemon(file, args, logFile),
     lookup: async host => {
       const { lookupHost } = await import('./net/dns.ts');
-      return lookupHost(host, (file, args, options = {}) => run(file, args, options, stderr), process.platform);
+      return lookupHost(host, (file, args, options = {}) => children.run(file, args, options), process.platform);
     },
     spawn: async (file, args, options = {}) => {
-      children++;
+      inCharge++;
       try {
-        return await run(file, args, options, stderr);
+        return await children.run(file, args, options);
       } finally {
-        children--;
+        inCharge--;
       }
     },
   };
@@ -122,37 +122,6 @@ export function createSystemIo(entry: string | undefined): Io {
 function wantsPlainPrompts(): boolean {
   const plain = process.env['ZKUBECTL_PLAIN'];
   return (plain !== undefined && plain !== '' && plain !== '0') || process.env['TERM'] === 'dumb';
-}
-
-let userUmask = 0o022;
-
-/** A child that is not given an environment has ours, without its secrets. */
-function spawnChild(file: string, args: readonly string[], options: NodeSpawnOptions) {
-  const env = options.env ?? (withoutSecrets(environment) as NodeJS.ProcessEnv);
-  return process.getBuiltinModule('node:child_process').spawn(file, [...args], { ...options, env });
-}
-
-/** Starts a child with the user's own umask. */
-function asUser<T>(start: () => T): T {
-  const ours = process.umask(userUmask);
-  try {
-    return start();
-  } finally {
-    process.umask(ours);
-  }
-}
-
-/** A terminal is a character device, as is /dev/null; node:tty is loaded only for what may be one. */
-function isTerminal(fd: number): boolean {
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isCharacterDevice()) return false;
-    if (stat.rdev === fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev) return false;
-    return process.getBuiltinModule('node:tty').isatty(fd);
-  } catch {
-    // The descriptor is closed.
-    return false;
-  }
 }
 
 let outputFailed = false;
@@ -195,118 +164,4 @@ function workingDir(): string {
     // The folder we were started in is gone.
     return path.parse(process.execPath).root;
   }
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const done = () => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    };
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
-function openBrowser(argv: readonly string[], url: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const [file, ...args] = argv;
-    if (file === undefined) return reject(new Error('no browser command'));
-    // Its chatter goes to our stderr; stdout is for data.
-    const child = asUser(() =>
-      spawnChild(file, [...args, url], { stdio: ['ignore', 2, 2], detached: true, windowsHide: true }),
-    );
-    child.once('error', reject);
-    child.once('spawn', () => {
-      child.unref();
-      resolve();
-    });
-  });
-}
-
-function startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon> {
-  const log = fs.openSync(logFile, 'a', 0o600);
-  const child = spawnChild(file, [...args], { stdio: ['ignore', log, log], detached: true, windowsHide: true });
-  fs.closeSync(log);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      child.unref();
-      resolve({ hasEnded: () => child.exitCode !== null || child.signalCode !== null });
-    });
-  });
-}
-
-/** How long the output of a child with a time limit is read after its end (milliseconds). */
-const PIPE_GRACE_MS = 500;
-const MAX_CAPTURED_CHARS = 64 * 1024 * 1024;
-
-/**
- * Runs a child to its end. Signals: Ctrl-C at a terminal reaches the child by itself, as it is in our process group; a signal that only we
- * were sent is passed on.
- */
-function run(file: string, args: readonly string[], options: SpawnOptions, stderrOutput: Output): Promise<SpawnResult> {
-  const inherit = (options.stdio ?? 'inherit') === 'inherit';
-  return new Promise((resolve, reject) => {
-    const child = asUser(() =>
-      spawnChild(file, [...args], {
-        stdio: inherit
-          ? ['inherit', 'inherit', options.onStderr ? 'pipe' : 'inherit']
-          : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        // In a process group of its own, Ctrl-C at the terminal is not for it.
-        detached: options.survives === true,
-        windowsHide: !inherit,
-        ...(options.env ? { env: options.env as NodeJS.ProcessEnv } : {}),
-        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
-      }),
-    );
-    // A child that does not read it all is no failure of ours.
-    child.stdin?.on('error', () => undefined).end(options.input);
-    const atTerminal = inherit && (isTerminal(0) || isTerminal(2));
-    const forward = (signal: NodeJS.Signals) => {
-      if (options.survives || (atTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) return;
-      child.kill(signal);
-    };
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const;
-    const forwarded = process.platform === 'win32' ? signals.slice(0, 3) : signals.filter(s => s !== 'SIGUSR1');
-    for (const signal of forwarded) process.on(signal, forward);
-    let stdout = '';
-    let stderr = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      options.onStdout?.(text);
-      if (stdout.length < MAX_CAPTURED_CHARS) stdout += text;
-    });
-    if (inherit) {
-      child.stderr?.on('data', (bytes: Buffer) => {
-        stderrOutput.write(bytes);
-        options.onStderr?.(bytes.toString('latin1'));
-      });
-    } else
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        if (stderr.length < MAX_CAPTURED_CHARS) stderr += text;
-      });
-    const end = () => {
-      for (const signal of forwarded) process.off(signal, forward);
-    };
-    child.once('error', error => {
-      end();
-      reject(error);
-    });
-    if (options.timeoutMs !== undefined) {
-      // A grandchild that still holds the pipes would keep us past the time.
-      child.once('exit', () =>
-        setTimeout(() => [child.stdout, child.stderr].map(pipe => pipe?.destroy()), PIPE_GRACE_MS),
-      );
-    }
-    child.once('close', (code, signal) => {
-      end();
-      resolve({ code, signal, stdout, stderr });
-    });
-  });
 }

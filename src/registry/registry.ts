@@ -31,8 +31,8 @@ export interface RegistryOptions {
   readonly warn: (line: string) => void;
   /** Names of accounts from before; loaded when an account is asked for. */
   readonly accounts?: () => Promise<AccountMemory>;
-  /** Told of all clusters whenever the registry has given them. */
-  readonly onSeen?: (clusters: readonly Cluster[]) => Promise<void>;
+  /** Told of all clusters whenever the registry has given them. `stamp`: of a registry that is a file, its state before it was read. */
+  readonly onSeen?: (clusters: readonly Cluster[], stamp: string | undefined) => Promise<void>;
 }
 
 export class Registry {
@@ -102,7 +102,7 @@ export class Registry {
     const answer = { ...listing, fetchedAt: this.#io.now(), stale: false };
     this.#last = answer;
     this.#save(answer, stamp);
-    await this.#options.onSeen?.(listing.clusters);
+    await this.#options.onSeen?.(listing.clusters, stamp);
     return answer;
   }
 

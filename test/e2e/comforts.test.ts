@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { downloadText } from '../../src/cli/context.ts';
 import { InterruptedError } from '../../src/errors.ts';
+import { downloadText } from '../../src/kubectl/download.ts';
 import { main } from '../../src/main.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { fakeService } from '../support/fake-service.ts';

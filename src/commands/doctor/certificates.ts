@@ -21,7 +21,7 @@ export async function checkCertificates(around: Surroundings): Promise<Finding> 
 
 async function checkCertificate({ ctx }: Surroundings, service: Service): Promise<Finding> {
   const { url } = service;
-  const book = await ctx.addresses();
+  const book = await ctx.network.addresses();
   const ca =
     service.ca === undefined ? await trustedRoots(ctx.io, (await ctx.config()).text('tls.ca_file')) : [service.ca];
   const host = url.hostname.replace(/^\[|\]$/g, '');

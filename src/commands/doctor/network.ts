@@ -41,7 +41,7 @@ async function checkNames(around: Surroundings): Promise<Finding> {
   if (around.ctx.globals.offline) return NOT_ASKED;
   const hosts = new Set((await around.services()).map(({ url }) => url.hostname).filter(h => !isNotWorthNoting(h)));
   if (hosts.size === 0) return skipped('no name needs to be resolved');
-  const book = await around.ctx.addresses();
+  const book = await around.ctx.network.addresses();
   const findings = await Promise.all(
     [...hosts].map(async host => {
       try {

@@ -134,7 +134,7 @@ export class Surroundings {
 
   async #httpFor({ ca, servername }: Service): Promise<HttpClient> {
     if (ca === undefined && servername === undefined) return this.ctx.http();
-    return this.ctx.httpTrusting({ ca, servername });
+    return this.ctx.network.httpTrusting({ ca, servername });
   }
 
   /** The API server's version, such as `v1.35.2`; undefined: it did not say. */
