@@ -4,7 +4,7 @@ import { parse as parseYaml } from 'yaml';
 import { isRecord } from '../../lib/json.ts';
 import { readBytes } from '../../platform/net/server.ts';
 import type { PatchType } from './patch.ts';
-import type { Fields, KubeObject } from './resources.ts';
+import type { Fields, KubeObject } from './resource-types.ts';
 import { StatusError } from './status.ts';
 
 export async function readObject(request: IncomingMessage): Promise<KubeObject> {

@@ -1,5 +1,7 @@
 /** Discovery and OpenAPI of the sandbox's API servers: what kubectl asks before it asks for anything else. */
-import { apiVersionOf, RESOURCES, type ResourceType } from './resources.ts';
+
+import { apiVersionOf, type ResourceType } from './resource-types.ts';
+import { RESOURCES } from './resources.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const GROUP_VERSIONS = [

@@ -1,6 +1,7 @@
 /** Evictions (policy/v1), as an API server takes them: a disruption budget forbids one that would leave too few pods. */
 import { isRecord } from '../../lib/json.ts';
-import { type Fields, type KubeObject, needResource } from './resources.ts';
+import type { Fields, KubeObject } from './resource-types.ts';
+import { needResource } from './resources.ts';
 import { StatusError } from './status.ts';
 import type { ObjectStore } from './store.ts';
 

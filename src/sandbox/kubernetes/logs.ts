@@ -1,7 +1,7 @@
 /** Believable log lines of a sandbox pod: the same past for everybody who looks, and new lines while somebody follows. */
 import { createHash } from 'node:crypto';
 import { formatRfc3339 } from '../../lib/time.ts';
-import type { KubeObject } from './resources.ts';
+import type { KubeObject } from './resource-types.ts';
 
 const PAST_LINES = 200;
 /** A pod with this annotation writes so many lines a second instead of one. */

@@ -5,8 +5,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { connectLocally } from '../../platform/net/server.ts';
-import { containersOf, isSocat } from './controllers.ts';
-import type { Fields, KubeObject } from './resources.ts';
+import { containersOf, isSocat } from './pods.ts';
+import type { Fields, KubeObject } from './resource-types.ts';
 import { type SpdyStream, serveSpdy } from './spdy.ts';
 
 const PROTOCOL = 'SPDY/3.1+portforward.k8s.io';

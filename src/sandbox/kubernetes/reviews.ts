@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Claims } from '../verifier.ts';
 import { mayDo, rulesFor } from './authorization.ts';
 import { readObject } from './body.ts';
-import type { Fields } from './resources.ts';
+import type { Fields } from './resource-types.ts';
 
 /** The answer to a review, or undefined when the path is none. */
 export async function review(

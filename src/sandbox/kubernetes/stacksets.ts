@@ -3,16 +3,9 @@
  * annotation `sandbox.zkubectl/traffic-fails: REASON` a StackSet stays where it is and says so, to rehearse that too.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Fields, type KubeObject, needResource } from './resources.ts';
-import type { ObjectStore } from './store.ts';
-
-/** What the controllers of the sandbox do for this one. */
-export interface ControllerHelp {
-  event(about: KubeObject, eventType: 'Normal' | 'Warning', reason: string, message: string, component: string): void;
-  /** Acts some time later, once for each object. */
-  later(object: KubeObject, action: () => void): void;
-  ownerReference(owner: KubeObject): NonNullable<KubeObject['metadata']['ownerReferences']>[number];
-}
+import { type ControlPlane, ownerReference } from './control-plane.ts';
+import type { Fields, KubeObject } from './resource-types.ts';
+import { needResource } from './resources.ts';
 
 const STEP_POINTS = 25;
 export const TRAFFIC_FAILS = 'sandbox.zkubectl/traffic-fails';
@@ -24,19 +17,12 @@ const DEPLOYMENTS = needResource('apps', 'deployments');
 type Weights = ReadonlyMap<string, number>;
 
 /** Brings Stacks and StackSets one step nearer to what they specify. */
-export function reconcileStackSets(
-  store: ObjectStore,
-  controllers: Pick<ControllerHelp, 'event' | 'later' | 'ownerReference'>,
-): void {
-  for (const stack of store.list(STACKS)) reconcileStack(store, controllers, stack);
-  for (const set of store.list(STACK_SETS)) reconcileTraffic(store, controllers, set);
+export function reconcileStackSets(plane: ControlPlane): void {
+  for (const stack of plane.store.list(STACKS)) reconcileStack(plane, stack);
+  for (const set of plane.store.list(STACK_SETS)) reconcileTraffic(plane, set);
 }
 
-function reconcileStack(
-  store: ObjectStore,
-  controllers: Pick<ControllerHelp, 'later' | 'ownerReference'>,
-  stack: KubeObject,
-): void {
+function reconcileStack(plane: ControlPlane, stack: KubeObject): void {
   const { name, namespace, labels } = stack.metadata;
   const template = (stack.spec?.['podTemplate'] ?? {}) as Fields;
   const deployment: KubeObject = {
@@ -46,7 +32,7 @@ function reconcileStack(
       name,
       ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined ? {} : { labels }),
-      ownerReferences: [controllers.ownerReference(stack)],
+      ownerReferences: [ownerReference(stack)],
     },
     spec: {
       replicas: Number(stack.spec?.['replicas'] ?? 1),
@@ -57,50 +43,45 @@ function reconcileStack(
       },
     },
   };
-  const existing = store.get(DEPLOYMENTS, namespace, name);
-  if (existing === undefined) store.create(DEPLOYMENTS, deployment);
+  const existing = plane.store.get(DEPLOYMENTS, namespace, name);
+  if (existing === undefined) plane.store.create(DEPLOYMENTS, deployment);
   else if (!isDeepStrictEqual(existing.spec?.['template'], deployment.spec?.['template']))
     // As a real one: it comes round some time after the Stack was changed.
-    controllers.later(stack, () => {
-      const now = store.get(DEPLOYMENTS, namespace, name);
-      const [latest] = store.list(STACKS, namespace).filter(other => other.metadata.uid === stack.metadata.uid);
+    plane.later(stack, () => {
+      const now = plane.store.get(DEPLOYMENTS, namespace, name);
+      const [latest] = plane.store.list(STACKS, namespace).filter(other => other.metadata.uid === stack.metadata.uid);
       if (now && latest?.metadata.generation === stack.metadata.generation)
-        store.update(DEPLOYMENTS, { ...now, spec: { ...now.spec, template: deployment.spec?.['template'] } });
+        plane.store.update(DEPLOYMENTS, { ...now, spec: { ...now.spec, template: deployment.spec?.['template'] } });
     });
 }
 
-function reconcileTraffic(
-  store: ObjectStore,
-  controllers: Pick<ControllerHelp, 'event' | 'later'>,
-  set: KubeObject,
-): void {
+function reconcileTraffic(plane: ControlPlane, set: KubeObject): void {
   const desired = normalised(weightsOf(set.spec?.['traffic']));
   const actual = weightsOf(set.status?.['traffic']);
   const { generation } = set.metadata;
   if (isSame(desired, actual) || set.status?.['failedGeneration'] === generation) return;
-  const known = new Set(store.list(STACKS, set.metadata.namespace).map(stack => stack.metadata.name));
+  const known = new Set(plane.store.list(STACKS, set.metadata.namespace).map(stack => stack.metadata.name));
   const unknown = [...desired.keys()].find(name => !known.has(name));
   const reason =
     set.metadata.annotations?.[TRAFFIC_FAILS] ??
     (unknown === undefined ? undefined : `stack ${unknown} does not exist`);
   if (reason !== undefined) {
-    store.update(STACK_SETS, { ...set, status: { ...set.status, failedGeneration: generation } });
-    controllers.event(set, 'Warning', 'TrafficNotSwitched', `Traffic not switched: ${reason}`, 'stackset-controller');
+    plane.store.update(STACK_SETS, { ...set, status: { ...set.status, failedGeneration: generation } });
+    plane.event(set, 'Warning', 'TrafficNotSwitched', `Traffic not switched: ${reason}`, 'stackset-controller');
     return;
   }
   // A set that has never had traffic gets it at once.
-  if (actual.size === 0) move(store, controllers, set, desired, Number.POSITIVE_INFINITY);
-  else controllers.later(set, () => move(store, controllers, set, desired, STEP_POINTS));
+  if (actual.size === 0) move(plane, set, desired, Number.POSITIVE_INFINITY);
+  else plane.later(set, () => move(plane, set, desired, STEP_POINTS));
 }
 
 function move(
-  store: ObjectStore,
-  controllers: Pick<ControllerHelp, 'event'>,
+  plane: ControlPlane,
   { metadata: { namespace, name, uid, generation } }: KubeObject,
   desired: Weights,
   points: number,
 ): void {
-  const set = store.get(STACK_SETS, namespace, name);
+  const set = plane.store.get(STACK_SETS, namespace, name);
   // Something else is desired by now, or it is gone.
   if (set === undefined || set.metadata.uid !== uid || set.metadata.generation !== generation) return;
   const next = approach(weightsOf(set.status?.['traffic']), desired, points);
@@ -110,15 +91,9 @@ function move(
     servicePort: 80,
     weight,
   }));
-  store.update(STACK_SETS, { ...set, status: { ...set.status, traffic } });
+  plane.store.update(STACK_SETS, { ...set, status: { ...set.status, traffic } });
   if (isSame(next, desired))
-    controllers.event(
-      set,
-      'Normal',
-      'TrafficSwitched',
-      `Switched traffic: ${describe(desired)}`,
-      'stackset-controller',
-    );
+    plane.event(set, 'Normal', 'TrafficSwitched', `Switched traffic: ${describe(desired)}`, 'stackset-controller');
 }
 
 /** So many points nearer to what is desired. Whole numbers that add up to 100. */

@@ -1,5 +1,5 @@
 /** Errors as the Kubernetes API words them: a Status. */
-import type { Fields } from './resources.ts';
+import type { Fields } from './resource-types.ts';
 
 /** An error as the Kubernetes API words it: a Status. */
 export class StatusError extends Error {

@@ -1,7 +1,7 @@
 /** The objects of one sandbox cluster, with resource versions and watches. */
 import { randomUUID } from 'node:crypto';
-import type { KubeObject, ResourceType } from './resources.ts';
-import { apiVersionOf } from './resources.ts';
+import type { KubeObject, ResourceType } from './resource-types.ts';
+import { apiVersionOf } from './resource-types.ts';
 
 export interface StoreState {
   resourceVersion: number;

@@ -1,5 +1,7 @@
 /** What a request path means. */
-import { findResource, type ResourceType } from './resources.ts';
+
+import type { ResourceType } from './resource-types.ts';
+import { findResource } from './resources.ts';
 import { StatusError } from './status.ts';
 
 /** A resource path: `/api/v1/namespaces/shop/pods/web/log`. */

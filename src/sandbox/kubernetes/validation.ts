@@ -1,8 +1,8 @@
 /** What an API server refuses and fills in when an object comes in. */
 import { randomInt } from 'node:crypto';
 import { isRecord } from '../../lib/json.ts';
-import { suffix } from './controllers.ts';
-import type { Fields, KubeObject } from './resources.ts';
+import { suffix } from './control-plane.ts';
+import type { Fields, KubeObject } from './resource-types.ts';
 import { StatusError } from './status.ts';
 import type { Target } from './target.ts';
 

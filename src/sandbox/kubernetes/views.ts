@@ -1,6 +1,6 @@
 /** Objects as other things: a scale, a table, an event of the newer group. */
 import { isRecord } from '../../lib/json.ts';
-import { apiVersionOf, type KubeObject, type ResourceType } from './resources.ts';
+import { apiVersionOf, type KubeObject, type ResourceType } from './resource-types.ts';
 import { StatusError } from './status.ts';
 
 /** A field selector's path, such as `involvedObject.name`. */

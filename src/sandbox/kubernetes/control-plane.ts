@@ -1,0 +1,96 @@
+/** What the controllers of a sandbox cluster share: its objects, its clock, events, and what is done a moment later. */
+import { randomBytes } from 'node:crypto';
+import type { KubeObject, ResourceType } from './resource-types.ts';
+import { needResource } from './resources.ts';
+import type { ObjectStore } from './store.ts';
+
+/** How long a pod takes to start, and a job's pod to finish. */
+const START_MS = 300;
+
+const EVENTS = needResource('', 'events');
+
+export class ControlPlane {
+  readonly store: ObjectStore;
+  readonly #now: () => Date;
+  readonly #reconcile: () => void;
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+
+  /** @param reconcile called after what was done later */
+  constructor(store: ObjectStore, now: () => Date, reconcile: () => void) {
+    this.store = store;
+    this.#now = now;
+    this.#reconcile = reconcile;
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  timestamp(): string {
+    return this.#now()
+      .toISOString()
+      .replace(/\.\d{3}Z$/, 'Z');
+  }
+
+  event(about: KubeObject, eventType: 'Normal' | 'Warning', reason: string, message: string, component: string): void {
+    const namespace = about.metadata.namespace ?? 'default';
+    const time = this.timestamp();
+    this.store.create(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${about.metadata.name}.${suffix(16)}`, namespace },
+      involvedObject: {
+        apiVersion: about.apiVersion,
+        kind: about.kind,
+        name: about.metadata.name,
+        namespace: about.metadata.namespace,
+        uid: about.metadata.uid,
+      },
+      type: eventType,
+      reason,
+      message,
+      source: { component },
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+      reportingComponent: component,
+      reportingInstance: '',
+      eventTime: null,
+    });
+  }
+
+  owned(type: ResourceType, owner: KubeObject): KubeObject[] {
+    return this.store
+      .list(type, owner.metadata.namespace)
+      .filter(o => o.metadata.ownerReferences?.some(ref => ref.uid === owner.metadata.uid));
+  }
+
+  /** Does something for an object a moment later, unless that is under way. */
+  later(object: KubeObject, action: () => void): void {
+    const key = String(object.metadata.uid);
+    if (this.#timers.has(key)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(key);
+      action();
+      this.#reconcile();
+    }, START_MS);
+    this.#timers.set(key, timer.unref());
+  }
+}
+
+export function ownerReference(owner: KubeObject) {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** Random characters as Kubernetes takes for names: no vowels. */
+export function suffix(length: number): string {
+  const letters = 'bcdfghjklmnpqrstvwxz2456789';
+  return [...randomBytes(length)].map(byte => letters[byte % letters.length]).join('');
+}

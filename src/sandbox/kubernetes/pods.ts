@@ -1,0 +1,193 @@
+/** Pods of a sandbox cluster: they are scheduled, start after a moment, and finish where their work ends. */
+import { createHash } from 'node:crypto';
+import { type ControlPlane, ownerReference } from './control-plane.ts';
+import type { Fields, KubeObject } from './resource-types.ts';
+import { needResource } from './resources.ts';
+
+const PODS = needResource('', 'pods');
+const NODES = needResource('', 'nodes');
+
+export function createPod(plane: ControlPlane, owner: KubeObject, name: string, nodeName?: string): KubeObject {
+  const template = (owner.spec?.['template'] ?? {}) as Fields;
+  return plane.store.create(PODS, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      ...(template['metadata'] ?? {}),
+      name,
+      ...namespaceOf(owner),
+      labels: {
+        ...(template['metadata']?.labels ?? {}),
+        ...(owner.kind === 'Job' ? { 'job-name': owner.metadata.name } : {}),
+      },
+      ownerReferences: [ownerReference(owner)],
+    },
+    spec: {
+      restartPolicy: 'Always',
+      serviceAccountName: 'default',
+      ...(template['spec'] ?? {}),
+      ...(nodeName === undefined ? {} : { nodeName }),
+    },
+  });
+}
+
+/** Schedules a new pod; a moment later it runs, or has done its work. */
+export function reconcilePod(plane: ControlPlane, pod: KubeObject): void {
+  if (pod.status?.['phase'] === undefined) {
+    const nodes = plane.store
+      .list(NODES)
+      .filter(node => !node.spec?.['unschedulable'] && !node.metadata.name.includes('master'));
+    const node =
+      pod.spec?.['nodeName'] ??
+      nodes[Number.parseInt(digest(pod.metadata.name), 16) % Math.max(1, nodes.length)]?.metadata.name ??
+      'none';
+    plane.store.update(PODS, {
+      ...pod,
+      spec: { ...pod.spec, nodeName: node },
+      status: {
+        phase: 'Pending',
+        qosClass: 'Burstable',
+        startTime: plane.timestamp(),
+        containerStatuses: containersOf(pod).map(c => waitingStatus(c)),
+        conditions: podConditions(plane.timestamp(), false),
+      },
+    });
+    plane.event(
+      pod,
+      'Normal',
+      'Scheduled',
+      `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${node}`,
+      'default-scheduler',
+    );
+  }
+  if (plane.store.get(PODS, pod.metadata.namespace, pod.metadata.name)?.status?.['phase'] === 'Pending')
+    plane.later(pod, () => start(plane, pod));
+  else if (isOneShot(pod) && pod.status?.['phase'] === 'Running') plane.later(pod, () => finish(plane, pod));
+}
+
+function start(plane: ControlPlane, pod: KubeObject): void {
+  const current = plane.store.get(PODS, pod.metadata.namespace, pod.metadata.name);
+  if (current === undefined || current.metadata.uid !== pod.metadata.uid || current.status?.['phase'] !== 'Pending')
+    return;
+  makeRunning(plane, current);
+  for (const container of containersOf(current)) {
+    plane.event(
+      current,
+      'Normal',
+      'Pulled',
+      `Container image "${container['image']}" already present on machine`,
+      'kubelet',
+    );
+    plane.event(current, 'Normal', 'Started', `Started container ${container['name']}`, 'kubelet');
+  }
+}
+
+/** Puts a pod into the state of one that runs, since `since`. */
+export function makeRunning(plane: ControlPlane, pod: KubeObject, since = plane.timestamp()): void {
+  const ip = `10.2.${Number.parseInt(digest(pod.metadata.name).slice(0, 2), 16)}.${1 + (Number.parseInt(digest(pod.metadata.name).slice(2, 4), 16) % 254)}`;
+  const containerStatuses = containersOf(pod).map(container => ({
+    name: container['name'],
+    image: container['image'],
+    imageID: `sha256:${digest(String(container['image']))}`,
+    containerID: `containerd://${digest(`${pod.metadata.uid}${container['name']}`)}`,
+    ready: true,
+    started: true,
+    restartCount: 0,
+    state: { running: { startedAt: since } },
+    lastState: {},
+  }));
+  plane.store.update(PODS, {
+    ...pod,
+    status: {
+      ...pod.status,
+      phase: 'Running',
+      podIP: ip,
+      podIPs: [{ ip }],
+      hostIP: '172.31.0.10',
+      startTime: pod.status?.['startTime'] ?? since,
+      containerStatuses,
+      conditions: podConditions(since, true),
+    },
+  });
+}
+
+function finish(plane: ControlPlane, pod: KubeObject): void {
+  const current = plane.store.get(PODS, pod.metadata.namespace, pod.metadata.name);
+  if (current === undefined || current.metadata.uid !== pod.metadata.uid) return;
+  const time = plane.timestamp();
+  const statuses = ((current.status?.['containerStatuses'] ?? []) as Fields[]).map(status => ({
+    ...status,
+    ready: false,
+    state: {
+      terminated: {
+        exitCode: 0,
+        reason: 'Completed',
+        startedAt: status['state']?.running?.startedAt ?? time,
+        finishedAt: time,
+      },
+    },
+  }));
+  plane.store.update(PODS, {
+    ...current,
+    status: {
+      ...current.status,
+      phase: 'Succeeded',
+      containerStatuses: statuses,
+      conditions: podConditions(time, false),
+    },
+  });
+}
+
+export function containersOf(pod: KubeObject): Fields[] {
+  return (pod.spec?.['containers'] ?? []) as Fields[];
+}
+
+/** A container that never ends by itself, also in a Job. */
+export function isSocat(container: Fields): boolean {
+  return Array.isArray(container['command']) && container['command'][0] === 'socat';
+}
+
+function isOneShot(pod: KubeObject): boolean {
+  if (containersOf(pod).some(isSocat)) return false;
+  return pod.spec?.['restartPolicy'] === 'Never' || pod.spec?.['restartPolicy'] === 'OnFailure';
+}
+
+export function isReady(pod: KubeObject): boolean {
+  return ((pod.status?.['conditions'] ?? []) as Fields[]).some(c => c['type'] === 'Ready' && c['status'] === 'True');
+}
+
+export function namespaceOf(object: KubeObject): { namespace?: string } {
+  return object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace };
+}
+
+function waitingStatus(container: Fields): Fields {
+  return {
+    name: container['name'],
+    image: container['image'],
+    imageID: '',
+    ready: false,
+    started: false,
+    restartCount: 0,
+    state: { waiting: { reason: 'ContainerCreating' } },
+    lastState: {},
+  };
+}
+
+function podConditions(time: string, ready: boolean): Fields[] {
+  const condition = (conditionType: string, isTrue: boolean) => ({
+    type: conditionType,
+    status: isTrue ? 'True' : 'False',
+    lastProbeTime: null,
+    lastTransitionTime: time,
+  });
+  return [
+    condition('PodScheduled', true),
+    condition('Initialized', true),
+    condition('ContainersReady', ready),
+    condition('Ready', ready),
+  ];
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
