@@ -24,29 +24,29 @@ export interface OpenRequest {
   readonly createdAt: Date;
 }
 
-/** What makes two requests the same command. */
-export type SameCommand = Pick<OpenRequest, 'accountName' | 'type' | 'reason' | 'referenceUrl'>;
+/** What makes two requests the same: the same command typed again has the same fingerprint. */
+export type RequestFingerprint = Pick<OpenRequest, 'accountName' | 'type' | 'reason' | 'referenceUrl'>;
 
 export interface OpenRequests {
-  find(command: SameCommand, now: Date): OpenRequest | undefined;
+  find(request: RequestFingerprint, now: Date): OpenRequest | undefined;
   save(request: OpenRequest): void;
-  forget(command: SameCommand): void;
-  /** Notes that a command is about to ask: until `save`, `forget` or `settle`, nobody knows whether it has. */
-  begin(command: SameCommand, now: Date): void;
-  /** What came of asking is known, and leaves nothing to resume; an open request of before stays. */
-  settle(command: SameCommand): void;
-  /** Since when this command has asked without hearing what came of it; undefined: it has not. */
-  unsureSince(command: SameCommand, now: Date): Date | undefined;
+  forget(request: RequestFingerprint): void;
+  /** Marks a request as sent, before it is: until `save`, `forget` or `clearSent` its outcome is unknown. */
+  markSent(request: RequestFingerprint, now: Date): void;
+  /** The outcome is known, and leaves nothing to resume; an older open request stays. */
+  clearSent(request: RequestFingerprint): void;
+  /** When it was sent, where no reply came; undefined: none is missing. */
+  sentWithoutReplySince(request: RequestFingerprint, now: Date): Date | undefined;
   all(now: Date): OpenRequest[];
 }
 
 /** @param apiUrl the access API: every one has requests of its own */
 export function createOpenRequests(stateDir: string, apiUrl: string): OpenRequests {
   const dir = path.join(stateDir, 'access');
-  const nameOf = ({ accountName, type, reason, referenceUrl }: SameCommand) =>
+  const nameOf = ({ accountName, type, reason, referenceUrl }: RequestFingerprint) =>
     nameFor(JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]));
-  const fileOf = (command: SameCommand) => path.join(dir, `${nameOf(command)}.json`);
-  const unsureFileOf = (command: SameCommand) => path.join(dir, `${nameOf(command)}.unsure`);
+  const fileOf = (request: RequestFingerprint) => path.join(dir, `${nameOf(request)}.json`);
+  const sentFileOf = (request: RequestFingerprint) => path.join(dir, `${nameOf(request)}.unsure`);
   const readOpen = (file: string, now: Date): OpenRequest | undefined => {
     const request = parse(file);
     if (request === undefined) return undefined;
@@ -55,22 +55,22 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
     return undefined;
   };
   return {
-    find: (command, now) => {
-      const request = readOpen(fileOf(command), now);
-      return request && nameOf(request) === nameOf(command) ? request : undefined;
+    find: (fingerprint, now) => {
+      const request = readOpen(fileOf(fingerprint), now);
+      return request && nameOf(request) === nameOf(fingerprint) ? request : undefined;
     },
     save: request => {
       writePrivate(fileOf(request), `${JSON.stringify({ ...request, createdAt: request.createdAt.toISOString() })}\n`);
-      removeFile(unsureFileOf(request));
+      removeFile(sentFileOf(request));
     },
-    forget: command => {
-      removeFile(fileOf(command));
-      removeFile(unsureFileOf(command));
+    forget: request => {
+      removeFile(fileOf(request));
+      removeFile(sentFileOf(request));
     },
-    settle: command => bestEffort(() => removeFile(unsureFileOf(command))),
-    begin: (command, now) => writePrivate(unsureFileOf(command), `${now.toISOString()}\n`),
-    unsureSince: (command, now) => {
-      const file = unsureFileOf(command);
+    clearSent: request => bestEffort(() => removeFile(sentFileOf(request))),
+    markSent: (request, now) => writePrivate(sentFileOf(request), `${now.toISOString()}\n`),
+    sentWithoutReplySince: (request, now) => {
+      const file = sentFileOf(request);
       if (!exists(file)) return undefined;
       // What cannot be read was begun within the time that it is kept.
       const begun = Date.parse(safeText(file));

@@ -3,64 +3,28 @@
  * Rules: a valid token costs no lock and no network; any number of processes at once make one renewal; the rotated refresh token is stored before
  * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
  */
-import path from 'node:path';
 import { AuthError, messageOf, UnreachableError } from '../errors.ts';
-import { removeFile, writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
 import { withLockOr } from '../platform/files/lock.ts';
-import { exists } from '../platform/files/stat.ts';
-import type { Io } from '../platform/io.ts';
+import { type AutoLoginBlock, createAutoLoginBlock } from './auto-login-block.ts';
 import { type BearerToken, bearerOf, isAlive, isFresh, isHeaderSafe, ODD_CHARACTERS, type TokenUse } from './bearer.ts';
 import { clientSecret, environmentToken } from './environment-token.ts';
-import type { FlowSettings, LoginSession, LoginVoice } from './flows.ts';
+import type { LoginSession } from './flows.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
-import type { TokenKey, TokenSet, TokenStore } from './token-store.ts';
+import type { TokenKey, TokenSet } from './token-store.ts';
+import type { TokenRequest, TokensParts } from './tokens-parts.ts';
 
 const LOCK_TIMEOUT_MS = 30_000;
 const LOGIN_LOCK_TIMEOUT_MS = 300_000;
 
-export interface TokenRequest {
-  readonly clientId: string;
-  readonly use: TokenUse;
-  /** Renew whatever the expiry says. */
-  readonly forceRefresh?: boolean;
-  /** A login that the user asked for by name: also without a terminal, and whatever an earlier one came to. */
-  readonly explicit?: boolean;
-  /** What to run when a login is needed and none may be started. */
-  readonly loginCommand: string;
-}
-
-export interface TokensSettings {
-  readonly issuer: string;
-  readonly scopes: readonly string[];
-  readonly audience: string | undefined;
-  /** The client that the client secret belongs to, in flows of a person. */
-  readonly platformClientId: string;
-  readonly flow: FlowSettings;
-  /** May a login be started by itself? */
-  readonly mayLogin: boolean;
-  readonly stateDir: string;
-}
-
-export interface TokensParts {
-  readonly io: Io;
-  readonly store: TokenStore;
-  readonly settings: TokensSettings;
-  /** Loads the OIDC client; only called when something must be asked of the issuer. */
-  readonly openIssuer: () => Promise<Issuer>;
-  readonly say: (line: string) => void;
-  readonly waiting: LoginVoice['waiting'];
-  readonly warn: (line: string) => void;
-  readonly debug: (line: string) => void;
-}
-
 export class Tokens {
   readonly #parts: TokensParts;
+  readonly #autoLoginBlock: AutoLoginBlock;
   #issuer: Promise<Issuer> | undefined;
   #session: LoginSession | undefined;
 
   constructor(parts: TokensParts) {
     this.#parts = parts;
+    this.#autoLoginBlock = createAutoLoginBlock(parts.settings.stateDir, parts.settings.issuer);
   }
 
   /** What tokens for this client are stored under. */
@@ -97,7 +61,7 @@ export class Tokens {
         hint: 'the token is not shown here; the login service is at fault',
       });
     // Only a login that was asked for and worked lets automatic ones be tried again.
-    if (request.explicit) removeFile(this.#latchFile());
+    if (request.explicit) this.#autoLoginBlock.clear();
     return token;
   }
 
@@ -116,7 +80,7 @@ export class Tokens {
       if (valid && isAlive(valid, now)) return valid;
       throw loginNeeded(request);
     }
-    if (!machine && stored?.refreshToken === undefined) this.#checkLatch(request);
+    if (!machine && stored?.refreshToken === undefined) this.#checkAutoLogin(request);
     return this.#withTokenLock(key, interactive, () => this.#renewOrLogin(key, request, interactive, valid));
   }
 
@@ -189,7 +153,7 @@ export class Tokens {
       if (current && !request.forceRefresh && isAlive(current, io.now())) return current;
       throw loginNeeded(request);
     }
-    this.#checkLatch(request);
+    this.#checkAutoLogin(request);
     return this.#loginNow(key, request);
   }
 
@@ -209,25 +173,15 @@ export class Tokens {
         },
       );
     } catch (error) {
-      // The latch is for a person's browser: an interrupt or a machine's failed request must not hold back the next try.
-      if (error instanceof AuthError && settings.flow.flow !== 'client-credentials') {
-        writePrivate(this.#latchFile(), `${JSON.stringify({ failedAt: this.#parts.io.now().toISOString() })}\n`);
-      }
+      // Only a person's login blocks the next: an interrupt, or a machine's failed request, does not.
+      if (error instanceof AuthError && settings.flow.flow !== 'client-credentials')
+        this.#autoLoginBlock.set(this.#parts.io.now());
       throw error;
     }
   }
 
-  #checkLatch(request: TokenRequest): void {
-    if (request.explicit || !exists(this.#latchFile())) return;
-    throw new AuthError('the last automatic login failed, so no other is tried by itself', {
-      code: 'login_latched',
-      hint: request.loginCommand,
-    });
-  }
-
-  #latchFile(): string {
-    const { stateDir, issuer } = this.#parts.settings;
-    return path.join(stateDir, 'latches', `${nameFor(issuer)}.json`);
+  #checkAutoLogin({ explicit, loginCommand }: TokenRequest): void {
+    if (!explicit) this.#autoLoginBlock.check(loginCommand);
   }
 
   /** A token that cannot be stored is still used, with a warning. */

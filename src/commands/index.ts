@@ -53,7 +53,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
 
   emergency: {
     group: 'Production access:',
-    load: async () => (await import('./cluster-access/request.ts')).emergencyCommand,
+    load: async () => (await import('./emergency.ts')).emergencyCommand,
   },
   'cluster-access': {
     group: 'Production access:',

@@ -7,8 +7,8 @@ import { checkNamespaceName, parseRegExp, parseSpan } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition, type CommandFlags, collect } from '../cli/definition.ts';
 import { UsageError } from '../errors.ts';
+import type { LogListener, LogOptions, LogSource } from '../kubernetes/container-log.ts';
 import type { LogLine } from '../kubernetes/log-lines.ts';
-import type { LogListener, LogOptions, LogSource } from '../kubernetes/pod-logs.ts';
 import { escapeForTerminal, escapeInDocument, escapeLogText } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
 

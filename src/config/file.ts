@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { messageOf, UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
-import { type PlainMap, parsePlainYaml, plainToJs } from '../lib/plain-yaml.ts';
+import { parsePlainYaml, plainToJs } from '../lib/plain-yaml.ts';
+import type { PlainMap } from '../lib/plain-yaml-nodes.ts';
 import { shellWord } from '../lib/shell-words.ts';
 import type { Paths } from '../platform/files/paths.ts';
 import { notOwnReason, readText } from '../platform/files/read.ts';

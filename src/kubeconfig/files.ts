@@ -2,6 +2,8 @@
  * Which files make up the kubeconfig, and which one a change is written to: client-go's rules (tools/clientcmd, loader.go and config.go).
  */
 import path from 'node:path';
+import { messageOf, systemErrorCode, UsageError } from '../errors.ts';
+import { readText } from '../platform/files/read.ts';
 import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 
@@ -31,4 +33,19 @@ export function defaultFile(files: KubeconfigFiles): string {
   const fallback = files.files.at(-1);
   if (fallback === undefined) throw new Error('an empty list of kubeconfig files');
   return files.files.find(exists) ?? fallback;
+}
+
+const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
+
+/** The text of a kubeconfig; undefined: there is no such file. Throws UsageError (2) where it cannot be read. */
+export function readKubeconfig(file: string): string | undefined {
+  try {
+    return readText(file, MAX_KUBECONFIG_BYTES, true);
+  } catch (error) {
+    throw new UsageError(`the kubeconfig cannot be read: ${messageOf(error)}`, {
+      code: `bad_kubeconfig_${(systemErrorCode(error) ?? 'error').toLowerCase()}`,
+      cause: error,
+      hint: 'use another: --kubeconfig FILE',
+    });
+  }
 }

@@ -3,31 +3,21 @@
  * Rules: client-go's `<file>.lock` is honoured and held while a file is changed; a write is whole or not at all; nothing is written when nothing changes.
  */
 import path from 'node:path';
-import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
-import {
-  bestEffort,
-  createExclusive,
-  makeDirs,
-  removeFile,
-  renameFile,
-  writeFileAtomic,
-} from '../platform/files/files.ts';
-import { nameFor, uniqueHex } from '../platform/files/hash.ts';
-import { isOwnerAlive, ownerMark, withLock, withLockOr } from '../platform/files/lock.ts';
-import { readText } from '../platform/files/read.ts';
+import { CliError, messageOf } from '../errors.ts';
+import { makeDirs, writeFileAtomic } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
+import { withLock, withLockOr } from '../platform/files/lock.ts';
 import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
+import { LOCK_TIMEOUT_MS, lockLikeClientGo } from './client-go-lock.ts';
 import type { KubeconfigDocument } from './document.ts';
 import type { Entry, EntryChange, EntryList } from './entries.ts';
-import { defaultFile, type KubeconfigFiles } from './files.ts';
+import { defaultFile, type KubeconfigFiles, readKubeconfig } from './files.ts';
 import { type PlainKubeconfig, readPlainKubeconfig } from './plain.ts';
 import { createKubeconfigIndex, type KubeconfigIndex, type Switched } from './switch-index.ts';
 import { type KubeconfigView, type LocatedEntry, requireContext, userName } from './view.ts';
 import { type ContextTarget, clusterFields, userFields } from './written-entries.ts';
 
-const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
-const LOCK_TIMEOUT_MS = 10_000;
-const LOCK_POLL_MS = 50;
 /** How long a reader waits for somebody who is writing; a lock that is there for longer was left behind (milliseconds). */
 const SETTLE_MS = 200;
 const SETTLE_POLL_MS = 10;
@@ -182,10 +172,10 @@ export class Kubeconfig {
     file: string,
     change: (text: string | undefined) => string | undefined | Promise<string>,
   ): Promise<void> {
-    const guarded = async (mayTakeAway: boolean) => {
+    const guarded = async (mayBreak: boolean) => {
       try {
         makeDirs(path.dirname(file));
-        const unlock = await this.#lockFile(file, mayTakeAway);
+        const unlock = await lockLikeClientGo(this.#io, file, mayBreak);
         try {
           const text = readKubeconfig(file);
           const after = await change(text);
@@ -227,31 +217,6 @@ export class Kubeconfig {
     if (plain && after !== undefined) this.#index?.note(plain, after, name);
     return after;
   }
-
-  /** client-go's lock: a file made with O_EXCL and removed afterwards. One that a killed zkubectl left is recognised by its mark and removed. */
-  async #lockFile(file: string, mayTakeAway: boolean): Promise<() => void> {
-    const lock = `${file}.lock`;
-    for (let waited = 0; ; waited += LOCK_POLL_MS) {
-      if (createExclusive(lock, `${ownerMark()}\n`)) return () => bestEffort(() => removeFile(lock));
-      if (mayTakeAway && isOwnerAlive(safeRead(lock) ?? '') === false && takeAway(lock)) continue;
-      if (waited >= LOCK_TIMEOUT_MS) {
-        throw new CliError(`the kubeconfig is locked: ${lock}`, {
-          code: 'kubeconfig_locked',
-          hint: 'when no kubectl config command is running, remove that file and try again',
-        });
-      }
-      await this.#io.sleep(LOCK_POLL_MS, this.#io.signal);
-    }
-  }
-}
-
-/** Removes the lock of a dead zkubectl. It is moved aside first and looked at there, so that a lock just taken is never the one removed. */
-function takeAway(lock: string): boolean {
-  const aside = `${lock}.${uniqueHex()}`;
-  if (!renameFile(lock, aside)) return true;
-  if (isOwnerAlive(safeRead(aside) ?? '') !== false) renameFile(aside, lock);
-  else removeFile(aside);
-  return true;
 }
 
 function located(entry: Entry, file: string): LocatedEntry {
@@ -279,24 +244,4 @@ async function changed(file: string, text: string | undefined, changes: readonly
 async function parse(file: string, text: string | undefined): Promise<KubeconfigDocument> {
   const { KubeconfigDocument } = await import('./document.ts');
   return new KubeconfigDocument(file, text);
-}
-
-function safeRead(file: string): string | undefined {
-  try {
-    return readText(file, 4096);
-  } catch {
-    return undefined;
-  }
-}
-
-function readKubeconfig(file: string): string | undefined {
-  try {
-    return readText(file, MAX_KUBECONFIG_BYTES, true);
-  } catch (error) {
-    throw new UsageError(`the kubeconfig cannot be read: ${messageOf(error)}`, {
-      code: `bad_kubeconfig_${(systemErrorCode(error) ?? 'error').toLowerCase()}`,
-      cause: error,
-      hint: 'use another: --kubeconfig FILE',
-    });
-  }
 }

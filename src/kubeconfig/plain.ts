@@ -2,14 +2,9 @@
  * A kubeconfig as kubectl and this program write it, read and switched without the YAML parser: most starts do no more than that.
  * Rule: what is not plain, or not as a kubeconfig should be, is undefined, and for KubeconfigDocument to read or to refuse.
  */
-import {
-  isPlainString,
-  type PlainMap,
-  type PlainNode,
-  parsePlainYaml,
-  plainGet,
-  plainToJs,
-} from '../lib/plain-yaml.ts';
+import { parsePlainYaml, plainGet, plainToJs } from '../lib/plain-yaml.ts';
+import type { PlainMap, PlainNode } from '../lib/plain-yaml-nodes.ts';
+import { isPlainString } from '../lib/plain-yaml-scalars.ts';
 import { BODY, type Entry, type EntryList } from './entries.ts';
 
 export interface PlainKubeconfig {

@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { isPlainString } from '../lib/plain-yaml.ts';
+import { isPlainString } from '../lib/plain-yaml-scalars.ts';
 import { removeOldest, writePrivate } from '../platform/files/files.ts';
 import { nameFor, sha256Hex } from '../platform/files/hash.ts';
 import { readOwnText } from '../platform/files/read.ts';

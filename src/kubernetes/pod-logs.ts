@@ -4,54 +4,13 @@
  * another, so that a busy API server is not asked for hundreds in one moment.
  */
 import { setMaxListeners } from 'node:events';
-import type { IncomingMessage } from 'node:http';
 import type { KubeConfig, V1ContainerStatus, V1Pod, V1PodList } from '@kubernetes/client-node';
-import { AuthError, ForbiddenError, messageOf } from '../errors.ts';
+import { AuthError, ForbiddenError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
-import { oneLine } from '../lib/one-line.ts';
 import type { Io } from '../platform/io.ts';
-import { openStream } from '../platform/net/https-stream.ts';
 import { type ApiTarget, answerInTime, apiError, kubeConfigOf } from './api.ts';
-import { LineSplitter, type LogLine, LogPosition, parseLogLine } from './log-lines.ts';
-
-export interface LogSource {
-  readonly namespace: string;
-  readonly pod: string;
-  readonly container: string;
-}
-
-export interface LogOptions {
-  /** Undefined: all of them. */
-  readonly namespace: string | undefined;
-  readonly selector: string | undefined;
-  readonly pods: RegExp;
-  readonly containers: RegExp;
-  /** How far back the logs of what runs already go (seconds). */
-  readonly sinceSeconds: number;
-  /** At most so many lines of that; undefined: all. */
-  readonly tailLines: number | undefined;
-  /** Go on with what comes, and with pods that come. */
-  readonly follow: boolean;
-}
-
-export interface LogListener {
-  opened(source: LogSource): void;
-  closed(source: LogSource): void;
-  lines(source: LogSource, lines: readonly LogLine[]): void;
-  warn(line: string): void;
-  /** There is nothing to show yet. */
-  waiting(): void;
-}
-
-/** Between the openings of two streams. */
-const OPEN_PERIOD_MS = 20;
-const HEAD_TIMEOUT_MS = 15_000;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 15_000;
-/** After so many in a row it is said that a log broke off, and of a run that is over, no more is tried. */
-const ENOUGH_FAILURES = 3;
-/** The longest message of an error that is read (characters). */
-const MAX_ERROR_TEXT = 4096;
+import { type ContainerLog, ContainerLogReader, type LogListener, type LogOptions, pauseMs } from './container-log.ts';
+import { LogPosition } from './log-lines.ts';
 
 /**
  * Reads logs until the signal is aborted, or, without `follow`, until they end. Throws AuthError (4), ForbiddenError (5) or UnreachableError (6) when
@@ -68,18 +27,6 @@ export async function readPodLogs(
   await (options.follow ? reader.follow() : reader.readOnce());
 }
 
-/** The log of a container, over all its restarts. */
-interface ContainerLog {
-  readonly source: LogSource;
-  /** It was there when we began: how far back is said by the options. */
-  readonly isAtStart: boolean;
-  readonly position: LogPosition;
-  /** The id of its last run. */
-  id: string;
-  isRunning: boolean;
-  isRead: boolean;
-}
-
 class PodLogs {
   readonly #io: Pick<Io, 'sleep'>;
   readonly #target: ApiTarget;
@@ -90,10 +37,9 @@ class PodLogs {
   /** By pod's uid and container. */
   readonly #logs = new Map<string, ContainerLog>();
   readonly #streams = new Set<Promise<void>>();
-  readonly #refused = new Set<string>();
+  readonly #reader: ContainerLogReader;
   #isStarting = true;
   #watchFailures = 0;
-  #turn: Promise<void> = Promise.resolve();
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(
@@ -109,6 +55,7 @@ class PodLogs {
     this.#config = config;
     this.#options = options;
     this.#listener = listener;
+    this.#reader = new ContainerLogReader({ io, target, config, options, listener, signal: this.#stop.signal });
     // Every stream listens to it.
     setMaxListeners(0, this.#stop.signal);
     if (signal.aborted) this.#stop.abort(signal.reason);
@@ -219,7 +166,8 @@ class PodLogs {
 
   #start(log: ContainerLog): void {
     log.isRead = true;
-    const stream: Promise<void> = this.#stream(log)
+    const stream: Promise<void> = this.#reader
+      .read(log)
       .catch(error => {
         if (!this.#stop.signal.aborted) this.#fail(error);
       })
@@ -239,104 +187,8 @@ class PodLogs {
     }
   }
 
-  /** Reads a log until its container is over, over as many streams as that takes. */
-  async #stream(log: ContainerLog): Promise<void> {
-    const { source, position } = log;
-    let isOpen = false;
-    for (let failures = 0; ; ) {
-      await this.#myTurn();
-      // A container that ends while it is read is read once more, so that nothing of its end is missing.
-      const { id, isRunning } = log;
-      try {
-        const response = await this.#open(log, position.since);
-        if (response === undefined) break;
-        if (!isOpen) this.#listener.opened(source);
-        isOpen = true;
-        position.restart();
-        if (await this.#read(log, response)) failures = 0;
-      } catch (error) {
-        if (this.#stop.signal.aborted) throw error;
-        if (error instanceof AuthError || error instanceof ForbiddenError) throw error;
-        failures++;
-        if (failures === ENOUGH_FAILURES)
-          this.#listener.warn(`the log of ${source.pod} ${source.container} broke off: ${oneLine(messageOf(error))}`);
-        if (failures >= ENOUGH_FAILURES && !(this.#options.follow && log.isRunning)) break;
-        await this.#pause(failures - 1);
-        continue;
-      }
-      if (!this.#options.follow || (!isRunning && id === log.id)) break;
-      await this.#pause(0);
-    }
-    if (isOpen && this.#options.follow) this.#listener.closed(source);
-  }
-
-  /** Undefined: there is no such log, and that is said where it matters. */
-  async #open(log: ContainerLog, since: string | undefined): Promise<IncomingMessage | undefined> {
-    const { namespace, pod, container } = log.source;
-    const { server = '' } = this.#config.getCurrentCluster() ?? {};
-    const words = ['api', 'v1', 'namespaces', namespace, 'pods', pod, 'log'].map(encodeURIComponent);
-    const url = new URL(`${server.replace(/\/+$/, '')}/${words.join('/')}`);
-    url.searchParams.set('container', container);
-    url.searchParams.set('timestamps', 'true');
-    if (this.#options.follow) url.searchParams.set('follow', 'true');
-    if (since !== undefined) url.searchParams.set('sinceTime', since);
-    else if (log.isAtStart) {
-      url.searchParams.set('sinceSeconds', String(this.#options.sinceSeconds));
-      if (this.#options.tailLines !== undefined) url.searchParams.set('tailLines', String(this.#options.tailLines));
-    }
-    const requestOptions = {};
-    await this.#config.applyToHTTPSOptions(requestOptions);
-    const response = await openStream(url, requestOptions, HEAD_TIMEOUT_MS, this.#stop.signal);
-    if (response.statusCode === 200) return response;
-    this.#refuse(log.source, response.statusCode ?? 0, await textOf(response));
-    return undefined;
-  }
-
-  #refuse(source: LogSource, status: number, said: string): void {
-    // The pod is gone already, or has not begun: nobody misses that log.
-    if (status === 404 || status === 400) return;
-    if (status === 401 || (status === 403 && this.#options.namespace !== undefined))
-      throw apiError({ code: status, message: said }, this.#target.context, `read logs in ${source.namespace}`);
-    if (status !== 403) throw new Error(`HTTP ${status}${said && `: ${said}`}`);
-    if (this.#refused.has(source.namespace)) return;
-    this.#refused.add(source.namespace);
-    this.#listener.warn(`${this.#target.context} does not let you read logs in ${source.namespace}`);
-  }
-
-  /** Resolves to whether there was any line. */
-  async #read(log: ContainerLog, response: IncomingMessage): Promise<boolean> {
-    const { source, position } = log;
-    const splitter = new LineSplitter();
-    let any = false;
-    const tell = (texts: readonly string[]) => {
-      const lines = texts.map(parseLogLine).filter(line => position.advance(line));
-      if (lines.length === 0) return;
-      any = true;
-      this.#listener.lines(source, lines);
-    };
-    response.setEncoding('utf8');
-    const onAbort = () => response.destroy();
-    this.#stop.signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      for await (const text of response as AsyncIterable<string>) tell(splitter.push(text));
-      // The end of a line that is half there comes with the next stream.
-      const rest = splitter.end();
-      if (rest !== '' && !(this.#options.follow && log.isRunning)) tell([rest]);
-    } finally {
-      this.#stop.signal.removeEventListener('abort', onAbort);
-    }
-    return any;
-  }
-
-  /** Waits until the next stream may be opened. */
-  #myTurn(): Promise<void> {
-    const mine = this.#turn.then(() => this.#io.sleep(OPEN_PERIOD_MS, this.#stop.signal));
-    this.#turn = mine.catch(() => undefined);
-    return mine;
-  }
-
   #pause(failures: number): Promise<void> {
-    return this.#io.sleep(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), this.#stop.signal);
+    return this.#io.sleep(pauseMs(failures), this.#stop.signal);
   }
 }
 
@@ -356,20 +208,4 @@ function statusesOf({ status }: V1Pod): V1ContainerStatus[] {
     ...(status?.containerStatuses ?? []),
     ...(status?.ephemeralContainerStatuses ?? []),
   ];
-}
-
-/** What the server says of an error, from a Status or as text. */
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
-    text += chunk;
-    if (text.length > MAX_ERROR_TEXT) break;
-  }
-  try {
-    const status: unknown = JSON.parse(text);
-    if (isRecord(status) && typeof status['message'] === 'string') return oneLine(status['message']);
-  } catch {
-    // Not JSON: as it is.
-  }
-  return oneLine(text);
 }

@@ -5,25 +5,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { systemErrorCode } from '../errors.ts';
-import { makeDirs, writePrivateFile } from '../platform/files/files.ts';
+import { makeDirs } from '../platform/files/files.ts';
 import { type ListenOptions, type LocalServer, listen } from '../platform/net/server.ts';
 import { AccessService, type AccessState, emptyAccessState } from './access.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
+import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
 import { Documents } from './documents.ts';
 import { isForLoopback, serveJson } from './http.ts';
-import {
-  CLUSTER_CLIENT_PREFIX,
-  createIssuer,
-  type IssuerServer,
-  type IssuerState,
-  newIssuerState,
-  publicJwks,
-} from './issuer.ts';
+import { createIssuer, type IssuerServer } from './issuer.ts';
+import { type IssuerState, newIssuerState, publicJwks } from './issuer-state.ts';
 import { KubernetesServer } from './kubernetes/server.ts';
 import type { StoreState } from './kubernetes/store.ts';
 import { RegistryService, type RegistryState } from './registry.ts';
+import { type SandboxInfo, writeFiles } from './sandbox-files.ts';
 import { aliasesOf, seedRegistry } from './seed-clusters.ts';
-import { findUser, ROLE } from './users.ts';
+import { groupsOf, mergeSeed } from './seed-state.ts';
 import { Verifier } from './verifier.ts';
 
 export interface SandboxOptions {
@@ -38,17 +34,6 @@ export interface SandboxOptions {
 export const DEFAULT_GRANT_TTL_MS = 15 * 60_000;
 export const DEFAULT_TOKEN_TTL_SECONDS = 15 * 60;
 const DEFAULT_CLUSTERS = 4;
-
-export interface SandboxInfo {
-  readonly issuer: string;
-  readonly registry: string;
-  readonly access: string;
-  readonly caFile: string;
-  readonly configFile: string;
-  readonly kubeconfig: string;
-  readonly clientSecretFile: string;
-  readonly clusters: readonly { readonly alias: string; readonly url: string }[];
-}
 
 export interface Sandbox {
   readonly info: SandboxInfo;
@@ -238,84 +223,4 @@ async function listenPreferred(
     if (port === 0 || systemErrorCode(error) !== 'EADDRINUSE') throw error;
     return listen(listener, { port: 0, ...options });
   }
-}
-
-/** New clusters come in, those that are there keep what was changed; addresses and the CA are always today's. */
-function mergeSeed(state: RegistryState, seed: RegistryState): void {
-  const known = new Map(state.clusters.map(cluster => [cluster.id, cluster]));
-  const seeded = new Set(seed.clusters.map(cluster => cluster.id));
-  for (const cluster of seed.clusters) {
-    const before = known.get(cluster.id);
-    if (before === undefined) state.clusters.push(cluster);
-    else {
-      before.api_server_url = cluster.api_server_url;
-      before.config_items = {
-        ...before.config_items,
-        certificate_authority_data: cluster.config_items['certificate_authority_data'] ?? '',
-      };
-    }
-  }
-  state.clusters = state.clusters.filter(
-    cluster => seeded.has(cluster.id) || !cluster.api_server_url.startsWith('https://127.0.0.1:'),
-  );
-  for (const account of seed.accounts) if (!state.accounts.some(a => a.id === account.id)) state.accounts.push(account);
-}
-
-/** Teams everywhere; a role on the cluster that the client stands for. */
-function groupsOf(
-  userId: string,
-  clientId: string,
-  registry: RegistryService,
-  access: AccessService,
-): { groups: string[]; until: number | undefined } {
-  const groups: string[] = [...(findUser(userId)?.teams ?? [])];
-  if (!clientId.startsWith(CLUSTER_CLIENT_PREFIX)) return { groups, until: undefined };
-  const cluster = registry.clusters.find(c => c.alias === clientId.slice(CLUSTER_CLIENT_PREFIX.length));
-  if (cluster === undefined) return { groups, until: undefined };
-  if (cluster.environment !== 'production') return { groups: [...groups, ROLE.powerUser], until: undefined };
-  groups.push(ROLE.readOnly);
-  const grants = access
-    .liveGrants(userId)
-    .filter(grant => registry.accountByName(grant.account_name)?.id === cluster.infrastructure_account);
-  if (grants.length === 0) return { groups, until: undefined };
-  for (const grant of grants) groups.push(grant.type === 'emergency' ? ROLE.emergency : ROLE.powerUser);
-  return { groups: [...new Set(groups)], until: Math.min(...grants.map(grant => grant.expiresAt ?? 0)) };
-}
-
-function writeFiles(
-  dir: string,
-  urls: { issuer: string; registry: string; access: string },
-  clusterPorts: Readonly<Record<string, number>>,
-  certificates: Certificates,
-  issuer: IssuerState,
-): SandboxInfo {
-  const file = (name: string) => path.join(dir, name);
-  writePrivateFile(file('ca.pem'), certificates.caCert);
-  writePrivateFile(file('client-secret'), `${issuer.clientSecret}\n`);
-  writePrivateFile(
-    file('config.yaml'),
-    [
-      '# The sandbox writes this file every time it comes up.',
-      'registry:',
-      `  url: ${urls.registry}`,
-      'auth:',
-      `  issuer: ${urls.issuer}`,
-      '  client_id: zkubectl',
-      `  cluster_client_id: ${CLUSTER_CLIENT_PREFIX}{alias}`,
-      'access:',
-      `  url: ${urls.access}`,
-      '  incident_url: https://jira.example.org/browse/{incident}',
-      'tls:',
-      `  ca_file: ${JSON.stringify(file('ca.pem'))}`,
-      '',
-    ].join('\n'),
-  );
-  return {
-    ...urls,
-    caFile: file('ca.pem'),
-    configFile: file('config.yaml'),
-    kubeconfig: file('kubeconfig'),
-    clientSecretFile: file('client-secret'),
-    clusters: Object.entries(clusterPorts).map(([alias, port]) => ({ alias, url: `https://127.0.0.1:${port}` })),
-  };
 }

@@ -150,3 +150,9 @@ test('what main.ts loads at the top stays small: no command line, prompts, Kuber
   const packages = [...seen].filter(name => !files.includes(name) && !/^node:|\.json$/.test(name));
   expect(packages).toEqual([]);
 });
+
+test('no file has more than 250 lines, and src has at most six files at its top', () => {
+  const long = files.filter(file => fs.readFileSync(path.join(SRC, file), 'utf8').split('\n').length > 251);
+  expect(long).toEqual([]);
+  expect(files.filter(file => !file.includes('/')).length).toBeLessThanOrEqual(6);
+});

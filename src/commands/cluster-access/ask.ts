@@ -3,7 +3,7 @@
  * Rules: that it is being asked is noted before it is sent; on doubt the service is asked what there is, and only a definite no lets it be sent again.
  */
 import { isApproved, isFinal, type NewRequest } from '../../access/api.ts';
-import type { SameCommand } from '../../access/open-requests.ts';
+import type { RequestFingerprint } from '../../access/open-requests.ts';
 import type { Context } from '../../cli/context.ts';
 import { messageOf, UnreachableError, UsageError } from '../../errors.ts';
 import { mayHaveArrived } from '../../platform/net/network-errors.ts';
@@ -24,11 +24,11 @@ export class FoundRequest {
 export async function askOnce(
   ctx: Context,
   target: AccessTarget,
-  command: SameCommand,
+  command: RequestFingerprint,
 ): Promise<NewRequest | FoundRequest> {
   const since = ctx.io.now();
   try {
-    target.open.begin(command, since);
+    target.open.markSent(command, since);
   } catch (error) {
     ctx.messages.debug(`that it was asked could not be noted: ${messageOf(error)}`);
   }
@@ -37,7 +37,7 @@ export async function askOnce(
   } catch (error) {
     if (ctx.io.signal.aborted) throw error;
     if (!mayHaveArrived(error)) {
-      target.open.settle(command);
+      target.open.clearSent(command);
       throw error;
     }
     ctx.messages.warn(`${messageOf(error)}; looking whether the request was made`);
@@ -65,7 +65,7 @@ const CLOCK_SKEW_MS = 120_000;
 export async function findMade(
   ctx: Context,
   target: AccessTarget,
-  command: SameCommand,
+  command: RequestFingerprint,
   since: Date,
 ): Promise<FoundRequest | undefined> {
   const [requests, names] = await Promise.all([

@@ -15,7 +15,7 @@ import { isOwnerAlive, ownerMark } from '../../platform/files/lock.ts';
 import { notOwnReason, readOwnText } from '../../platform/files/read.ts';
 import { listDir } from '../../platform/files/stat.ts';
 import { ownPid } from '../../platform/process/processes.ts';
-import type { SandboxInfo } from '../../sandbox/sandbox.ts';
+import type { SandboxInfo } from '../../sandbox/sandbox-files.ts';
 
 /** A sandbox that runs. */
 export interface RunningSandbox {

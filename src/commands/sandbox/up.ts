@@ -6,7 +6,7 @@ import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { readText } from '../../platform/files/read.ts';
-import type { SandboxInfo } from '../../sandbox/sandbox.ts';
+import type { SandboxInfo } from '../../sandbox/sandbox-files.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
 
 const START_TIMEOUT_MS = 120_000;

@@ -8,14 +8,14 @@ import { parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { type TargetKubectl, targetKubectl } from '../../cli/target-kubectl.ts';
-import { CliError, messageOf, systemErrorCode, UsageError } from '../../errors.ts';
+import { CliError, messageOf, UsageError } from '../../errors.ts';
 import { recordAt, recordsAt } from '../../lib/json.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import { formatSpan } from '../../lib/time.ts';
 import { uniqueHex } from '../../platform/files/hash.ts';
-import { freePort } from '../../platform/net/ports.ts';
 import { exitCodeOf } from '../../platform/process/signals.ts';
 import { podPort, TUNNEL_LABEL, tunnelJob } from './tunnel-job.ts';
+import { checkHost, freePorts, isIpAddress, type Port, parsePort } from './tunnel-ports.ts';
 
 const IMAGE = 'docker.io/alpine/socat:1.8.0.3';
 const DEFAULT_ADDRESS = '127.0.0.1';
@@ -83,11 +83,6 @@ export const tunnelCommand: CommandDefinition<TunnelOptions> = {
   run: runTunnel,
 };
 
-interface Port {
-  readonly local: number;
-  readonly remote: number;
-}
-
 async function runTunnel(ctx: Context, options: TunnelOptions): Promise<number> {
   const { host, address, image, timeoutMs } = options;
   const ports = await freePorts(address, options.ports);
@@ -112,64 +107,6 @@ async function runTunnel(ctx: Context, options: TunnelOptions): Promise<number> 
   } finally {
     if (mayBeThere) await remove(ctx, kubectl, name);
   }
-}
-
-/** It becomes part of an address of socat's, where a comma begins an option. */
-function checkHost(host: string): void {
-  if (isIpAddress(host)) return;
-  if (
-    host.length <= 253 &&
-    /^([a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.?$/i.test(host)
-  )
-    return;
-  throw new UsageError(`not a host: ${host}`, {
-    code: 'bad_host',
-    hint: 'a name or an IP address; its ports come after it',
-  });
-}
-
-function isIpAddress(text: string): boolean {
-  if (text.includes(':')) return /^[0-9a-fA-F:.]+$/.test(text) && URL.canParse(`http://[${text}]`);
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && URL.canParse(`http://${text}`);
-}
-
-function parsePort(word: string): Port {
-  const [, local, remote] = /^(?:(\d{0,5}):)?(\d{1,5})$/.exec(word) ?? [];
-  const port = { local: Number(local ?? remote), remote: Number(remote) };
-  if (remote === undefined || port.remote < 1 || port.remote > 65_535 || port.local > 65_535) {
-    throw new UsageError(`not a port: ${word}`, { code: 'bad_port', hint: 'REMOTE, or LOCAL:REMOTE' });
-  }
-  return port;
-}
-
-/** The ports with what 0 became. Throws CliError (1) when one of them cannot be had. */
-async function freePorts(address: string, ports: readonly Port[]): Promise<Port[]> {
-  const taken = new Set<number>();
-  const free: Port[] = [];
-  for (const { local, remote } of ports) {
-    if (taken.has(local))
-      throw new UsageError(`the local port ${local} is there twice`, {
-        code: 'bad_port',
-        hint: `0:${remote} takes any`,
-      });
-    try {
-      const port = await freePort(address, local);
-      if (local !== 0) taken.add(local);
-      free.push({ local: port, remote });
-    } catch (error) {
-      const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: 'is taken',
-        EACCES: 'is not for you to use',
-      };
-      const reason = reasons[systemErrorCode(error) ?? ''] ?? `cannot be had: ${messageOf(error)}`;
-      throw new CliError(`the local port ${local} ${reason}`, {
-        code: 'port_taken',
-        hint: `choose another, LOCAL:${remote}, or any: 0:${remote}`,
-        cause: error,
-      });
-    }
-  }
-  return free;
 }
 
 /** Waits for the pod. A number is kubectl's exit code, once it failed. Throws CliError (1) when the pod will not run, or takes too long. */

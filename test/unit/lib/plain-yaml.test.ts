@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
-import { isPlainString, parsePlainYaml, plainGet, plainToJs } from '../../../src/lib/plain-yaml.ts';
+import { parsePlainYaml, plainGet, plainToJs } from '../../../src/lib/plain-yaml.ts';
+import { isPlainString } from '../../../src/lib/plain-yaml-scalars.ts';
 
 const quick = (text: string) => {
   const map = parsePlainYaml(text);

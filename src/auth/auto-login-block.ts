@@ -1,0 +1,31 @@
+/**
+ * Blocks automatic logins after one has failed, until a login that the user asks for succeeds: kubectl asks for a token many times in a row, and each would
+ * open a browser.
+ */
+import path from 'node:path';
+import { AuthError } from '../errors.ts';
+import { removeFile, writePrivate } from '../platform/files/files.ts';
+import { nameFor } from '../platform/files/hash.ts';
+import { exists } from '../platform/files/stat.ts';
+
+export interface AutoLoginBlock {
+  /** Throws AuthError (4) while automatic logins are blocked. @param loginCommand what unblocks them */
+  check(loginCommand: string): void;
+  set(now: Date): void;
+  clear(): void;
+}
+
+export function createAutoLoginBlock(stateDir: string, issuer: string): AutoLoginBlock {
+  const file = path.join(stateDir, 'latches', `${nameFor(issuer)}.json`);
+  return {
+    check: loginCommand => {
+      if (!exists(file)) return;
+      throw new AuthError('the last automatic login failed, so no other is tried by itself', {
+        code: 'login_latched',
+        hint: loginCommand,
+      });
+    },
+    set: now => writePrivate(file, `${JSON.stringify({ failedAt: now.toISOString() })}\n`),
+    clear: () => removeFile(file),
+  };
+}

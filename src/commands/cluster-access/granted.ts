@@ -1,0 +1,77 @@
+/** Access that is granted: said, noted for `current`, and in the token of the next kubectl. */
+
+import type { Context } from '../../cli/context.ts';
+import { CliError, messageOf } from '../../errors.ts';
+import { formatRfc3339, formatUntil } from '../../lib/time.ts';
+import { type OutputFormat, printObject } from '../../output/view.ts';
+import type { AccessTarget } from './shared.ts';
+
+export interface Granted {
+  readonly requestKey: string | undefined;
+  readonly expiresAt: Date | undefined;
+}
+
+/** Says that access is granted, and renews the token so that the next kubectl has it. */
+export async function granted(ctx: Context, target: AccessTarget, grant: Granted, format: OutputFormat): Promise<void> {
+  const until = grant.expiresAt ? `, ends ${formatUntil(grant.expiresAt, ctx.io.now())}` : '';
+  ctx.messages.say(`granted: you may write on ${target.name}${until}`);
+  await noteGrant(ctx, target.name, grant.expiresAt);
+  await renew(ctx, target);
+  await printRequest(
+    ctx,
+    {
+      requestKey: grant.requestKey,
+      accountName: target.accountName,
+      status: 'PROVISIONED',
+      expiresAt: grant.expiresAt,
+    },
+    format,
+  );
+}
+
+/** For `current`; the access is there without it. */
+async function noteGrant(ctx: Context, cluster: string, expiresAt: Date | undefined): Promise<void> {
+  if (expiresAt === undefined) return;
+  try {
+    const { createGrantMemory } = await import('../../access/grants.ts');
+    createGrantMemory(ctx.paths.state).save(cluster, expiresAt);
+  } catch (error) {
+    ctx.messages.debug(`the grant was not noted: ${messageOf(error)}`);
+  }
+}
+
+/** The access is there whatever becomes of the token; kubectl gets it with its next token. */
+async function renew(ctx: Context, target: AccessTarget): Promise<void> {
+  try {
+    await target.renewToken();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode === 130) throw error;
+    ctx.messages.warn(`the token could not be renewed: ${messageOf(error)}`);
+    ctx.messages.hint(`zkubectl login --force-refresh ${target.name}`);
+  }
+}
+
+interface PrintedRequest extends Granted {
+  readonly accountName: string;
+  readonly status: string;
+}
+
+export async function printRequest(ctx: Context, request: PrintedRequest, format: OutputFormat): Promise<void> {
+  if (format !== 'json' && format !== 'yaml') {
+    // A script gets the key as soon as there is one, and once.
+    if (request.requestKey !== undefined && request.status !== 'PROVISIONED')
+      ctx.io.stdout.write(`${request.requestKey}\n`);
+    return;
+  }
+  await printObject(
+    ctx.io,
+    'AccessRequest',
+    {
+      request_key: request.requestKey ?? null,
+      account_name: request.accountName,
+      request_status: request.status,
+      expires_at: request.expiresAt ? formatRfc3339(request.expiresAt) : null,
+    },
+    format,
+  );
+}

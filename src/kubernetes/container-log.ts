@@ -1,0 +1,209 @@
+/**
+ * The log of one container, over all its restarts and over as many streams as that takes.
+ * Rules: lines come whole, in their order and once; streams are opened one after another, so that a busy API server is not asked for hundreds at once.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { AuthError, ForbiddenError, messageOf } from '../errors.ts';
+import { isRecord } from '../lib/json.ts';
+import { oneLine } from '../lib/one-line.ts';
+import type { Io } from '../platform/io.ts';
+import { openStream } from '../platform/net/https-stream.ts';
+import { type ApiTarget, apiError } from './api.ts';
+import { LineSplitter, type LogLine, type LogPosition, parseLogLine } from './log-lines.ts';
+
+export interface LogSource {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+export interface LogOptions {
+  /** Undefined: all of them. */
+  readonly namespace: string | undefined;
+  readonly selector: string | undefined;
+  readonly pods: RegExp;
+  readonly containers: RegExp;
+  /** How far back the logs of what runs already go (seconds). */
+  readonly sinceSeconds: number;
+  /** At most so many lines of that; undefined: all. */
+  readonly tailLines: number | undefined;
+  /** Go on with what comes, and with pods that come. */
+  readonly follow: boolean;
+}
+
+export interface LogListener {
+  opened(source: LogSource): void;
+  closed(source: LogSource): void;
+  lines(source: LogSource, lines: readonly LogLine[]): void;
+  warn(line: string): void;
+  /** There is nothing to show yet. */
+  waiting(): void;
+}
+
+/** The log of a container, over all its restarts. */
+export interface ContainerLog {
+  readonly source: LogSource;
+  /** It was there when we began: how far back is said by the options. */
+  readonly isAtStart: boolean;
+  readonly position: LogPosition;
+  /** The id of its last run. */
+  id: string;
+  isRunning: boolean;
+  isRead: boolean;
+}
+
+/** Between the openings of two streams. */
+const OPEN_PERIOD_MS = 20;
+const HEAD_TIMEOUT_MS = 15_000;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15_000;
+/** After so many in a row it is said that a log broke off, and of a run that is over, no more is tried. */
+const ENOUGH_FAILURES = 3;
+/** The longest message of an error that is read (characters). */
+const MAX_ERROR_TEXT = 4096;
+
+export interface LogReaderParts {
+  readonly io: Pick<Io, 'sleep'>;
+  readonly target: ApiTarget;
+  readonly config: KubeConfig;
+  readonly options: LogOptions;
+  readonly listener: LogListener;
+  /** Aborted when all reading ends. */
+  readonly signal: AbortSignal;
+}
+
+/** How long to wait after so many failures in a row (milliseconds). */
+export function pauseMs(failures: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+}
+
+export class ContainerLogReader {
+  readonly #parts: LogReaderParts;
+  /** Namespaces of which it was said that their logs are refused. */
+  readonly #refused = new Set<string>();
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(parts: LogReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads a log until its container is over, over as many streams as that takes. */
+  async read(log: ContainerLog): Promise<void> {
+    const { source, position } = log;
+    let isOpen = false;
+    for (let failures = 0; ; ) {
+      await this.#myTurn();
+      // A container that ends while it is read is read once more, so that nothing of its end is missing.
+      const { id, isRunning } = log;
+      try {
+        const response = await this.#open(log, position.since);
+        if (response === undefined) break;
+        if (!isOpen) this.#parts.listener.opened(source);
+        isOpen = true;
+        position.restart();
+        if (await this.#readStream(log, response)) failures = 0;
+      } catch (error) {
+        if (this.#parts.signal.aborted) throw error;
+        if (error instanceof AuthError || error instanceof ForbiddenError) throw error;
+        failures++;
+        if (failures === ENOUGH_FAILURES)
+          this.#parts.listener.warn(
+            `the log of ${source.pod} ${source.container} broke off: ${oneLine(messageOf(error))}`,
+          );
+        if (failures >= ENOUGH_FAILURES && !(this.#parts.options.follow && log.isRunning)) break;
+        await this.#pause(failures - 1);
+        continue;
+      }
+      if (!this.#parts.options.follow || (!isRunning && id === log.id)) break;
+      await this.#pause(0);
+    }
+    if (isOpen && this.#parts.options.follow) this.#parts.listener.closed(source);
+  }
+
+  /** Undefined: there is no such log, and that is said where it matters. */
+  async #open(log: ContainerLog, since: string | undefined): Promise<IncomingMessage | undefined> {
+    const { namespace, pod, container } = log.source;
+    const { server = '' } = this.#parts.config.getCurrentCluster() ?? {};
+    const words = ['api', 'v1', 'namespaces', namespace, 'pods', pod, 'log'].map(encodeURIComponent);
+    const url = new URL(`${server.replace(/\/+$/, '')}/${words.join('/')}`);
+    url.searchParams.set('container', container);
+    url.searchParams.set('timestamps', 'true');
+    if (this.#parts.options.follow) url.searchParams.set('follow', 'true');
+    if (since !== undefined) url.searchParams.set('sinceTime', since);
+    else if (log.isAtStart) {
+      url.searchParams.set('sinceSeconds', String(this.#parts.options.sinceSeconds));
+      if (this.#parts.options.tailLines !== undefined)
+        url.searchParams.set('tailLines', String(this.#parts.options.tailLines));
+    }
+    const requestOptions = {};
+    await this.#parts.config.applyToHTTPSOptions(requestOptions);
+    const response = await openStream(url, requestOptions, HEAD_TIMEOUT_MS, this.#parts.signal);
+    if (response.statusCode === 200) return response;
+    this.#refuse(log.source, response.statusCode ?? 0, await textOf(response));
+    return undefined;
+  }
+
+  #refuse(source: LogSource, status: number, said: string): void {
+    // The pod is gone already, or has not begun: nobody misses that log.
+    if (status === 404 || status === 400) return;
+    if (status === 401 || (status === 403 && this.#parts.options.namespace !== undefined))
+      throw apiError({ code: status, message: said }, this.#parts.target.context, `read logs in ${source.namespace}`);
+    if (status !== 403) throw new Error(`HTTP ${status}${said && `: ${said}`}`);
+    if (this.#refused.has(source.namespace)) return;
+    this.#refused.add(source.namespace);
+    this.#parts.listener.warn(`${this.#parts.target.context} does not let you read logs in ${source.namespace}`);
+  }
+
+  /** Resolves to whether there was any line. */
+  async #readStream(log: ContainerLog, response: IncomingMessage): Promise<boolean> {
+    const { source, position } = log;
+    const splitter = new LineSplitter();
+    let any = false;
+    const tell = (texts: readonly string[]) => {
+      const lines = texts.map(parseLogLine).filter(line => position.advance(line));
+      if (lines.length === 0) return;
+      any = true;
+      this.#parts.listener.lines(source, lines);
+    };
+    response.setEncoding('utf8');
+    const onAbort = () => response.destroy();
+    this.#parts.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      for await (const text of response as AsyncIterable<string>) tell(splitter.push(text));
+      // The end of a line that is half there comes with the next stream.
+      const rest = splitter.end();
+      if (rest !== '' && !(this.#parts.options.follow && log.isRunning)) tell([rest]);
+    } finally {
+      this.#parts.signal.removeEventListener('abort', onAbort);
+    }
+    return any;
+  }
+
+  /** Waits until the next stream may be opened. */
+  #myTurn(): Promise<void> {
+    const mine = this.#turn.then(() => this.#parts.io.sleep(OPEN_PERIOD_MS, this.#parts.signal));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #pause(failures: number): Promise<void> {
+    return this.#parts.io.sleep(pauseMs(failures), this.#parts.signal);
+  }
+}
+
+/** What the server says of an error, from a Status or as text. */
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length > MAX_ERROR_TEXT) break;
+  }
+  try {
+    const status: unknown = JSON.parse(text);
+    if (isRecord(status) && typeof status['message'] === 'string') return oneLine(status['message']);
+  } catch {
+    // Not JSON: as it is.
+  }
+  return oneLine(text);
+}

@@ -1,0 +1,30 @@
+/** What plain YAML is made of (plain-yaml.ts). */
+
+export type PlainValue = string | number | boolean | null;
+
+export interface PlainScalar {
+  readonly kind: 'scalar';
+  readonly value: PlainValue;
+  /** Where it stands in the text, quotes included; both 0 for a null that is not written. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface PlainEntry {
+  readonly key: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly value: PlainNode;
+}
+
+export interface PlainMap {
+  readonly kind: 'map';
+  readonly entries: readonly PlainEntry[];
+}
+
+export interface PlainList {
+  readonly kind: 'list';
+  readonly items: readonly PlainNode[];
+}
+
+export type PlainNode = PlainScalar | PlainMap | PlainList;

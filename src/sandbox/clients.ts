@@ -1,0 +1,46 @@
+/** The OAuth clients of the sandbox. */
+import type { AdapterPayload } from 'oidc-provider';
+
+export const PLATFORM_CLIENT = 'zkubectl';
+export const CLUSTER_CLIENT_PREFIX = 'kubernetes.cluster.';
+export const MACHINE_CLIENT = 'ci';
+
+interface ClientSettings {
+  readonly state: { readonly value: { readonly clientSecret: string } };
+  readonly isCluster: (alias: string) => boolean;
+}
+
+/** The metadata of a client; cluster clients exist as long as their cluster does. */
+export function clientMetadata(id: string, settings: ClientSettings): AdapterPayload | undefined {
+  const isKnownCluster = (prefix: string) => id.startsWith(prefix) && settings.isCluster(id.slice(prefix.length));
+  if (id === PLATFORM_CLIENT || isKnownCluster(CLUSTER_CLIENT_PREFIX)) {
+    return {
+      client_id: id,
+      client_name: id,
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      // Loopback ports are free to vary (RFC 8252 section 7.3).
+      redirect_uris: [
+        'http://127.0.0.1/callback',
+        'http://[::1]/callback',
+        'http://localhost/callback',
+        'http://localhost',
+        'http://localhost:8000',
+      ],
+      response_types: ['code'],
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+    } as AdapterPayload;
+  }
+  if (id === MACHINE_CLIENT || isKnownCluster(`${MACHINE_CLIENT}.`)) {
+    return {
+      client_id: id,
+      client_name: id,
+      client_secret: settings.state.value.clientSecret,
+      token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['client_credentials'],
+    } as AdapterPayload;
+  }
+  return undefined;
+}

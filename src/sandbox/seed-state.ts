@@ -1,0 +1,48 @@
+/** The first state of the sandbox, and who has which groups. */
+
+import type { AccessService } from './access.ts';
+import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
+import type { RegistryService, RegistryState } from './registry.ts';
+import { findUser, ROLE } from './users.ts';
+
+/** New clusters come in, those that are there keep what was changed; addresses and the CA are always today's. */
+export function mergeSeed(state: RegistryState, seed: RegistryState): void {
+  const known = new Map(state.clusters.map(cluster => [cluster.id, cluster]));
+  const seeded = new Set(seed.clusters.map(cluster => cluster.id));
+  for (const cluster of seed.clusters) {
+    const before = known.get(cluster.id);
+    if (before === undefined) state.clusters.push(cluster);
+    else {
+      before.api_server_url = cluster.api_server_url;
+      before.config_items = {
+        ...before.config_items,
+        certificate_authority_data: cluster.config_items['certificate_authority_data'] ?? '',
+      };
+    }
+  }
+  state.clusters = state.clusters.filter(
+    cluster => seeded.has(cluster.id) || !cluster.api_server_url.startsWith('https://127.0.0.1:'),
+  );
+  for (const account of seed.accounts) if (!state.accounts.some(a => a.id === account.id)) state.accounts.push(account);
+}
+
+/** Teams everywhere; a role on the cluster that the client stands for. */
+export function groupsOf(
+  userId: string,
+  clientId: string,
+  registry: RegistryService,
+  access: AccessService,
+): { groups: string[]; until: number | undefined } {
+  const groups: string[] = [...(findUser(userId)?.teams ?? [])];
+  if (!clientId.startsWith(CLUSTER_CLIENT_PREFIX)) return { groups, until: undefined };
+  const cluster = registry.clusters.find(c => c.alias === clientId.slice(CLUSTER_CLIENT_PREFIX.length));
+  if (cluster === undefined) return { groups, until: undefined };
+  if (cluster.environment !== 'production') return { groups: [...groups, ROLE.powerUser], until: undefined };
+  groups.push(ROLE.readOnly);
+  const grants = access
+    .liveGrants(userId)
+    .filter(grant => registry.accountByName(grant.account_name)?.id === cluster.infrastructure_account);
+  if (grants.length === 0) return { groups, until: undefined };
+  for (const grant of grants) groups.push(grant.type === 'emergency' ? ROLE.emergency : ROLE.powerUser);
+  return { groups: [...new Set(groups)], until: Math.min(...grants.map(grant => grant.expiresAt ?? 0)) };
+}
