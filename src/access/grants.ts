@@ -4,9 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { removeFile, writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
-import { readOwnText } from '../platform/files/read.ts';
+import { notesIn } from '../platform/files/notes.ts';
+import { STATE } from '../platform/files/paths.ts';
 
 export interface GrantMemory {
   save(cluster: string, expiresAt: Date): void;
@@ -14,28 +13,28 @@ export interface GrantMemory {
   find(cluster: string, now: Date): Date | undefined;
 }
 
+interface Grant {
+  readonly cluster: string;
+  readonly expiresAt: Date;
+}
+
 export function createGrantMemory(stateDir: string): GrantMemory {
-  const fileOf = (cluster: string) => path.join(stateDir, 'grants', `${nameFor(cluster)}.json`);
+  const notes = notesIn(path.join(stateDir, STATE.grants), parse);
   return {
-    save: (cluster, expiresAt) =>
-      writePrivate(fileOf(cluster), `${JSON.stringify({ cluster, expiresAt: expiresAt.toISOString() })}\n`),
+    save: (cluster, expiresAt) => notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString() }),
     find: (cluster, now) => {
-      const file = fileOf(cluster);
-      const expiresAt = parse(file, cluster);
-      if (expiresAt === undefined) return undefined;
-      if (expiresAt > now) return expiresAt;
-      removeFile(file);
+      const note = notes.of(cluster);
+      const grant = note.read();
+      if (grant?.cluster !== cluster) return undefined;
+      if (grant.expiresAt > now) return grant.expiresAt;
+      note.remove();
       return undefined;
     },
   };
 }
 
-function parse(file: string, cluster: string): Date | undefined {
-  try {
-    const value: unknown = JSON.parse(readOwnText(file, 64 * 1024) ?? '');
-    const time = isRecord(value) && value['cluster'] === cluster ? new Date(String(value['expiresAt'])) : undefined;
-    return time === undefined || Number.isNaN(time.getTime()) ? undefined : time;
-  } catch {
-    return undefined;
-  }
+function parse(value: unknown): Grant | undefined {
+  if (!isRecord(value) || typeof value['cluster'] !== 'string') return undefined;
+  const expiresAt = new Date(String(value['expiresAt']));
+  return Number.isNaN(expiresAt.getTime()) ? undefined : { cluster: value['cluster'], expiresAt };
 }

@@ -4,10 +4,12 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { bestEffort, removeFile, writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
+import { bestEffort, removeFile, writeStateFile } from '../platform/files/files.ts';
+import { fileNameFor } from '../platform/files/hash.ts';
+import { type Note, notesIn } from '../platform/files/notes.ts';
+import { STATE } from '../platform/files/paths.ts';
 import { readOwnText } from '../platform/files/read.ts';
-import { exists, listDir } from '../platform/files/stat.ts';
+import { exists } from '../platform/files/stat.ts';
 import type { AccessType } from './api.ts';
 
 const KEPT_MS = 3_600_000;
@@ -42,47 +44,44 @@ export interface OpenRequests {
 
 /** @param apiUrl the access API: every one has requests of its own */
 export function createOpenRequests(stateDir: string, apiUrl: string): OpenRequests {
-  const dir = path.join(stateDir, 'access');
-  const nameOf = ({ accountName, type, reason, referenceUrl }: RequestFingerprint) =>
-    nameFor(JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]));
-  const fileOf = (request: RequestFingerprint) => path.join(dir, `${nameOf(request)}.json`);
-  const sentFileOf = (request: RequestFingerprint) => path.join(dir, `${nameOf(request)}.unsure`);
-  const readOpen = (file: string, now: Date): OpenRequest | undefined => {
-    const request = parse(file);
-    if (request === undefined) return undefined;
-    if (now.getTime() - request.createdAt.getTime() < KEPT_MS) return request;
-    removeFile(file);
+  const folder = path.join(stateDir, STATE.accessRequests);
+  const keyOf = ({ accountName, type, reason, referenceUrl }: RequestFingerprint) =>
+    JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]);
+  const notes = notesIn(folder, parse);
+  /** Being there is what it says. */
+  const sentFileOf = (request: RequestFingerprint) => path.join(folder, `${fileNameFor(keyOf(request))}.unsure`);
+  const stillKept = (note: Note<OpenRequest>, now: Date): OpenRequest | undefined => {
+    const request = note.read();
+    if (request === undefined || now.getTime() - request.createdAt.getTime() < KEPT_MS) return request;
+    note.remove();
     return undefined;
   };
   return {
     find: (fingerprint, now) => {
-      const request = readOpen(fileOf(fingerprint), now);
-      return request && nameOf(request) === nameOf(fingerprint) ? request : undefined;
+      const request = stillKept(notes.of(keyOf(fingerprint)), now);
+      return request && keyOf(request) === keyOf(fingerprint) ? request : undefined;
     },
     save: request => {
-      writePrivate(fileOf(request), `${JSON.stringify({ ...request, createdAt: request.createdAt.toISOString() })}\n`);
+      notes.of(keyOf(request)).write({ ...request, createdAt: request.createdAt.toISOString() });
       removeFile(sentFileOf(request));
     },
     forget: request => {
-      removeFile(fileOf(request));
+      notes.of(keyOf(request)).remove();
       removeFile(sentFileOf(request));
     },
     clearSent: request => bestEffort(() => removeFile(sentFileOf(request))),
-    markSent: (request, now) => writePrivate(sentFileOf(request), `${now.toISOString()}\n`),
+    markSent: (request, now) => writeStateFile(sentFileOf(request), `${now.toISOString()}\n`),
     sentWithoutReplySince: (request, now) => {
       const file = sentFileOf(request);
       if (!exists(file)) return undefined;
-      // What cannot be read was begun within the time that it is kept.
-      const begun = Date.parse(safeText(file));
-      if (Number.isNaN(begun)) return new Date(now.getTime() - KEPT_MS);
-      if (now.getTime() - begun < KEPT_MS) return new Date(begun);
+      // What cannot be read was sent within the time that it is kept.
+      const sent = Date.parse(safeText(file));
+      if (Number.isNaN(sent)) return new Date(now.getTime() - KEPT_MS);
+      if (now.getTime() - sent < KEPT_MS) return new Date(sent);
       removeFile(file);
       return undefined;
     },
-    all: now =>
-      listDir(dir)
-        .filter(name => name.endsWith('.json'))
-        .flatMap(name => readOpen(path.join(dir, name), now) ?? []),
+    all: now => notes.all().flatMap(({ note }) => stillKept(note, now) ?? []),
   };
 }
 
@@ -94,28 +93,22 @@ function safeText(file: string): string {
   }
 }
 
-function parse(file: string): OpenRequest | undefined {
-  try {
-    const value: unknown = JSON.parse(readOwnText(file, 1024 * 1024) ?? '');
-    if (!isRecord(value)) return undefined;
-    const { requestKey, accountName, type, statusUrl, approvalUrl, reason, referenceUrl, createdAt } = value;
-    if (typeof requestKey !== 'string' || typeof accountName !== 'string' || typeof reason !== 'string')
-      return undefined;
-    if (type !== 'privileged' && type !== 'emergency') return undefined;
-    const time = new Date(String(createdAt));
-    if (Number.isNaN(time.getTime())) return undefined;
-    const optional = (v: unknown) => (typeof v === 'string' ? v : undefined);
-    return {
-      requestKey,
-      accountName,
-      type,
-      reason,
-      createdAt: time,
-      referenceUrl: optional(referenceUrl),
-      statusUrl: optional(statusUrl),
-      approvalUrl: optional(approvalUrl),
-    };
-  } catch {
-    return undefined;
-  }
+function parse(value: unknown): OpenRequest | undefined {
+  if (!isRecord(value)) return undefined;
+  const { requestKey, accountName, type, statusUrl, approvalUrl, reason, referenceUrl, createdAt } = value;
+  if (typeof requestKey !== 'string' || typeof accountName !== 'string' || typeof reason !== 'string') return undefined;
+  if (type !== 'privileged' && type !== 'emergency') return undefined;
+  const time = new Date(String(createdAt));
+  if (Number.isNaN(time.getTime())) return undefined;
+  const optional = (v: unknown) => (typeof v === 'string' ? v : undefined);
+  return {
+    requestKey,
+    accountName,
+    type,
+    reason,
+    createdAt: time,
+    referenceUrl: optional(referenceUrl),
+    statusUrl: optional(statusUrl),
+    approvalUrl: optional(approvalUrl),
+  };
 }

@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import { AuthError } from '../errors.ts';
-import { removeFile, writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
+import { removeFile, writeStateFile } from '../platform/files/files.ts';
+import { fileNameFor } from '../platform/files/hash.ts';
+import { STATE } from '../platform/files/paths.ts';
 import { exists } from '../platform/files/stat.ts';
 
 export interface AutoLoginBlock {
@@ -16,7 +17,7 @@ export interface AutoLoginBlock {
 }
 
 export function createAutoLoginBlock(stateDir: string, issuer: string): AutoLoginBlock {
-  const file = path.join(stateDir, 'latches', `${nameFor(issuer)}.json`);
+  const file = path.join(stateDir, STATE.autoLoginBlocks, `${fileNameFor(issuer)}.json`);
   return {
     check: loginCommand => {
       if (!exists(file)) return;
@@ -25,7 +26,7 @@ export function createAutoLoginBlock(stateDir: string, issuer: string): AutoLogi
         hint: loginCommand,
       });
     },
-    set: now => writePrivate(file, `${JSON.stringify({ failedAt: now.toISOString() })}\n`),
+    set: now => writeStateFile(file, `${JSON.stringify({ failedAt: now.toISOString() })}\n`),
     clear: () => removeFile(file),
   };
 }

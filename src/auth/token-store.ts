@@ -4,10 +4,9 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { removeFile, writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
-import { readOwnText } from '../platform/files/read.ts';
-import { listDir } from '../platform/files/stat.ts';
+import { fileNameFor } from '../platform/files/hash.ts';
+import { notesIn } from '../platform/files/notes.ts';
+import { lockDir, STATE } from '../platform/files/paths.ts';
 
 /** What a set of tokens was issued for. */
 export interface TokenKey {
@@ -39,21 +38,18 @@ export interface TokenStore {
 const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
 
 export function createTokenStore(stateDir: string): TokenStore {
-  const dir = path.join(stateDir, 'tokens');
-  const fileOf = (key: TokenKey) => path.join(dir, `${fingerprint(key)}.json`);
+  const options = { maxBytes: MAX_TOKEN_FILE_BYTES, isSecret: true };
+  const notes = notesIn(path.join(stateDir, STATE.tokens), parseTokens, options);
+  const noteOf = (key: TokenKey) => notes.of(JSON.stringify(canonical(key)));
   return {
     read: key => {
-      const stored = readTokenFile(fileOf(key));
+      const stored = noteOf(key).read();
       return stored && fingerprint(stored.key) === fingerprint(key) ? stored.tokens : undefined;
     },
-    write: (key, tokens) =>
-      writePrivate(fileOf(key), `${JSON.stringify({ version: 1, key: canonical(key), tokens })}\n`),
-    remove: key => removeFile(fileOf(key)),
-    all: () =>
-      listDir(dir)
-        .filter(name => name.endsWith('.json') && !name.startsWith('.'))
-        .flatMap(name => readTokenFile(path.join(dir, name)) ?? []),
-    lockDir: key => path.join(stateDir, 'locks', `token-${fingerprint(key)}`),
+    write: (key, tokens) => noteOf(key).write({ version: 1, key: canonical(key), tokens }),
+    remove: key => noteOf(key).remove(),
+    all: () => notes.all().map(({ value }) => value),
+    lockDir: key => lockDir(stateDir, `token-${fingerprint(key)}`),
   };
 }
 
@@ -63,18 +59,10 @@ function canonical(key: TokenKey): TokenKey {
 
 /** A name for a file or lock that is the same for equal keys. */
 export function fingerprint(key: TokenKey): string {
-  return nameFor(JSON.stringify(canonical(key)));
+  return fileNameFor(JSON.stringify(canonical(key)));
 }
 
-function readTokenFile(file: string): { key: TokenKey; tokens: TokenSet } | undefined {
-  let value: unknown;
-  try {
-    const text = readOwnText(file, MAX_TOKEN_FILE_BYTES, true);
-    if (text === undefined) return undefined;
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function parseTokens(value: unknown): { key: TokenKey; tokens: TokenSet } | undefined {
   if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['key']) || !isRecord(value['tokens']))
     return undefined;
   const { issuer, clientId, scopes, audience } = value['key'];

@@ -4,7 +4,7 @@ import { newOwnKubeconfig, sweepOwnKubeconfigs } from '../clusters/own-kubeconfi
 import { copyOfContext } from '../kubeconfig/context-copy.ts';
 import { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { clusterNameOf, namespaceOf } from '../kubeconfig/view.ts';
-import { writePrivate } from '../platform/files/files.ts';
+import { writeStateFile } from '../platform/files/files.ts';
 import { checkNamespaceName } from './checks.ts';
 import type { Context } from './context.ts';
 import { contextTarget } from './switch.ts';
@@ -39,7 +39,7 @@ export async function makeOwnKubeconfig(ctx: Context, name: string): Promise<Own
     });
     await own.writeTarget(await own.load(), target, namespace);
   } else {
-    writePrivate(file, await copyOfContext(view, context, file, { namespace }));
+    writeStateFile(file, await copyOfContext(view, context, file, { namespace }));
   }
   return {
     file,

@@ -4,8 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { writePrivate } from '../platform/files/files.ts';
-import { readOwnText } from '../platform/files/read.ts';
+import { noteAt } from '../platform/files/notes.ts';
+import { STATE } from '../platform/files/paths.ts';
 import type { ClientSource } from './clients.ts';
 
 export interface ClientMemory {
@@ -20,18 +20,10 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /** @param issuer clients are those of an issuer; the registry may be another in an outage, and the clusters the same */
 export function createClientMemory(stateDir: string, issuer: string): ClientMemory {
-  const file = path.join(stateDir, 'clients.json');
+  const note = noteAt(path.join(stateDir, STATE.clients), parse, { maxBytes: MAX_BYTES });
   const keyOf = (name: string) => `${issuer} ${name}`;
-  const read = (): Map<string, ClientSource> => {
-    try {
-      const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '{}');
-      return new Map(Object.entries(isRecord(value) ? value : {}).flatMap(([key, v]) => parseSource(key, v)));
-    } catch {
-      return new Map();
-    }
-  };
-  const write = (clients: ReadonlyMap<string, ClientSource>) =>
-    writePrivate(file, `${JSON.stringify(Object.fromEntries(clients))}\n`);
+  const read = () => note.read() ?? new Map<string, ClientSource>();
+  const write = (clients: ReadonlyMap<string, ClientSource>) => note.write(Object.fromEntries(clients));
   return {
     find: name => read().get(keyOf(name)),
     save: source => {
@@ -57,6 +49,10 @@ export function createClientMemory(stateDir: string, issuer: string): ClientMemo
       if (changed) write(clients);
     },
   };
+}
+
+function parse(value: unknown): Map<string, ClientSource> {
+  return new Map(Object.entries(isRecord(value) ? value : {}).flatMap(([key, v]) => parseSource(key, v)));
 }
 
 function parseSource(key: string, value: unknown): [string, ClientSource][] {

@@ -4,7 +4,7 @@
  * where a login or a snapshot has said enough: tokens must be had while the registry is down.
  */
 
-import { isUrlTarget } from '../argv/url-target.ts';
+import { isUrlName } from '../argv/cluster-name.ts';
 import type { BearerToken } from '../auth/bearer.ts';
 import type { Tokens } from '../auth/tokens.ts';
 import { AuthError, messageOf, UsageError } from '../errors.ts';
@@ -25,6 +25,12 @@ export interface CredentialsParts {
   readonly memory: () => Promise<ClientMemory>;
   readonly trusted: () => Promise<TrustedServers>;
   readonly debug: (line: string) => void;
+}
+
+/** The OAuth client of a cluster, and where it is known from. */
+export interface KnownClient {
+  readonly clientId: string;
+  readonly source: 'url' | 'login' | 'registry' | 'configuration' | 'assumption';
 }
 
 export interface LoginOptions {
@@ -55,22 +61,21 @@ export class ClusterCredentials {
   /** The client by a name alone: a URL's, or that of a cluster which nothing is known of. */
   async clientOfName(name: string): Promise<string> {
     const rules = await this.#parts.rules();
-    return isUrlTarget(name) ? rules.platform : templateClient(rules, { alias: name, id: name });
+    return isUrlName(name) ? rules.platform : templateClient(rules, { alias: name, id: name });
   }
 
   /**
-   * The client of a cluster without asking the registry: by the last login, else by the snapshot, else by the template.
-   * @returns `isGuess`: only the registry could tell for certain
+   * The client of a cluster without a request to the registry.
+   * @returns `source`: where the client comes from. `assumption`: from the template, where the registry's record could name another.
    */
-  async knownClient(name: string): Promise<{ clientId: string; isGuess: boolean }> {
-    if (isUrlTarget(name)) return { clientId: await this.clientOfName(name), isGuess: false };
+  async knownClient(name: string): Promise<KnownClient> {
+    if (isUrlName(name)) return { clientId: await this.clientOfName(name), source: 'url' };
     const noted = (await this.#parts.memory()).find(name);
-    if (noted) return { clientId: clientOf(await this.#parts.rules(), noted), isGuess: false };
+    if (noted) return { clientId: clientOf(await this.#parts.rules(), noted), source: 'login' };
     const registry = await this.#parts.registry().catch(() => undefined);
     const known = await registry?.cluster(name, 'known');
-    if (known) return { clientId: await this.clientOfCluster(known), isGuess: false };
-    // Without any registry there is nobody who could know better.
-    return { clientId: await this.clientOfName(name), isGuess: registry !== undefined };
+    if (known) return { clientId: await this.clientOfCluster(known), source: 'registry' };
+    return { clientId: await this.clientOfName(name), source: registry === undefined ? 'configuration' : 'assumption' };
   }
 
   /**
@@ -98,8 +103,8 @@ export class ClusterCredentials {
     }
     if (name === undefined)
       throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
-    const { clientId, isGuess } = await this.knownClient(name);
-    if (isGuess && tokens.stored(clientId) === undefined) {
+    const { clientId, source } = await this.knownClient(name);
+    if (source === 'assumption' && tokens.stored(clientId) === undefined) {
       const cluster = await (await this.#parts.registry()).cluster(name, 'recent');
       await this.#servers.check(server, await this.clientOfCluster(cluster), name);
       return this.login(cluster);

@@ -1,8 +1,8 @@
 /** Contexts and namespaces that were in use before, for `use -` and `ns -`: the last 50 of each, most recent last. */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
-import { writePrivate } from '../platform/files/files.ts';
-import { readOwnText } from '../platform/files/read.ts';
+import { noteAt } from '../platform/files/notes.ts';
+import { STATE } from '../platform/files/paths.ts';
 
 const KEPT = 50;
 
@@ -14,18 +14,8 @@ export interface History {
 }
 
 export function createHistory(stateDir: string): History {
-  const file = path.join(stateDir, 'history.json');
-  const read = (): Map<string, string[]> => {
-    try {
-      const value: unknown = JSON.parse(readOwnText(file, 1024 * 1024) ?? '{}');
-      if (!isRecord(value)) return new Map();
-      return new Map(
-        Object.entries(value).map(([k, v]) => [k, Array.isArray(v) ? v.filter(n => typeof n === 'string') : []]),
-      );
-    } catch {
-      return new Map();
-    }
-  };
+  const note = noteAt(path.join(stateDir, STATE.history), parse);
+  const read = () => note.read() ?? new Map<string, string[]>();
   return {
     previous: list => read().get(list)?.at(-1),
     all: list => read().get(list) ?? [],
@@ -33,11 +23,15 @@ export function createHistory(stateDir: string): History {
       if (name === '') return;
       const lists = read();
       lists.set(list, [...(lists.get(list) ?? []).filter(n => n !== name), name].slice(-KEPT));
-      try {
-        writePrivate(file, `${JSON.stringify(Object.fromEntries(lists))}\n`);
-      } catch {
-        // A switch is worth more than its history.
-      }
+      // A switch is worth more than its history.
+      note.tryWrite(Object.fromEntries(lists));
     },
   };
+}
+
+function parse(value: unknown): Map<string, string[]> | undefined {
+  if (!isRecord(value)) return undefined;
+  return new Map(
+    Object.entries(value).map(([k, v]) => [k, Array.isArray(v) ? v.filter(n => typeof n === 'string') : []]),
+  );
 }

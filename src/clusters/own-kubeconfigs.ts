@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { removeFile } from '../platform/files/files.ts';
 import { uniqueHex } from '../platform/files/hash.ts';
+import { STATE } from '../platform/files/paths.ts';
 import { readText } from '../platform/files/read.ts';
 import { listDir, statOrUndefined } from '../platform/files/stat.ts';
 import { isRunning } from '../platform/process/processes.ts';
@@ -12,7 +13,7 @@ import { isRunning } from '../platform/process/processes.ts';
 const UNREAD_MS = 7 * 24 * 3_600_000;
 
 function folder(stateDir: string): string {
-  return path.join(stateDir, 'shells');
+  return path.join(stateDir, STATE.ownKubeconfigs);
 }
 
 /** A path that nothing is at yet, named so that people know it in a listing. */

@@ -1,5 +1,5 @@
 /** May this server have this token? Answered before any token is looked up. Rule: on doubt it may not. */
-import { isUrlTarget } from '../argv/url-target.ts';
+import { isUrlName } from '../argv/cluster-name.ts';
 import { AuthError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -43,7 +43,7 @@ export class ServerCheck {
     };
     const known = (await registry.clusters('known')).clusters;
     if (isSaid(known)) return true;
-    if (name === undefined || isUrlTarget(name) || known.some(cluster => isNamed(cluster, name))) return false;
+    if (name === undefined || isUrlName(name) || known.some(cluster => isNamed(cluster, name))) return false;
     const found = await registry.cluster(name, 'recent');
     const now = (await registry.clusters('known')).clusters;
     return isSaid(now.some(cluster => cluster.id === found.id) ? now : [found, ...now]);
@@ -68,7 +68,7 @@ export class ServerCheck {
     const candidates = named.length > 0 ? named : clusters;
     if (candidates.some(cluster => !refused.has(cluster.id) && isAt(server, cluster))) return;
     const isNothingKnown = clusters.length === 0 && noted.length === 0;
-    if (!isNothingKnown || (name !== undefined && isUrlTarget(name))) throw untrusted(server, name);
+    if (!isNothingKnown || (name !== undefined && isUrlName(name))) throw untrusted(server, name);
   }
 }
 

@@ -6,10 +6,10 @@
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
-import { removeFile, writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
-import { readOwnText, readText } from '../platform/files/read.ts';
-import { fileStamp, listDir } from '../platform/files/stat.ts';
+import { notesIn } from '../platform/files/notes.ts';
+import { STATE } from '../platform/files/paths.ts';
+import { readText } from '../platform/files/read.ts';
+import { fileStamp } from '../platform/files/stat.ts';
 
 /** A server that a token would be sent to (RFC 6749 section 1.1), as a kubeconfig's cluster entry or an ExecCredential describes it. */
 export interface ResourceServer {
@@ -156,12 +156,11 @@ function certificatesIn(data: string): Set<string> | undefined {
 
 /** @param issuer clients are those of an issuer */
 export function createTrustedServers(stateDir: string, issuer: string): TrustedServers {
-  const folder = path.join(stateDir, 'trusted-servers');
-  const fileOf = (clientId: string) => path.join(folder, `${nameFor(`${issuer} ${clientId}`)}.json`);
-  const write = (file: string, clientId: string, servers: readonly Noted[]) =>
-    writePrivate(file, `${JSON.stringify({ version: VERSION, issuer, clientId, servers })}\n`);
+  const notes = notesIn(path.join(stateDir, STATE.trustedServers), parseClient, { maxBytes: MAX_BYTES });
+  const noteOf = (clientId: string) => notes.of(`${issuer} ${clientId}`);
+  const fields = (clientId: string, servers: readonly Noted[]) => ({ version: VERSION, issuer, clientId, servers });
   const of = (clientId: string): readonly Noted[] => {
-    const noted = readNoted(fileOf(clientId));
+    const noted = noteOf(clientId).read();
     return noted?.issuer === issuer && noted.clientId === clientId ? noted.servers : [];
   };
   return {
@@ -172,13 +171,11 @@ export function createTrustedServers(stateDir: string, issuer: string): TrustedS
       const noted: Noted = { ...server, origin };
       if (before.some(known => isSame(known, noted))) return;
       const servers = [...before.filter(known => known.server !== noted.server), noted].slice(-KEPT);
-      write(fileOf(clientId), clientId, servers);
+      noteOf(clientId).write(fields(clientId, servers));
     },
     correct: (registry, stamp, verdict) => {
-      for (const name of listDir(folder)) {
-        const file = path.join(folder, name);
-        const noted = readNoted(file);
-        if (noted === undefined || noted.issuer !== issuer) continue;
+      for (const { note, value: noted } of notes.all()) {
+        if (noted.issuer !== issuer) continue;
         const kept = noted.servers.flatMap(known => {
           const { origin, ...server } = known;
           if (origin === undefined) return [known];
@@ -188,8 +185,8 @@ export function createTrustedServers(stateDir: string, issuer: string): TrustedS
           return [isTheirs ? { ...server, origin: { registry, id: origin.id, stamp } } : known];
         });
         if (JSON.stringify(kept) === JSON.stringify(noted.servers)) continue;
-        if (kept.length === 0) removeFile(file);
-        else write(file, noted.clientId, kept);
+        if (kept.length === 0) note.remove();
+        else note.write(fields(noted.clientId, kept));
       }
     },
   };
@@ -199,16 +196,11 @@ function isSame(a: Noted, b: Noted): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function readNoted(file: string): { issuer: string; clientId: string; servers: readonly Noted[] } | undefined {
-  try {
-    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
-    if (!isRecord(value) || value['version'] !== VERSION) return undefined;
-    const { issuer, clientId } = value;
-    if (typeof issuer !== 'string' || typeof clientId !== 'string') return undefined;
-    return { issuer, clientId, servers: recordsAt(value, 'servers').flatMap(parseNoted) };
-  } catch {
-    return undefined;
-  }
+function parseClient(value: unknown): { issuer: string; clientId: string; servers: readonly Noted[] } | undefined {
+  if (!isRecord(value) || value['version'] !== VERSION) return undefined;
+  const { issuer, clientId } = value;
+  if (typeof issuer !== 'string' || typeof clientId !== 'string') return undefined;
+  return { issuer, clientId, servers: recordsAt(value, 'servers').flatMap(parseNoted) };
 }
 
 function parseNoted({ server, certificateAuthorityData: ca, origin }: Record<string, unknown>): Noted[] {

@@ -14,6 +14,7 @@ import { nearest } from '../lib/nearest.ts';
 import { printList, type View } from '../output/view.ts';
 import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files/files.ts';
 import { withLock } from '../platform/files/lock.ts';
+import { lockDir } from '../platform/files/paths.ts';
 
 const SCHEMA_FILE = 'config.schema.json';
 /** Read by the YAML language server, which many editors use. */
@@ -106,7 +107,7 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
     if (key) parseText(key, value, 'configure', ctx.io.cwd);
   }
   const file = ctx.paths.configFile;
-  await withLock(ctx.io, path.join(ctx.paths.state, 'locks', 'config'), { timeoutMs: 10_000 }, async () => {
+  await withLock(ctx.io, lockDir(ctx.paths.state, 'config'), { timeoutMs: 10_000 }, async () => {
     const text = readConfigText(file);
     const updated = await updatedText(ctx, text, options);
     try {

@@ -3,7 +3,7 @@
  * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
  */
 
-import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
+import { parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { type ResourceServer, resourceServerIn, serverOfUrl } from '../clusters/trusted-servers.ts';
@@ -112,5 +112,6 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
 
 /** A URL names its server itself. */
 function namedServer(cluster: string | undefined): ResourceServer | undefined {
-  return cluster !== undefined && isUrlTarget(cluster) ? serverOfUrl(parseUrlTarget(cluster).server) : undefined;
+  const name = cluster === undefined ? undefined : parseClusterName(cluster);
+  return name?.kind === 'url' ? serverOfUrl(name.server) : undefined;
 }

@@ -1,7 +1,7 @@
 /** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
 
 import path from 'node:path';
-import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
+import { type ClusterName, parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
@@ -67,7 +67,8 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
 export async function runLogin(ctx: Context, options: LoginOptions): Promise<void> {
   // A kubeconfig that cannot be read is found before a browser opens.
   await ctx.kubeconfig.load();
-  if (options.cluster !== undefined && isUrlTarget(options.cluster)) return loginToUrl(ctx, options, options.cluster);
+  const named = options.cluster === undefined ? undefined : parseClusterName(options.cluster);
+  if (named?.kind === 'url') return loginToUrl(ctx, options, named);
   if (options.cluster !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(options.cluster)) {
     throw new UsageError(`not an http(s) URL: ${options.cluster}`, { code: 'bad_url' });
   }
@@ -98,8 +99,11 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
   );
 }
 
-async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Promise<void> {
-  const target = parseUrlTarget(text);
+async function loginToUrl(
+  ctx: Context,
+  options: LoginOptions,
+  target: Extract<ClusterName, { kind: 'url' }>,
+): Promise<void> {
   parseServiceUrl('the API server', target.server);
   const server = { server: target.server, certificateAuthorityData: await authorityData(ctx, options) };
   await ctx.credentials.loginToUrl(target.argument, server, {
@@ -108,12 +112,12 @@ async function loginToUrl(ctx: Context, options: LoginOptions, text: string): Pr
     forceRefresh: options.forceRefresh,
   });
   await switchTo(ctx, await ctx.kubeconfig.load(), {
-    name: target.name,
+    name: target.host,
     ...server,
     arguments: credentialsArguments(target.argument, options.clientId),
   });
   await ctx.network.noteApiServer(target.server);
-  ctx.messages.say(`logged in to ${target.name}, which is now the current context`);
+  ctx.messages.say(`logged in to ${target.host}, which is now the current context`);
 }
 
 /** The CA to trust for a URL, as a kubeconfig holds it: PEM in base64. Undefined: the system's. */

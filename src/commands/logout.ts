@@ -1,6 +1,6 @@
 /** `logout [CLUSTER] [--all]`: revoke where the issuer can, forget the tokens. */
 
-import { isUrlTarget, parseUrlTarget } from '../argv/url-target.ts';
+import { parseClusterName } from '../argv/cluster-name.ts';
 import type { TokenKey } from '../auth/token-store.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
@@ -59,8 +59,9 @@ async function keysOf(ctx: Context, name: string | undefined): Promise<TokenKey[
   const tokens = await ctx.tokens();
   if (name === undefined) return [tokens.keyOf(config.required('auth.client_id'))];
   // Logging out must work without the registry: what is known here has to do.
-  const wanted = isUrlTarget(name) ? parseUrlTarget(name).argument : name;
-  const { clientId, isGuess } = await ctx.credentials.knownClient(wanted);
-  if (!isGuess || tokens.stored(clientId) !== undefined) return [tokens.keyOf(clientId)];
+  const parsed = parseClusterName(name);
+  const wanted = parsed.kind === 'url' ? parsed.argument : name;
+  const { clientId, source } = await ctx.credentials.knownClient(wanted);
+  if (source !== 'assumption' || tokens.stored(clientId) !== undefined) return [tokens.keyOf(clientId)];
   return [tokens.keyOf(await ctx.credentials.clientOfCluster(await ctx.cluster(wanted)))];
 }

@@ -7,7 +7,7 @@ import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
 import { ownerFileOf, removeOwnKubeconfig } from '../clusters/own-kubeconfigs.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { startable } from '../kubectl/external-plugins.ts';
-import { writePrivate } from '../platform/files/files.ts';
+import { writeStateFile } from '../platform/files/files.ts';
 import { findOnPath } from '../platform/files/path-search.ts';
 import { isExecutableFile } from '../platform/files/stat.ts';
 import { childDepth } from '../platform/process/child-depth.ts';
@@ -53,7 +53,7 @@ export async function runOn(ctx: Context, options: OnOptions): Promise<number> {
   const program = await executable(ctx, name);
   const own = await makeOwnKubeconfig(ctx, options.cluster);
   try {
-    writePrivate(ownerFileOf(own.file), `${ownPid()}\n`);
+    writeStateFile(ownerFileOf(own.file), `${ownPid()}\n`);
     const env = {
       ...io.env,
       ...depth,

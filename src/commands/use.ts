@@ -1,5 +1,6 @@
 /** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
 
+import { parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
@@ -8,7 +9,6 @@ import { apiServerOf } from '../clusters/api-server.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type KubeconfigView, namespaceOf, requireContext } from '../kubeconfig/view.ts';
 import { isInteractive } from '../platform/io.ts';
-import { isClusterId } from '../registry/cluster.ts';
 
 export interface UseOptions {
   readonly cluster: string | undefined;
@@ -50,7 +50,7 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
   }
   const cluster = await registry.cluster(name, 'recent');
   await ctx.credentials.noteContext(cluster);
-  if (isClusterId(name) && view.contexts.has(cluster.alias)) {
+  if (parseClusterName(name).kind === 'id' && view.contexts.has(cluster.alias)) {
     await switchToContext(ctx, view, cluster.alias);
     return report(ctx, view, cluster.alias);
   }

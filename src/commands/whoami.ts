@@ -1,7 +1,7 @@
 /** `whoami`: who the tokens say you are, how long they last, and the production access you hold. */
 
 import type { AccessRequest } from '../access/api.ts';
-import { isUrlTarget } from '../argv/url-target.ts';
+import { isUrlName } from '../argv/cluster-name.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
 import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
@@ -124,7 +124,7 @@ interface ClusterIdentity {
 }
 
 async function clusterIdentity(ctx: Context, name: string, outage: Outage): Promise<ClusterIdentity> {
-  const registry = isUrlTarget(name) ? undefined : await ctx.registry().catch(() => undefined);
+  const registry = isUrlName(name) ? undefined : await ctx.registry().catch(() => undefined);
   const record =
     registry === undefined
       ? undefined

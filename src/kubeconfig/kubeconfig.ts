@@ -5,8 +5,9 @@
 import path from 'node:path';
 import { CliError, messageOf } from '../errors.ts';
 import { makeDirs, writeFileAtomic } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
+import { fileNameFor } from '../platform/files/hash.ts';
 import { withLock, withLockOr } from '../platform/files/lock.ts';
+import { lockDir } from '../platform/files/paths.ts';
 import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 import { LOCK_TIMEOUT_MS, lockLikeClientGo } from './client-go-lock.ts';
@@ -30,7 +31,7 @@ type Change =
 export class Kubeconfig {
   readonly #io: Pick<Io, 'sleep' | 'signal'>;
   readonly #files: KubeconfigFiles;
-  readonly #lockRoot: string;
+  readonly #stateDir: string;
   /** For a kubeconfig of one file. */
   readonly #index: KubeconfigIndex | undefined;
   /** What was read last, by file: it is seldom another when it is changed a moment later. */
@@ -40,7 +41,7 @@ export class Kubeconfig {
   constructor(io: Pick<Io, 'sleep' | 'signal'>, files: KubeconfigFiles, stateDir: string) {
     this.#io = io;
     this.#files = files;
-    this.#lockRoot = path.join(stateDir, 'locks');
+    this.#stateDir = stateDir;
     const [only, ...others] = files.files;
     this.#index = only === undefined || others.length > 0 ? undefined : createKubeconfigIndex(stateDir, only);
   }
@@ -109,7 +110,7 @@ export class Kubeconfig {
   }
 
   #lockDir(file: string): string {
-    return path.join(this.#lockRoot, `kubeconfig-${nameFor(file)}`);
+    return lockDir(this.#stateDir, `kubeconfig-${fileNameFor(file)}`);
   }
 
   /**

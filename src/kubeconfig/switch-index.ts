@@ -6,9 +6,10 @@
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
 import { isPlainString } from '../lib/plain-yaml-scalars.ts';
-import { removeOldest, writePrivate } from '../platform/files/files.ts';
-import { nameFor, sha256Hex } from '../platform/files/hash.ts';
-import { readOwnText } from '../platform/files/read.ts';
+import { removeOldest } from '../platform/files/files.ts';
+import { fileNameFor, sha256Hex } from '../platform/files/hash.ts';
+import { noteAt } from '../platform/files/notes.ts';
+import { STATE } from '../platform/files/paths.ts';
 import { exists } from '../platform/files/stat.ts';
 import type { PlainKubeconfig } from './plain.ts';
 
@@ -46,12 +47,13 @@ const KEPT = 20;
 
 /** @param kubeconfig the file that it is about: each has a note of its own */
 export function createKubeconfigIndex(stateDir: string, kubeconfig: string): KubeconfigIndex {
-  const dir = path.join(stateDir, 'kubeconfigs');
-  const file = path.join(dir, `${nameFor(kubeconfig)}.json`);
+  const dir = path.join(stateDir, STATE.kubeconfigIndexes);
+  const file = path.join(dir, `${fileNameFor(kubeconfig)}.json`);
+  const note = noteAt(file, parseIndex, { maxBytes: MAX_BYTES, sync: false });
   const save = (digest: string, known: KnownContexts) => {
     try {
       if (!exists(file)) removeOldest(dir, KEPT - 1);
-      writePrivate(file, `${JSON.stringify({ digest, ...known })}\n`, { sync: false });
+      note.write({ digest, ...known });
     } catch {
       // The next switch reads the file again.
     }
@@ -59,7 +61,7 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
   return {
     switch: (text, name) => {
       if (text.length < WORTHWHILE) return undefined;
-      const index = readIndex(file);
+      const index = note.read();
       if (index === undefined || index.digest !== sha256Hex(text)) return undefined;
       const { contexts, currentContext, start } = index.known;
       const end = start + currentContext.length;
@@ -89,17 +91,12 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
   };
 }
 
-function readIndex(file: string): { digest: string; known: KnownContexts } | undefined {
-  try {
-    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
-    if (!isRecord(value)) return undefined;
-    const { digest, contexts, currentContext, start } = value;
-    if (typeof digest !== 'string' || typeof currentContext !== 'string' || currentContext === '') return undefined;
-    if (!Number.isSafeInteger(start) || Number(start) < 0) return undefined;
-    if (!isRecord(contexts) || !Object.values(contexts).every(namespace => typeof namespace === 'string'))
-      return undefined;
-    return { digest, known: { contexts: contexts as Record<string, string>, currentContext, start: Number(start) } };
-  } catch {
+function parseIndex(value: unknown): { digest: string; known: KnownContexts } | undefined {
+  if (!isRecord(value)) return undefined;
+  const { digest, contexts, currentContext, start } = value;
+  if (typeof digest !== 'string' || typeof currentContext !== 'string' || currentContext === '') return undefined;
+  if (!Number.isSafeInteger(start) || Number(start) < 0) return undefined;
+  if (!isRecord(contexts) || !Object.values(contexts).every(namespace => typeof namespace === 'string'))
     return undefined;
-  }
+  return { digest, known: { contexts: contexts as Record<string, string>, currentContext, start: Number(start) } };
 }

@@ -7,6 +7,7 @@ import { CliError, UnreachableError } from '../errors.ts';
 import { ensurePrivateDir, writeFileAtomic } from '../platform/files/files.ts';
 import { sha256Hex } from '../platform/files/hash.ts';
 import { withLock } from '../platform/files/lock.ts';
+import { CACHE, lockDir } from '../platform/files/paths.ts';
 import { isOwnFile } from '../platform/files/read.ts';
 import { isExecutableFile } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
@@ -38,7 +39,7 @@ function platformName(io: Pick<Io, 'platform' | 'arch'>): { os: string; arch: st
 export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings): Promise<string> {
   const { os, arch } = platformName(io);
   const name = os === 'windows' ? 'kubectl.exe' : 'kubectl';
-  const dir = path.join(settings.paths.cache, 'kubectl', `${PINNED_VERSION}-${os}-${arch}`);
+  const dir = path.join(settings.paths.cache, CACHE.kubectl, `${PINNED_VERSION}-${os}-${arch}`);
   const file = path.join(dir, name);
   if (isExecutableFile(file) && isOwnFile(file)) return file;
   if (settings.offline)
@@ -46,10 +47,10 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
       code: 'no_kubectl',
       hint: INSTALL,
     });
-  const lockDir = path.join(settings.paths.state, 'locks', 'kubectl-download');
+  const lock = lockDir(settings.paths.state, 'kubectl-download');
   return withLock(
     io,
-    lockDir,
+    lock,
     { timeoutMs: DOWNLOAD_TIMEOUT_MS, onWait: pid => settings.say(`process ${pid} is downloading kubectl`) },
     async () => {
       if (isExecutableFile(file) && isOwnFile(file)) return file;

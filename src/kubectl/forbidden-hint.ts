@@ -8,9 +8,9 @@ import { createGrantMemory } from '../access/grants.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { messageOf } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView } from '../kubeconfig/view.ts';
-import { writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
-import type { Paths } from '../platform/files/paths.ts';
+import { writeStateFile } from '../platform/files/files.ts';
+import { fileNameFor } from '../platform/files/hash.ts';
+import { type Paths, STATE } from '../platform/files/paths.ts';
 import { statOrUndefined } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 import type { Cluster } from '../registry/cluster.ts';
@@ -94,11 +94,11 @@ function hint(ctx: HintWorld, alias: string): void {
 }
 
 function isDue(ctx: HintWorld, alias: string): boolean {
-  const file = path.join(ctx.paths.state, 'hints', nameFor(alias));
+  const file = path.join(ctx.paths.state, STATE.hints, fileNameFor(alias));
   const age = ctx.io.now().getTime() - (statOrUndefined(file)?.mtimeMs ?? 0);
   if (age >= 0 && age < HOUR_MS) return false;
   try {
-    writePrivate(file, `${alias}\n`);
+    writeStateFile(file, `${alias}\n`);
   } catch {
     // It is said once more.
   }

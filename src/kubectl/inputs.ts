@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
-import { writePrivate } from '../platform/files/files.ts';
+import { writeStateFile } from '../platform/files/files.ts';
 import { readAnyBytes } from '../platform/files/read.ts';
 import { isFolder, listDir, statOrUndefined } from '../platform/files/stat.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
@@ -70,7 +70,7 @@ export async function pinInputs(
   const copies: string[] = [];
   const copy = (bytes: string | Buffer, name: string) => {
     const file = path.join(folder, 'input', String(copies.length + 1).padStart(4, '0'), name);
-    writePrivate(file, bytes);
+    writeStateFile(file, bytes);
     copies.push(file);
   };
   for (const file of filesOf(line).flatMap(name => manifestsAt(path.resolve(cwd, name), line))) {

@@ -7,8 +7,9 @@ import path from 'node:path';
 import { verifiedCluster } from '../clusters/verified-cluster.ts';
 import { copyOfContext } from '../kubeconfig/context-copy.ts';
 import { clusterNameOf, type KubeconfigView } from '../kubeconfig/view.ts';
-import { ensurePrivateDir, makePrivateTempDir, removeDir, writePrivate } from '../platform/files/files.ts';
+import { ensurePrivateDir, makePrivateTempDir, removeDir, writeStateFile } from '../platform/files/files.ts';
 import { uniqueHex } from '../platform/files/hash.ts';
+import { STATE } from '../platform/files/paths.ts';
 import { listDir, statOrUndefined } from '../platform/files/stat.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
@@ -47,7 +48,7 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
   const copied = { clusters: named(cluster), users: named(user), isJson: true };
   const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
   try {
-    writePrivate(kubeconfig, await copyOfContext(view, context, kubeconfig, copied));
+    writeStateFile(kubeconfig, await copyOfContext(view, context, kubeconfig, copied));
     const { registry, debug } = source;
     const verified = leadsElsewhere || !registry ? undefined : await verifiedCluster(view, context, registry, debug);
     return {
@@ -66,7 +67,7 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
 
 /** A folder in the state folder; where that cannot be written, or its name would be taken for a list (-f), a temporary one. */
 function makeFolder({ stateDir, now }: PinSource): string {
-  const root = path.join(stateDir, 'pinned');
+  const root = path.join(stateDir, STATE.pinned);
   try {
     if (/[,"]/.test(root)) return makePrivateTempDir();
     sweep(root, now);

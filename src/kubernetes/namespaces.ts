@@ -4,9 +4,8 @@
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
-import { writePrivate } from '../platform/files/files.ts';
-import { nameFor } from '../platform/files/hash.ts';
-import { readOwnText } from '../platform/files/read.ts';
+import { notesIn } from '../platform/files/notes.ts';
+import { CACHE } from '../platform/files/paths.ts';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -21,29 +20,21 @@ export interface NamespaceMemory {
 }
 
 export function createNamespaceMemory(cacheDir: string): NamespaceMemory {
-  const fileOf = (server: string) => path.join(cacheDir, 'namespaces', `${nameFor(server)}.json`);
+  const notes = notesIn(path.join(cacheDir, CACHE.namespaces), parse, { maxBytes: MAX_BYTES });
   return {
-    find: server => parse(fileOf(server), server),
-    save: (server, names, now) => {
-      try {
-        writePrivate(fileOf(server), `${JSON.stringify({ server, seenAt: now.toISOString(), names })}\n`);
-      } catch {
-        // It is asked again.
-      }
+    find: server => {
+      const seen = notes.of(server).read();
+      return seen?.server === server ? seen : undefined;
     },
+    save: (server, names, now) => notes.of(server).tryWrite({ server, seenAt: now.toISOString(), names }),
   };
 }
 
-function parse(file: string, server: string): SeenNamespaces | undefined {
-  try {
-    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
-    if (!isRecord(value) || value['server'] !== server || !Array.isArray(value['names'])) return undefined;
-    const seenAt = new Date(String(value['seenAt']));
-    if (Number.isNaN(seenAt.getTime())) return undefined;
-    return { seenAt, names: value['names'].filter(name => typeof name === 'string') };
-  } catch {
-    return undefined;
-  }
+function parse(value: unknown): (SeenNamespaces & { readonly server: string }) | undefined {
+  if (!isRecord(value) || typeof value['server'] !== 'string' || !Array.isArray(value['names'])) return undefined;
+  const seenAt = new Date(String(value['seenAt']));
+  if (Number.isNaN(seenAt.getTime())) return undefined;
+  return { server: value['server'], seenAt, names: value['names'].filter(name => typeof name === 'string') };
 }
 
 /** The names in a list as the API server gives it (JSON); undefined: it is none. */

@@ -3,7 +3,7 @@
  * Rules: a record is checked before anything uses it; the raw record is kept, for output with the remote API's own field names.
  */
 
-import { isUrlTarget } from '../argv/url-target.ts';
+import { isUrlName } from '../argv/cluster-name.ts';
 import { isRecord, type Json, type JsonObject } from '../lib/json.ts';
 
 export interface NodePool {
@@ -65,14 +65,10 @@ export function isAlias(text: string): boolean {
   return ALIAS.test(text);
 }
 
-export function isClusterId(text: string): boolean {
-  return text.split(':').length >= 3;
-}
-
 /**
  * The record as a Cluster, or what is wrong with it.
  * @param rawText the JSON text on one line that it was read from
- * @param whole gives the whole cluster where `value` is its record without bulk (`withoutBulk`)
+ * @param whole gives the whole cluster where `value` is its record without bulk (`headOf`)
  */
 export function parseCluster(
   value: unknown,
@@ -85,7 +81,7 @@ export function parseCluster(
   const alias = value['alias'];
   if (typeof alias !== 'string' || !ALIAS.test(alias)) return { problem: `${id}: no valid alias` };
   // Nothing that is written after `login` may mean two things.
-  if (isUrlTarget(alias)) return { problem: `${id}: its alias ${alias} reads as a URL` };
+  if (isUrlName(alias)) return { problem: `${id}: its alias ${alias} reads as a URL` };
   const server = value['api_server_url'];
   if (
     server !== undefined &&
@@ -208,7 +204,7 @@ export function rawWithItems(cluster: Cluster, reveal: boolean): JsonObject {
 }
 
 /** A record without the fields that most of its size is. */
-export function withoutBulk(record: JsonObject): JsonObject {
+export function headOf(record: JsonObject): JsonObject {
   const { config_items: _items, node_pools: _pools, ...rest } = record;
   return rest;
 }

@@ -2,12 +2,14 @@
  * The registry as commands use it: the source, with its snapshot to fall back on (docs/registry.md).
  * Rules: offline never asks; only an outage falls back on the snapshot, a refusal does not.
  */
+
+import { parseClusterName } from '../argv/cluster-name.ts';
 import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { fileStamp } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
 import type { AccountMemory } from './accounts.ts';
-import { type Cluster, isClusterId, meant } from './cluster.ts';
+import { type Cluster, meant } from './cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
 
@@ -201,7 +203,8 @@ export class Registry {
   #pick(listing: Clusters, nameOrId: string): Cluster {
     const matches = named(listing, nameOrId);
     if (matches.length > 0) return theOne(matches, nameOrId);
-    const names = isClusterId(nameOrId) ? listing.clusters.map(c => c.id) : listing.clusters.map(c => c.alias);
+    const { kind } = parseClusterName(nameOrId);
+    const names = listing.clusters.map(c => (kind === 'id' ? c.id : c.alias));
     const near = nearest(nameOrId, new Set(names));
     throw new NotFoundError(`no cluster is called ${nameOrId}`, {
       code: 'no_such_cluster',
@@ -212,7 +215,8 @@ export class Registry {
 
 /** The clusters that a name means. */
 function named({ clusters }: Clusters, nameOrId: string): readonly Cluster[] {
-  return meant(clusters.filter(c => (isClusterId(nameOrId) ? c.id === nameOrId : c.alias === nameOrId)));
+  const { kind } = parseClusterName(nameOrId);
+  return meant(clusters.filter(c => (kind === 'id' ? c.id : c.alias) === nameOrId));
 }
 
 /** The one cluster that a name means. Throws CliError (1) where two are ready under it: either may be a forgery. */

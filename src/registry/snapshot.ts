@@ -5,13 +5,12 @@
  * where it is asked for it. The first line of the file says when the registry was asked, and has the checksum of the rest.
  * Rules: a damaged line counts as absent, and with a wrong checksum every record is read and checked again.
  */
-import path from 'node:path';
 import type { JsonObject } from '../lib/json.ts';
-import { writePrivate } from '../platform/files/files.ts';
-import { checksum, nameFor } from '../platform/files/hash.ts';
-import type { Paths } from '../platform/files/paths.ts';
+import { writeStateFile } from '../platform/files/files.ts';
+import { checksum, fileNameFor } from '../platform/files/hash.ts';
+import { type Paths, snapshotFile } from '../platform/files/paths.ts';
 import { readOwnBytes, readOwnText, textOf } from '../platform/files/read.ts';
-import { type Cluster, meant, parseCluster, rawWithItems, withoutBulk } from './cluster.ts';
+import { type Cluster, headOf, meant, parseCluster, rawWithItems } from './cluster.ts';
 
 export interface Snapshot {
   readonly fetchedAt: Date;
@@ -33,9 +32,9 @@ export interface SnapshotStore {
 
 /** @param origin the registry's URL or file: every registry has a snapshot of its own */
 export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore {
-  const hash = nameFor(origin);
-  const file = path.join(paths.cache, `registry-${hash}.jsonl`);
-  const wholeFile = path.join(paths.state, `registry-${hash}.jsonl`);
+  const hash = fileNameFor(origin);
+  const file = snapshotFile(paths.cache, hash);
+  const wholeFile = snapshotFile(paths.state, hash);
   return {
     load: withItems => (withItems ? (readSnapshot(wholeFile) ?? readSnapshot(file)) : readSnapshot(file)),
     find: nameOrId => {
@@ -63,7 +62,7 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
           ...(stamp === undefined ? {} : { stamp }),
           checksum: checksum(Buffer.from(body)),
         };
-        writePrivate(target, `${JSON.stringify(header)}\n${body}`);
+        writeStateFile(target, `${JSON.stringify(header)}\n${body}`);
       };
       write(wholeFile, true);
       write(file, false);
@@ -72,7 +71,7 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
 }
 
 function lineOf(record: JsonObject): string {
-  return `${JSON.stringify(withoutBulk(record))}\t${JSON.stringify(record)}`;
+  return `${JSON.stringify(headOf(record))}\t${JSON.stringify(record)}`;
 }
 
 function readSnapshot(file: string): Snapshot | undefined {

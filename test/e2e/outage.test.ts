@@ -92,9 +92,11 @@ users: [{name: me, user: {token: t}}]
   await run(works, 'list');
   const seen = { home, env: { KUBECONFIG: kubeconfig, XDG_CACHE_HOME: path.join(home, 'cache') } };
   const note = JSON.stringify({ host: HOST, addresses: ['127.0.0.1'], seenAt: '2026-01-01T00:00:00Z' });
-  const { nameFor } = await import('../../src/platform/files/hash.ts');
+  const { fileNameFor } = await import('../../src/platform/files/hash.ts');
   fs.mkdirSync(path.join(home, 'cache', 'zkubectl', 'addresses'), { recursive: true });
-  fs.writeFileSync(path.join(home, 'cache', 'zkubectl', 'addresses', `${nameFor(HOST)}.json`), note, { mode: 0o600 });
+  fs.writeFileSync(path.join(home, 'cache', 'zkubectl', 'addresses', `${fileNameFor(HOST)}.json`), note, {
+    mode: 0o600,
+  });
   const { code, stderr } = await runMain(['ns', 'shop'], { ...seen, lookup: fails('ENOTFOUND') });
   expect(stderr).toContain(`--server https://127.0.0.1:${service.port} --tls-server-name ${HOST}`);
   expect(stderr).toContain('namespace of a is now shop');

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nameFor } from '../../src/platform/files/hash.ts';
+import { fileNameFor } from '../../src/platform/files/hash.ts';
 import { type HttpsService, httpsService } from '../support/https-service.ts';
 import { cleanEnv, run } from '../support/program.ts';
 
@@ -32,7 +32,7 @@ users:
 `,
   );
   for (const host of [HOST, 'kube-1.other.invalid']) {
-    const file = path.join(env['HOME'] ?? '', '.cache', 'zkubectl', 'addresses', `${nameFor(host)}.json`);
+    const file = path.join(env['HOME'] ?? '', '.cache', 'zkubectl', 'addresses', `${fileNameFor(host)}.json`);
     fs.mkdirSync(path.dirname(file), { recursive: true });
     const note = { host, addresses: ['127.0.0.2', '127.0.0.1'], seenAt: '2026-01-01T00:00:00Z' };
     fs.writeFileSync(file, JSON.stringify(note), { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { isUrlName, parseClusterName } from '../../src/argv/cluster-name.ts';
 import { resolvePrefix } from '../../src/argv/prefix.ts';
-import { isUrlTarget, parseUrlTarget } from '../../src/argv/url-target.ts';
 import { firstWordIndex, kubectlArgv } from '../../src/kubectl/leading-flags.ts';
 import { nearest } from '../../src/lib/nearest.ts';
 
@@ -58,7 +58,7 @@ test('the nearest names come first, and far ones not at all', () => {
   expect(nearest('zzz', names)).toEqual([]);
 });
 
-describe('a URL target', () => {
+describe('a CLUSTER argument', () => {
   test.each([
     ['https://kube-1.example.org', true],
     ['http://127.0.0.1:6443', true],
@@ -69,18 +69,27 @@ describe('a URL target', () => {
     ['foo.bar', false],
     ['aws:123456789012:eu-central-1:kube-1', false],
     ['ftp://a.b.c', false],
+    ['a.b.c:1:2', false],
   ])('%s: %s', (text, expected) => {
-    expect(isUrlTarget(text)).toBe(expected);
+    expect(isUrlName(text)).toBe(expected);
   });
 
-  test('is named after its host', () => {
-    expect(parseUrlTarget('kube-1.a.example.org')).toEqual({
-      name: 'kube-1.a.example.org',
+  test('is an id with two colons, else an alias', () => {
+    expect(parseClusterName('aws:123456789012:eu-central-1:kube-1').kind).toBe('id');
+    expect(parseClusterName('foobarlab').kind).toBe('alias');
+    expect(parseClusterName('foo:bar').kind).toBe('alias');
+  });
+
+  test('a URL is named after its host', () => {
+    expect(parseClusterName('kube-1.a.example.org')).toMatchObject({
+      kind: 'url',
+      host: 'kube-1.a.example.org',
       server: 'https://kube-1.a.example.org',
       argument: 'kube-1.a.example.org',
     });
-    expect(parseUrlTarget('https://localhost:6443/')).toEqual({
-      name: 'localhost:6443',
+    expect(parseClusterName('https://localhost:6443/')).toMatchObject({
+      kind: 'url',
+      host: 'localhost:6443',
       server: 'https://localhost:6443',
       argument: 'https://localhost:6443',
     });

@@ -1,6 +1,5 @@
 /** `cluster-access request` and its short form `emergency`: ask for production access, wait for the approval, renew the token. */
 
-import path from 'node:path';
 import type { AccessType, NewRequest } from '../../access/api.ts';
 import type { OpenRequest, RequestFingerprint } from '../../access/open-requests.ts';
 import { formatOf } from '../../cli/checks.ts';
@@ -8,8 +7,9 @@ import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { OUTPUT_FORMATS } from '../../output/view.ts';
-import { nameFor } from '../../platform/files/hash.ts';
+import { fileNameFor } from '../../platform/files/hash.ts';
 import { withLockOr } from '../../platform/files/lock.ts';
+import { lockDir } from '../../platform/files/paths.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { follow, resume } from './follow-request.ts';
 import { type Granted, granted } from './granted.ts';
@@ -91,7 +91,7 @@ type Outcome =
 
 /** The same command typed twice makes one request: the second resumes it. */
 function oneAtATime(ctx: Context, command: RequestFingerprint, act: () => Promise<Outcome>): Promise<Outcome> {
-  const dir = path.join(ctx.paths.state, 'locks', `access-${nameFor(JSON.stringify(command))}`);
+  const dir = lockDir(ctx.paths.state, `access-${fileNameFor(JSON.stringify(command))}`);
   const onWait = (pid: number) => ctx.messages.say(`waiting for process ${pid}, which is asking for the same`);
   // Where no lock can be made, nothing can be noted either.
   return withLockOr(ctx.io, dir, { timeoutMs: ASKING_MS, onWait }, act, act);

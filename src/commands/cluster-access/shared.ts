@@ -1,7 +1,7 @@
 /** What the commands about production access share: the account that is meant, and the API with the right token. */
 import type { AccessApi } from '../../access/api.ts';
 import type { OpenRequests } from '../../access/open-requests.ts';
-import { isUrlTarget } from '../../argv/url-target.ts';
+import { isUrlName } from '../../argv/cluster-name.ts';
 import { decodeJwt } from '../../auth/jwt.ts';
 import type { Context } from '../../cli/context.ts';
 import { CliError, messageOf, UnreachableError } from '../../errors.ts';
@@ -37,7 +37,7 @@ export async function accessTarget(
   check?: (cluster: Cluster) => void,
 ): Promise<AccessTarget> {
   const name = await ctx.clusterName(options.cluster);
-  const cluster = isUrlTarget(name) ? undefined : await findCluster(ctx, name, options.accountName);
+  const cluster = isUrlName(name) ? undefined : await findCluster(ctx, name, options.accountName);
   if (cluster) check?.(cluster);
   const accountName = options.accountName ?? (await accountNameOf(ctx, cluster, name));
   const bearer = async (forceRefresh: boolean) => {

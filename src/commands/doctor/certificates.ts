@@ -5,21 +5,21 @@ import { socketLookup } from '../../platform/net/addresses.ts';
 import { trustedRoots } from '../../platform/net/roots.ts';
 import { probeTls, type TlsFinding } from '../../platform/net/tls-probe.ts';
 import { type Finding, failed, NOT_ASKED, ok, skipped, warning, worst } from './check.ts';
-import { ANSWER_MS, type Service, type Surroundings, serviceText } from './surroundings.ts';
+import { ANSWER_MS, type Probes, type Service, serviceText } from './probes.ts';
 
 const CERTIFICATE_ENDS_SOON_MS = 14 * 86_400_000;
 
-export async function checkCertificates(around: Surroundings): Promise<Finding> {
-  if (around.ctx.globals.offline) return NOT_ASKED;
-  const services = (await around.services()).filter(({ url }) => url.protocol === 'https:');
+export async function checkCertificates(probes: Probes): Promise<Finding> {
+  if (probes.ctx.globals.offline) return NOT_ASKED;
+  const services = (await probes.services()).filter(({ url }) => url.protocol === 'https:');
   if (services.length === 0) return skipped('no service is reached over https');
-  const { env } = around.ctx.io;
+  const { env } = probes.ctx.io;
   if (env['HTTPS_PROXY'] || env['https_proxy'])
     return skipped('a proxy is in between: the services below say what it lets through');
-  return worst(await Promise.all(services.map(service => checkCertificate(around, service))));
+  return worst(await Promise.all(services.map(service => checkCertificate(probes, service))));
 }
 
-async function checkCertificate({ ctx }: Surroundings, service: Service): Promise<Finding> {
+async function checkCertificate({ ctx }: Probes, service: Service): Promise<Finding> {
   const { url } = service;
   const book = await ctx.network.addresses();
   const ca =

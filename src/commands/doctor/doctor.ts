@@ -11,7 +11,7 @@ import { type OutputFormat, printList } from '../../output/view.ts';
 import { type Check, type CheckReport, runChecks, type Status } from './check.ts';
 import { configCheck, localChecks } from './local.ts';
 import { networkChecks } from './network.ts';
-import { Surroundings } from './surroundings.ts';
+import { Probes } from './probes.ts';
 
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'yaml', 'name', 'tsv'];
 const DEADLINE_MS = 10_000;
@@ -38,15 +38,15 @@ export const doctorCommand: CommandDefinition<DoctorOptions> = {
 
 export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<number> {
   const format = formatOf(ctx);
-  const around = new Surroundings(ctx, options.cluster);
+  const probes = new Probes(ctx, options.cluster);
   // A cluster that is not there is no finding: it is the question that is wrong.
-  if (options.cluster !== undefined) await around.cluster();
-  const config = configCheck(around);
+  if (options.cluster !== undefined) await probes.cluster();
+  const config = configCheck(probes);
   const isReadable = await ctx.config().then(
     () => true,
     () => false,
   );
-  const checks: Check[] = isReadable ? [config, ...networkChecks(around), ...localChecks(around)] : [config];
+  const checks: Check[] = isReadable ? [config, ...networkChecks(probes), ...localChecks(probes)] : [config];
   const reports = await runChecks(ctx.io, checks, DEADLINE_MS);
   await print(ctx, reports, format);
   return reports.some(report => report.status === 'failed') ? ExitCode.failed : ExitCode.ok;

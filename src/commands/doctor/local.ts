@@ -3,30 +3,30 @@ import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { userName } from '../../kubeconfig/view.ts';
 import { isRecord } from '../../lib/json.ts';
-import { removeFile, writePrivate } from '../../platform/files/files.ts';
+import { removeFile, writeStateFile } from '../../platform/files/files.ts';
 import { executablesOnPath } from '../../platform/files/path-search.ts';
 import { isExecutableFile, isWritable, statOrUndefined } from '../../platform/files/stat.ts';
 import type { Io } from '../../platform/io.ts';
 import { type Check, counted, type Finding, failed, ok, skipped, warning, worst } from './check.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Probes } from './probes.ts';
 
 const KUBECTL_MS = 8_000;
 /** Whoever changes a kubeconfig is done in less (milliseconds). */
 const OLD_LOCK_MS = 60_000;
 
-export function configCheck(around: Surroundings): Check {
-  return { name: 'config', run: () => checkConfig(around) };
+export function configCheck(probes: Probes): Check {
+  return { name: 'config', run: () => checkConfig(probes) };
 }
 
-export function localChecks(around: Surroundings): Check[] {
+export function localChecks(probes: Probes): Check[] {
   return [
-    { name: 'files', run: () => checkFiles(around) },
-    { name: 'kubectl', run: () => checkKubectl(around) },
-    { name: 'kubeconfig', run: () => checkKubeconfig(around) },
+    { name: 'files', run: () => checkFiles(probes) },
+    { name: 'kubectl', run: () => checkKubectl(probes) },
+    { name: 'kubeconfig', run: () => checkKubeconfig(probes) },
   ];
 }
 
-async function checkConfig({ ctx }: Surroundings): Promise<Finding> {
+async function checkConfig({ ctx }: Probes): Promise<Finding> {
   const config = await ctx.config();
   const missing = [
     ...(config.text('auth.issuer') === undefined && !ctx.io.env['ZKUBECTL_TOKEN'] ? ['auth.issuer'] : []),
@@ -43,12 +43,12 @@ async function checkConfig({ ctx }: Surroundings): Promise<Finding> {
 }
 
 /** Tokens and locks must be written, and the cache should be. */
-async function checkFiles({ ctx }: Surroundings): Promise<Finding> {
+async function checkFiles({ ctx }: Probes): Promise<Finding> {
   const { state, cache } = ctx.paths;
   const trial = (dir: string, bad: (found: string) => Finding) => {
     try {
       const file = path.join(dir, '.doctor');
-      writePrivate(file, 'a trial\n');
+      writeStateFile(file, 'a trial\n');
       removeFile(file);
       return ok(`${state} and the cache can be written`);
     } catch (error) {
@@ -62,8 +62,8 @@ async function checkFiles({ ctx }: Surroundings): Promise<Finding> {
   return finding.status === 'ok' ? ok(`${state} and the cache can be written`) : finding;
 }
 
-async function checkKubectl(around: Surroundings): Promise<Finding> {
-  const { ctx } = around;
+async function checkKubectl(probes: Probes): Promise<Finding> {
+  const { ctx } = probes;
   let file: string;
   try {
     file = await ctx.kubectl(false);
@@ -86,7 +86,7 @@ async function checkKubectl(around: Surroundings): Promise<Finding> {
       `${file} does not say its version: ${stderr.trim().split('\n')[0] ?? ''}`,
       'install kubectl anew, or set kubectl.path',
     );
-  const server = ctx.globals.offline ? undefined : await around.serverVersion();
+  const server = ctx.globals.offline ? undefined : await probes.serverVersion();
   return describeSkew(file, client, server);
 }
 
@@ -117,9 +117,9 @@ function minorOf(version: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-async function checkKubeconfig(around: Surroundings): Promise<Finding> {
-  const { ctx } = around;
-  const view = await around.view();
+async function checkKubeconfig(probes: Probes): Promise<Finding> {
+  const { ctx } = probes;
+  const view = await probes.view();
   const files = ctx.kubeconfig.files;
   const findings: Finding[] = files.flatMap(file => [...checkFile(file, ctx.io)]);
   const context = ctx.globals.context ?? view.currentContext;
@@ -130,7 +130,7 @@ async function checkKubeconfig(around: Surroundings): Promise<Finding> {
   const gone = [...view.contexts.keys()].filter(name => {
     const exec = view.users.get(userName(name))?.body['exec'];
     const command = isRecord(exec) ? exec['command'] : undefined;
-    return typeof command === 'string' && !isThere(around, command);
+    return typeof command === 'string' && !isThere(probes, command);
   });
   if (gone.length > 0)
     findings.push(
@@ -145,7 +145,7 @@ async function checkKubeconfig(around: Surroundings): Promise<Finding> {
     : finding;
 }
 
-function isThere({ ctx }: Surroundings, command: string): boolean {
+function isThere({ ctx }: Probes, command: string): boolean {
   if (path.isAbsolute(command)) return isExecutableFile(command);
   return !executablesOnPath(ctx.io, command).next().done;
 }

@@ -18,30 +18,30 @@ import {
   warning,
   worst,
 } from './check.ts';
-import { type Service, type Surroundings, serviceText } from './surroundings.ts';
+import { type Probes, type Service, serviceText } from './probes.ts';
 
 /** Tokens are renewed with a minute left: a clock that is wrong by less does no harm. */
 const SKEW_WARNING_MS = 30_000;
 const SKEW_FAILURE_MS = 300_000;
 
-export function networkChecks(around: Surroundings): Check[] {
+export function networkChecks(probes: Probes): Check[] {
   return [
-    { name: 'DNS', run: () => checkNames(around) },
-    { name: 'TLS', run: () => checkCertificates(around) },
-    { name: 'issuer', run: () => checkIssuer(around) },
-    { name: 'login', run: () => checkLogin(around) },
-    { name: 'registry', run: () => checkRegistry(around) },
-    { name: 'access API', run: () => checkAccess(around) },
-    { name: 'API server', run: () => checkApiServer(around) },
-    { name: 'clock', run: () => checkClock(around) },
+    { name: 'DNS', run: () => checkNames(probes) },
+    { name: 'TLS', run: () => checkCertificates(probes) },
+    { name: 'issuer', run: () => checkIssuer(probes) },
+    { name: 'login', run: () => checkLogin(probes) },
+    { name: 'registry', run: () => checkRegistry(probes) },
+    { name: 'access API', run: () => checkAccess(probes) },
+    { name: 'API server', run: () => checkApiServer(probes) },
+    { name: 'clock', run: () => checkClock(probes) },
   ];
 }
 
-async function checkNames(around: Surroundings): Promise<Finding> {
-  if (around.ctx.globals.offline) return NOT_ASKED;
-  const hosts = new Set((await around.services()).map(({ url }) => url.hostname).filter(h => !isNotWorthNoting(h)));
+async function checkNames(probes: Probes): Promise<Finding> {
+  if (probes.ctx.globals.offline) return NOT_ASKED;
+  const hosts = new Set((await probes.services()).map(({ url }) => url.hostname).filter(h => !isNotWorthNoting(h)));
   if (hosts.size === 0) return skipped('no name needs to be resolved');
-  const book = await around.ctx.network.addresses();
+  const book = await probes.ctx.network.addresses();
   const findings = await Promise.all(
     [...hosts].map(async host => {
       try {
@@ -66,12 +66,12 @@ async function checkNames(around: Surroundings): Promise<Finding> {
 
 /** What a service's answer means where all that counts is that it answers. */
 async function answering(
-  around: Surroundings,
+  probes: Probes,
   name: Service['name'],
   then: (service: Service) => Promise<Finding>,
 ): Promise<Finding> {
-  if (around.ctx.globals.offline) return NOT_ASKED;
-  const service = await around.service(name);
+  if (probes.ctx.globals.offline) return NOT_ASKED;
+  const service = await probes.service(name);
   return service === undefined ? skipped('none is configured') : then(service);
 }
 
@@ -97,12 +97,12 @@ function speaksJson(service: Service, { body }: HttpResponse): Finding {
   }
 }
 
-const checkIssuer = (around: Surroundings) =>
-  answering(around, 'issuer', async service => {
-    const response = await around.ask(service, '/.well-known/openid-configuration');
+const checkIssuer = (probes: Probes) =>
+  answering(probes, 'issuer', async service => {
+    const response = await probes.ask(service, '/.well-known/openid-configuration');
     if (response.status !== 200) return saysNo(service, response, 'check auth.issuer: zkubectl configure');
     const { issuer } = JSON.parse(response.body.toString('utf8')) as { issuer?: unknown };
-    const wanted = (await around.ctx.config()).text('auth.issuer') ?? '';
+    const wanted = (await probes.ctx.config()).text('auth.issuer') ?? '';
     return String(issuer).replace(/\/$/, '') === wanted.replace(/\/$/, '')
       ? ok(`${service.url.host} answers`)
       : failed(
@@ -111,8 +111,8 @@ const checkIssuer = (around: Surroundings) =>
         );
   });
 
-async function checkLogin(around: Surroundings): Promise<Finding> {
-  const { ctx } = around;
+async function checkLogin(probes: Probes): Promise<Finding> {
+  const { ctx } = probes;
   const config = await ctx.config();
   if (config.text('auth.client_id') === undefined)
     return failed('auth.client_id is not configured', 'zkubectl configure auth.client_id=ID');
@@ -121,8 +121,8 @@ async function checkLogin(around: Surroundings): Promise<Finding> {
     const { expiresAt } = bearer;
     const user = userOf(await platformClaims(ctx, bearer));
     const until = expiresAt === undefined ? '' : `, the token expires ${formatUntil(expiresAt, ctx.io.now())}`;
-    const cluster = await around.cluster().catch(() => undefined);
-    if (cluster && (await around.clusterBearer()) === undefined)
+    const cluster = await probes.cluster().catch(() => undefined);
+    if (cluster && (await probes.clusterBearer()) === undefined)
       return failed(`logged in, but not to ${cluster.name}`, `zkubectl login ${cluster.name}`);
     return ok(`logged in${user === undefined ? '' : ` as ${user}`}${until}`);
   } catch (error) {
@@ -130,18 +130,18 @@ async function checkLogin(around: Surroundings): Promise<Finding> {
   }
 }
 
-const checkRegistry = async (around: Surroundings) => {
-  const { ctx } = around;
+const checkRegistry = async (probes: Probes) => {
+  const { ctx } = probes;
   if ((await ctx.config()).text('registry.file') !== undefined) {
     const { clusters, malformed } = await (await ctx.registry()).clusters('now');
     const left = malformed.length === 0 ? '' : `, ${malformed.length} records were left out`;
     return ok(`${counted(clusters.length, 'cluster')} in a file${left}`);
   }
-  return answering(around, 'registry', async service => {
+  return answering(probes, 'registry', async service => {
     try {
-      const bearer = await around.platformBearer();
+      const bearer = await probes.platformBearer();
       // One cluster by a name that may not be there: the answer is small, and shows as much.
-      const response = await around.ask(service, '/kubernetes-clusters?alias=doctor&verbose=false', bearer);
+      const response = await probes.ask(service, '/kubernetes-clusters?alias=doctor&verbose=false', bearer);
       if (response.status === 200) return speaksJson(service, response);
       if (response.status === 401 && bearer === undefined)
         return warning(`${service.url.host} answers; nobody is logged in to it`, 'zkubectl login');
@@ -153,24 +153,24 @@ const checkRegistry = async (around: Surroundings) => {
           : 'check registry.url: zkubectl configure; meanwhile: --offline',
       );
     } catch (error) {
-      return failed(messageOf(error), await snapshotRemedy(around));
+      return failed(messageOf(error), await snapshotRemedy(probes));
     }
   });
 };
 
-async function snapshotRemedy({ ctx }: Surroundings): Promise<string> {
+async function snapshotRemedy({ ctx }: Probes): Promise<string> {
   const age = await (await ctx.registry()).snapshotAge();
   return age === undefined
     ? 'there is no snapshot here: a URL can be logged in to without the registry'
     : `commands go on with the snapshot of ${formatSpan(age)} ago: --offline`;
 }
 
-const checkAccess = (around: Surroundings) =>
-  answering(around, 'access API', async service => {
-    const bearer = await around.clusterBearer();
-    const login = `zkubectl login ${(await around.cluster())?.name ?? 'CLUSTER'}`;
+const checkAccess = (probes: Probes) =>
+  answering(probes, 'access API', async service => {
+    const bearer = await probes.clusterBearer();
+    const login = `zkubectl login ${(await probes.cluster())?.name ?? 'CLUSTER'}`;
     const path = '/v1/requests/tech/cloud-infrastructure/aws/account?request_key=0';
-    const response = await around.ask(service, path, bearer);
+    const response = await probes.ask(service, path, bearer);
     if (response.status === 200 || response.status === 404) return speaksJson(service, response);
     if (response.status === 401 && bearer === undefined)
       return warning(`${service.url.host} answers; nobody is logged in to it`, login);
@@ -181,12 +181,12 @@ const checkAccess = (around: Surroundings) =>
     );
   });
 
-const checkApiServer = async (around: Surroundings) => {
-  const cluster = await around.cluster();
+const checkApiServer = async (probes: Probes) => {
+  const cluster = await probes.cluster();
   if (cluster === undefined) return skipped('no context is in use: --cluster CLUSTER tries one');
-  return answering(around, 'API server', async service => {
-    const response = await around.ask(service, '/version', await around.clusterBearer());
-    const version = await around.serverVersion();
+  return answering(probes, 'API server', async service => {
+    const response = await probes.ask(service, '/version', await probes.clusterBearer());
+    const version = await probes.serverVersion();
     if (version !== undefined) return ok(`${cluster.name} (${service.url.host}) answers: Kubernetes ${version}`);
     // Whoever is refused has reached it.
     if (response.status === 403) return ok(`${cluster.name} (${service.url.host}) answers`);
@@ -198,10 +198,10 @@ const checkApiServer = async (around: Surroundings) => {
   });
 };
 
-async function checkClock(around: Surroundings): Promise<Finding> {
-  if (around.ctx.globals.offline) return NOT_ASKED;
-  await Promise.allSettled([checkIssuer(around), checkRegistry(around), checkAccess(around), checkApiServer(around)]);
-  return describeClocks(around.clocks);
+async function checkClock(probes: Probes): Promise<Finding> {
+  if (probes.ctx.globals.offline) return NOT_ASKED;
+  await Promise.allSettled([checkIssuer(probes), checkRegistry(probes), checkAccess(probes), checkApiServer(probes)]);
+  return describeClocks(probes.clocks);
 }
 
 /** @param clocks how far the others are ahead of ours, in milliseconds, by host */

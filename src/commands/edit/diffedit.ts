@@ -9,9 +9,10 @@ import type { CommandDefinition } from '../../cli/definition.ts';
 import { CliError, messageOf, NotFoundError, needsYes } from '../../errors.ts';
 import { isRecord, recordAt, recordsAt } from '../../lib/json.ts';
 import { styleFor } from '../../output/style.ts';
-import { removeDir, writeFileAtomic, writePrivate } from '../../platform/files/files.ts';
+import { removeDir, writeFileAtomic, writeStateFile } from '../../platform/files/files.ts';
 import { uniqueHex } from '../../platform/files/hash.ts';
 import { findOnPath } from '../../platform/files/path-search.ts';
+import { STATE } from '../../platform/files/paths.ts';
 import { readText } from '../../platform/files/read.ts';
 import { exists } from '../../platform/files/stat.ts';
 import { type Io, isInteractive } from '../../platform/io.ts';
@@ -57,7 +58,7 @@ async function runDiffedit(ctx: Context, file: string): Promise<number> {
   const { io } = ctx;
   const target = path.resolve(io.cwd, file);
   const order = orderOf(io);
-  const folder = order?.folder ?? path.join(ctx.paths.state, 'edit', uniqueHex());
+  const folder = order?.folder ?? path.join(ctx.paths.state, STATE.edits, uniqueHex());
   if (!(order?.yes || ctx.globals.yes || isInteractive(io))) throw needsYes('are the changes to be written?');
   try {
     const code = await review(ctx, target, folder, order);
@@ -84,9 +85,9 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
   // kubectl gives the file again after a mistake: what counts is what the object was at first.
   const first = path.join(folder, 'first');
   const before = readText(first) ?? given;
-  writePrivate(first, before);
+  writeStateFile(first, before);
   const copy = path.join(folder, path.basename(target));
-  writePrivate(copy, given);
+  writeStateFile(copy, given);
   const code = await runEditor(ctx, order?.editor ?? editorOf(io), copy);
   if (code !== 0) {
     messages.warn(`the editor ended with ${code}: nothing was written`);

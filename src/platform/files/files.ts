@@ -85,7 +85,11 @@ function sweepTemporaries(target: string): void {
 }
 
 /** Writes a file of ours: folder 0700, file 0600. */
-export function writePrivate(file: string, data: string | Uint8Array, options: Pick<WriteOptions, 'sync'> = {}): void {
+export function writeStateFile(
+  file: string,
+  data: string | Uint8Array,
+  options: Pick<WriteOptions, 'sync'> = {},
+): void {
   ensurePrivateDir(path.dirname(file));
   writeFileAtomic(file, data, { ...options, mode: 0o600, own: true });
 }

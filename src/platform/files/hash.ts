@@ -9,7 +9,7 @@ const FNV_BASES = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
  * A name for a file that belongs to a text: 32 hex digits, by four runs of FNV-1a from different bases. For files that say inside whose they are, or whose
  * mix-up does no harm: it is no digest, and two texts can be made to share a name.
  */
-export function nameFor(text: string): string {
+export function fileNameFor(text: string): string {
   return FNV_BASES.map(base => {
     let hash = base;
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);

@@ -38,3 +38,57 @@ function baseDir(
   const windows = io.platform === 'win32' ? io.env[windowsVariable] : undefined;
   return windows ? windows : path.join(io.home, underHome);
 }
+
+/** What the state folder holds: the one place that names it. */
+export const STATE = {
+  /** Tokens, a file for each issuer, client, scopes and audience. */
+  tokens: 'tokens',
+  /** Automatic logins that are blocked, a file for each issuer. */
+  autoLoginBlocks: 'latches',
+  locks: 'locks',
+  /** OAuth clients of clusters that somebody has logged in to. */
+  clients: 'clients.json',
+  /** Servers that may have the tokens of a client. */
+  trustedServers: 'trusted-servers',
+  /** Access requests that were open when their command ended. */
+  accessRequests: 'access',
+  /** Production access that was granted here. */
+  grants: 'grants',
+  /** When the hint about production access was last given. */
+  hints: 'hints',
+  /** Contexts and namespaces that were in use before. */
+  history: 'history.json',
+  /** Kubeconfigs of `env` and `on`. */
+  ownKubeconfigs: 'shells',
+  /** Copies of the context that a guarded command is about. */
+  pinned: 'pinned',
+  /** What was found in kubeconfigs, for switching. */
+  kubeconfigIndexes: 'kubeconfigs',
+  /** Files that `diffedit` has open. */
+  edits: 'edit',
+} as const;
+
+/** What the cache holds. */
+export const CACHE = {
+  /** Addresses at which hosts were last reached. */
+  addresses: 'addresses',
+  /** Namespaces of clusters, for completion. */
+  namespaces: 'namespaces',
+  /** A kubectl that was downloaded. */
+  kubectl: 'kubectl',
+} as const;
+
+/** The registry as it was last seen: masked in the cache, whole in the state folder. @param id names the registry */
+export function snapshotFile(folder: string, id: string): string {
+  return path.join(folder, `registry-${id}.jsonl`);
+}
+
+/** The names of a registry's accounts, in the cache. */
+export function accountsFile(cacheDir: string, id: string): string {
+  return path.join(cacheDir, `accounts-${id}.json`);
+}
+
+/** The folder of a lock. */
+export function lockDir(stateDir: string, name: string): string {
+  return path.join(stateDir, STATE.locks, name);
+}

@@ -7,8 +7,9 @@ import net from 'node:net';
 import path from 'node:path';
 import { systemErrorCode } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
-import { bestEffort, removeFile, writePrivate } from '../files/files.ts';
-import { nameFor } from '../files/hash.ts';
+import { bestEffort, removeFile, writeStateFile } from '../files/files.ts';
+import { notesIn } from '../files/notes.ts';
+import { CACHE } from '../files/paths.ts';
 import { readOwnText } from '../files/read.ts';
 import type { Io } from '../io.ts';
 
@@ -45,11 +46,16 @@ const MAX_BYTES = 64 * 1024;
 type BookIo = Pick<Io, 'now' | 'lookup'>;
 
 export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
-  const fileOf = (host: string) => path.join(cacheDir, 'addresses', `${nameFor(host.toLowerCase())}.json`);
-  const deadFile = path.join(cacheDir, 'addresses', 'dns-does-not-answer');
+  const folder = path.join(cacheDir, CACHE.addresses);
+  const notes = notesIn(folder, parseSeen, { maxBytes: MAX_BYTES, sync: false });
+  const noteOf = (host: string) => notes.of(host.toLowerCase());
+  const deadFile = path.join(folder, 'dns-does-not-answer');
   const found = new Map<string, readonly string[]>();
   const located = new Map<string, { at: number; answer: Promise<Located> }>();
-  const seen = (host: string) => readSeen(fileOf(host), host);
+  const seen = (host: string): SeenAddresses | undefined => {
+    const known = noteOf(host).read();
+    return known?.host === host ? { addresses: known.addresses, seenAt: known.seenAt } : undefined;
+  };
 
   const ask = async (host: string): Promise<Located> => {
     const before: Located | undefined = seen(host);
@@ -64,7 +70,7 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
       if (before === undefined) throw error;
       // A name that is not known says nothing about the others.
       if (systemErrorCode(error) !== 'ENOTFOUND')
-        bestEffort(() => writePrivate(deadFile, `${io.now().toISOString()}\n`, { sync: false }));
+        bestEffort(() => writeStateFile(deadFile, `${io.now().toISOString()}\n`, { sync: false }));
       return before;
     }
   };
@@ -87,11 +93,7 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
       const known = seen(host);
       const age = io.now().getTime() - (known?.seenAt.getTime() ?? 0);
       if (known && age >= 0 && age < NOTE_AGAIN_MS && sameSet(known.addresses, addresses)) return;
-      bestEffort(() =>
-        writePrivate(fileOf(host), `${JSON.stringify({ host, addresses, seenAt: io.now().toISOString() })}\n`, {
-          sync: false,
-        }),
-      );
+      noteOf(host).tryWrite({ host, addresses, seenAt: io.now().toISOString() });
     },
   };
 }
@@ -122,17 +124,12 @@ export function isNotWorthNoting(host: string): boolean {
   return net.isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');
 }
 
-function readSeen(file: string, host: string): SeenAddresses | undefined {
-  try {
-    const value: unknown = JSON.parse(readOwnText(file, MAX_BYTES) ?? '');
-    if (!isRecord(value) || value['host'] !== host || !Array.isArray(value['addresses'])) return undefined;
-    const addresses = value['addresses'].filter((a): a is string => typeof a === 'string' && net.isIP(a) !== 0);
-    const seenAt = new Date(String(value['seenAt']));
-    if (addresses.length === 0 || Number.isNaN(seenAt.getTime())) return undefined;
-    return { addresses: addresses.slice(0, MAX_ADDRESSES), seenAt };
-  } catch {
-    return undefined;
-  }
+function parseSeen(value: unknown): (SeenAddresses & { readonly host: string }) | undefined {
+  if (!isRecord(value) || typeof value['host'] !== 'string' || !Array.isArray(value['addresses'])) return undefined;
+  const addresses = value['addresses'].filter((a): a is string => typeof a === 'string' && net.isIP(a) !== 0);
+  const seenAt = new Date(String(value['seenAt']));
+  if (addresses.length === 0 || Number.isNaN(seenAt.getTime())) return undefined;
+  return { host: value['host'], addresses: addresses.slice(0, MAX_ADDRESSES), seenAt };
 }
 
 function isRecent(file: string, now: Date): boolean {

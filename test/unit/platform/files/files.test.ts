@@ -6,7 +6,7 @@ import {
   createExclusive,
   ensurePrivateDir,
   writeFileAtomic,
-  writePrivate,
+  writeStateFile,
 } from '../../../../src/platform/files/files.ts';
 import { readText } from '../../../../src/platform/files/read.ts';
 import { makeTempDir } from '../../../support/io.ts';
@@ -18,7 +18,7 @@ describe('files', () => {
     const dir = path.join(makeTempDir(), 'state');
     const before = process.umask(umask);
     try {
-      writePrivate(path.join(dir, 'token'), 'x');
+      writeStateFile(path.join(dir, 'token'), 'x');
     } finally {
       process.umask(before);
     }
@@ -29,7 +29,7 @@ describe('files', () => {
     const dir = makeTempDir();
     fs.chmodSync(dir, 0o755);
     fs.writeFileSync(path.join(dir, 'token'), '', { mode: 0o644 });
-    writePrivate(path.join(dir, 'token'), 'x');
+    writeStateFile(path.join(dir, 'token'), 'x');
     expect([mode(dir), mode(path.join(dir, 'token'))]).toEqual([0o700, 0o600]);
     ensurePrivateDir(dir);
   });

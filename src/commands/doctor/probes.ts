@@ -30,7 +30,7 @@ export interface DoctorCluster {
   readonly resourceServer: ResourceServer | undefined;
 }
 
-export class Surroundings {
+export class Probes {
   readonly ctx: Context;
   readonly #clusterFlag: string | undefined;
   /** The clocks of those who answered: how far they are ahead of ours, in milliseconds, by host. */
