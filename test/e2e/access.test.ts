@@ -3,7 +3,7 @@ import { main } from '../../src/main.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type FakeAnswer, fakeService } from '../support/fake-service.ts';
 import { createTestIo } from '../support/io.ts';
-import { type Person, person, testSandbox } from '../support/sandbox.ts';
+import { clock, type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 let alice: Person;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 afterEach(() => {
-  vi.useRealTimers();
+  clock.reset();
 });
 
 async function people(cluster = 'foobarlab'): Promise<void> {
@@ -64,7 +64,7 @@ describe('emergency', () => {
     expect((await alice.run('whoami')).stdout).toMatch(/foobarlab +ends in 9m|10m/);
     // Asked again while it runs, it is granted at once.
     expect(await alice.run('emergency', '-i', '1234', 'still')).toMatchObject({ code: 0, stdout: '' });
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 });
+    clock.advance(601_000);
     expect(await groups(alice)).not.toContain('Emergency');
   });
 
@@ -147,7 +147,7 @@ describe('cluster-access', () => {
     expect((await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'first')).stderr).toContain(
       'resuming',
     );
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_700_000 });
+    clock.advance(3_700_000);
     const { stderr } = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'first');
     expect(stderr).not.toContain('resuming');
   });
@@ -500,10 +500,9 @@ describe('an answer that does not come', () => {
       ['emergency', '-i', 'INC-9', '--no-wait-for-approval', words],
       [...REQUEST, '--force-new-request', words],
     ]) {
-      const later = Date.now() + 600_000;
-      vi.useFakeTimers({ toFake: ['Date'], now: later });
+      clock.advance(600_000);
       const { code, stderr } = await alice.runWith({ env }, ...argv);
-      vi.useRealTimers();
+      clock.reset();
       expect([code, stderr]).toEqual([6, expect.not.stringContaining(old.stdout.trim())]);
     }
     await service.close();

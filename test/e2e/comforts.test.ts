@@ -8,7 +8,7 @@ import { main } from '../../src/main.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { fakeService } from '../support/fake-service.ts';
 import { createTestIo, makeTempDir } from '../support/io.ts';
-import { browseAs, type Person, person, testSandbox } from '../support/sandbox.ts';
+import { browseAs, clock, type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 let alice: Person;
@@ -47,11 +47,11 @@ describe('after Forbidden on production', () => {
     const run = fresh();
     expect(await run('get', 'pods')).toMatchObject({ code: 1, stdout: '', stderr: `${SAID}${HINT}` });
     expect(await run('apply', '-f', 'x.yaml')).toMatchObject({ code: 1, stderr: SAID });
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 });
+    clock.advance(3_601_000);
     try {
       expect((await run('scale', 'deployment/x', '--replicas=2')).stderr).toBe(`${SAID}${HINT}`);
     } finally {
-      vi.useRealTimers();
+      clock.reset();
     }
   });
 

@@ -2,12 +2,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { fakeService } from '../support/fake-service.ts';
 import { makeTempDir, runMain } from '../support/io.ts';
-import { filesBelow, person, testSandbox } from '../support/sandbox.ts';
+import { clock, filesBelow, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 afterEach(() => {
-  vi.useRealTimers();
+  clock.reset();
 });
 
 const jwt = (claims: object) =>
@@ -186,7 +186,7 @@ describe('tokens', () => {
     const alice = person(own, 'alice');
     await alice.run('login', 'foobarlab');
     await own.close();
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 301_000 });
+    clock.advance(301_000);
     expect(await alice.run('whoami')).toMatchObject({ code: 6, stderr: expect.stringContaining('cannot reach') });
   });
 

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { type FakeAnswer, type FakeService, fakeService } from '../support/fake-service.ts';
 import { makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
-import { filesBelow, type Person, person, testSandbox } from '../support/sandbox.ts';
+import { clock, filesBelow, type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 let alice: Person;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 afterEach(async () => {
-  vi.useRealTimers();
+  clock.reset();
   for (const service of services.splice(0)) await service.close();
 });
 
@@ -45,7 +45,11 @@ async function registry(
   services.push(service);
   return {
     service,
-    options: { home: makeTempDir(), env: { ZKUBECTL_REGISTRY_URL: service.url, ZKUBECTL_TOKEN: 'canary-token' } },
+    options: {
+      home: makeTempDir(),
+      now: clock.now,
+      env: { ZKUBECTL_REGISTRY_URL: service.url, ZKUBECTL_TOKEN: 'canary-token' },
+    },
   };
 }
 
@@ -180,7 +184,7 @@ describe('a registry that does not answer as it should', () => {
     async answer => {
       const { options } = await registry(count => (count === 1 ? { json: { items: [CLUSTER] } } : answer));
       expect((await runMain(['list'], options)).code).toBe(0);
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 3_600_000 });
+      clock.advance(3 * 3_600_000);
       const { code, stdout, stderr } = await runMain(['list', '-o', 'json'], options);
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({

@@ -31,6 +31,8 @@ export interface TestIoOptions {
   browser?: (url: string) => Promise<void>;
   cwd?: string;
   stdin?: string;
+  /** What time it is; the real time where a test does not say. */
+  now?: () => Date;
   /** Called instead of waiting. */
   sleep?: (ms: number) => Promise<void>;
   signal?: AbortSignal;
@@ -120,7 +122,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
         return answer.input;
       },
     },
-    now: () => new Date(),
+    now: options.now ?? (() => new Date()),
     sleep: options.sleep ?? realSleep,
     openBrowser: async (_argv, url) => {
       opened.push(url);

@@ -3,12 +3,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { type Send, signIn } from '../../src/sandbox/sign-in.ts';
+import { TestClock } from './clock.ts';
 import { makeTempDir, type RunResult, runMain, type TestIoOptions } from './io.ts';
 
 export async function testSandbox(options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   return startSandbox({
     dir: path.join(makeTempDir(), 'sandbox'),
-    now: () => new Date(),
+    now: clock.now,
     grantTtlMs: 900_000,
     tokenTtlSeconds: 900,
     ...options,
@@ -40,6 +41,9 @@ export interface Person {
   runWith(options: TestIoOptions, ...argv: string[]): Promise<RunResult>;
 }
 
+/** The clock of every sandbox that was given none, and of its people. */
+export const clock = new TestClock();
+
 /** Somebody with a home of his own, configured for the sandbox. */
 export function person(sandbox: Sandbox, user: string, extraEnv: Record<string, string> = {}): Person {
   const home = makeTempDir();
@@ -49,8 +53,26 @@ export function person(sandbox: Sandbox, user: string, extraEnv: Record<string, 
   fs.copyFileSync(sandbox.info.configFile, configFile);
   const env = { HOME: home, PATH: '/nonexistent', ...extraEnv };
   const runWith: Person['runWith'] = (options, ...argv) =>
-    runMain(argv, { home, browser: url => browseAs(user, url), ...options, env: { ...env, ...options.env } });
+    runMain(argv, {
+      home,
+      now: clock.now,
+      browser: url => browseAs(user, url),
+      ...options,
+      env: { ...env, ...options.env },
+    });
   return { home, kubeconfig, env, runWith, run: (...argv) => runWith({}, ...argv) };
+}
+
+/** Makes every stored token of a person end in so many seconds. */
+export function endTokensIn(seconds: number, { home }: Pick<Person, 'home'>): void {
+  const end = Math.floor(clock.now().getTime() / 1000) + seconds;
+  const files = filesBelow(path.join(home, '.local', 'state', 'zkubectl', 'tokens'));
+  if (files.length === 0) throw new Error('there are no tokens');
+  for (const file of files) {
+    const stored = JSON.parse(fs.readFileSync(file, 'utf8')) as { tokens: Record<string, unknown> };
+    Object.assign(stored.tokens, { idExpiresAt: end, accessExpiresAt: end });
+    fs.writeFileSync(file, JSON.stringify(stored), { mode: 0o600 });
+  }
 }
 
 /** Every file below a folder, as paths. */
