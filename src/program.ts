@@ -2,9 +2,9 @@
  * Our command lines, read with commander. Loaded for our own commands only.
  * Rule: a run declares the one command that it is about; only the help of the whole program declares all of them.
  */
-import { Command, CommanderError, Help, type Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import type { Globals } from './argv/globals.ts';
-import { addCommand, addGlobals, addGroup, GLOBAL_GROUP, globalsOf } from './cli/command-tree.ts';
+import { addCommand, addGlobals, addGroup, GLOBAL_FLAGS_LINE, globalsOf } from './cli/command-tree.ts';
 import type { CommandDefinition } from './cli/definition.ts';
 import { COMMANDS } from './commands/index.ts';
 import { UsageError } from './errors.ts';
@@ -62,7 +62,6 @@ export async function createProgram(
     .configureHelp({
       showGlobalOptions: false,
       subcommandTerm: termOf,
-      groupItems: globalsLast,
       get helpWidth() {
         return Math.max(40, Math.min(io.columns, 110));
       },
@@ -75,9 +74,9 @@ export async function createProgram(
     })
     .addHelpText(
       'after',
-      '\nBefore or after any of them: --context, -n/--namespace, --kubeconfig, -o/--output, --offline, --yes, --color, --debug; COMMAND --help explains.\nAnything else is kubectl: zkubectl get pods. zkubectl kubectl … always means kubectl.\n\nExamples:\n  zkubectl login foobarlab\n  zkubectl list -l environment=production\n  zkubectl get pods -n shop\n  zkubectl emergency -i INC-1234 checkout is down\n',
+      `\n${GLOBAL_FLAGS_LINE}\n\nAny other command is kubectl's: zkubectl get pods. zkubectl kubectl … always runs kubectl.\n\nExamples:\n  zkubectl login foobarlab\n  zkubectl list -l environment=production\n  zkubectl get pods -n shop\n  zkubectl emergency -i INC-1234 checkout is down\n`,
     );
-  addGlobals(program, undefined, true);
+  addGlobals(program);
 
   const wanted = Object.keys(COMMANDS).filter(name => only === undefined || only === name);
   const loaded = await Promise.all(wanted.map(async name => [name, await loadEntry(name)] as const));
@@ -106,19 +105,6 @@ async function loadEntry(name: string): Promise<(program: Command, onChosen: OnC
     const group = addGroup(program, name, entry.summary, entry.description);
     for (const [word, definition] of subcommands) add(group, definition, word, onChosen);
   };
-}
-
-/** What a command does comes before what all of them take. */
-function globalsLast<T extends Command | Option>(
-  this: Help,
-  all: T[],
-  visible: T[],
-  getGroup: (item: T) => string,
-): Map<string, T[]> {
-  const groups = Help.prototype.groupItems.call(this, all, visible, getGroup as never) as Map<string, T[]>;
-  const globals = groups.get(GLOBAL_GROUP);
-  groups.delete(GLOBAL_GROUP);
-  return globals ? groups.set(GLOBAL_GROUP, globals) : groups;
 }
 
 /** A command in a list: its name and arguments; that it has flags goes without saying. */

@@ -39,7 +39,7 @@ function pagesOf(command: Command, helpOf: (command: Command) => string, parents
 }
 
 function isFormat(option: Option): boolean {
-  return option.long === '--output' && option.description !== 'the format of data';
+  return option.long === '--output' && !option.hidden;
 }
 
 function textOf(option: Option): string {

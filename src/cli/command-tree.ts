@@ -6,19 +6,25 @@ import type { ColorMode } from '../output/style.ts';
 import { type OutputFormat, parseOutputFormat } from '../output/view.ts';
 import type { CommandDefinition } from './definition.ts';
 
-export const GLOBAL_GROUP = 'Global flags:';
+/** The flags that every command takes, before or after its name. */
+export const GLOBAL_OPTIONS: readonly { readonly flags: string; readonly description: string }[] = [
+  { flags: '--context <CONTEXT>', description: 'use this context of the kubeconfig instead of the current one' },
+  { flags: '-n, --namespace <NAMESPACE>', description: 'use this namespace instead of the current one' },
+  { flags: '--kubeconfig <FILE>', description: 'use this kubeconfig instead of KUBECONFIG and ~/.kube/config' },
+  { flags: '-o, --output <FORMAT>', description: 'the output format, for commands that print data' },
+  { flags: '--offline', description: 'make no network requests; use only saved data' },
+  { flags: '--yes', description: 'answer every question with yes' },
+  { flags: '--color <WHEN>', description: 'auto, always or never' },
+  { flags: '--debug', description: 'show requests, timings and causes on stderr; never secrets' },
+];
 
-/** The long names of the flags that every command takes. */
-export const GLOBAL_FLAGS: ReadonlySet<string> = new Set([
-  '--context',
-  '--namespace',
-  '--kubeconfig',
-  '--output',
-  '--offline',
-  '--yes',
-  '--color',
-  '--debug',
-]);
+/** The long names of those flags. */
+export const GLOBAL_FLAGS: ReadonlySet<string> = new Set(
+  GLOBAL_OPTIONS.flatMap(({ flags }) => /--[a-z]+/.exec(flags) ?? []),
+);
+
+/** What the help of every command says of them. */
+export const GLOBAL_FLAGS_LINE = 'Use "zkubectl options" for a list of global flags (they apply to all commands).';
 
 /** Adds a command with its texts, its own flags and the global ones. */
 export function addCommand(
@@ -32,7 +38,10 @@ export function addCommand(
     .summary(texts.summary)
     .description(texts.description)
     .helpOption('-h, --help', 'this help')
-    .addHelpText('after', `\nExamples:\n${texts.examples.map(example => `  ${example}\n`).join('')}`);
+    .addHelpText(
+      'after',
+      `\n${GLOBAL_FLAGS_LINE}\n\nExamples:\n${texts.examples.map(example => `  ${example}\n`).join('')}`,
+    );
   addGlobals(command, formats);
   definition.declare?.(command);
   return command;
@@ -45,28 +54,18 @@ export function addGroup(parent: Command, name: string, summary: string, descrip
     .summary(summary)
     .description(description)
     .helpOption('-h, --help', 'this help')
-    .helpCommand(false);
+    .helpCommand(false)
+    .addHelpText('after', `\n${GLOBAL_FLAGS_LINE}\n`);
   addGlobals(group);
   return group;
 }
 
-/** The global flags, which may stand before or after the command. `hidden`: the help says of them in another place. */
-export function addGlobals(command: Command, formats?: readonly OutputFormat[], hidden = false): void {
-  const option = (flags: string, description: string) =>
-    command.addOption(command.createOption(flags, description).helpGroup(GLOBAL_GROUP).hideHelp(hidden));
-  option('--context <CONTEXT>', 'a context of the kubeconfig instead of the current one');
-  option('-n, --namespace <NAMESPACE>', 'a namespace instead of the current one');
-  option('--kubeconfig <FILE>', 'a kubeconfig instead of KUBECONFIG and ~/.kube/config');
-  command.addOption(
-    command
-      .createOption('-o, --output <FORMAT>', formats ? `${formats.join(', ')}` : 'the format of data')
-      .helpGroup(formats ? 'Options:' : GLOBAL_GROUP)
-      .hideHelp(hidden),
-  );
-  option('--offline', 'ask nobody: what is known on this machine has to do');
-  option('--yes', 'answer every question with yes');
-  option('--color <WHEN>', 'auto, always or never');
-  option('--debug', 'requests, timings and causes on stderr; never a secret');
+/** Adds the global flags. The help does not list them, but for the formats that a command has. */
+export function addGlobals(command: Command, formats?: readonly OutputFormat[]): void {
+  for (const { flags, description } of GLOBAL_OPTIONS) {
+    const isFormat = formats !== undefined && flags.startsWith('-o');
+    command.addOption(command.createOption(flags, isFormat ? formats.join(', ') : description).hideHelp(!isFormat));
+  }
 }
 
 /**
