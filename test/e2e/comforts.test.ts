@@ -8,6 +8,7 @@ import { main } from '../../src/main.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { fakeService } from '../support/fake-service.ts';
 import { createTestIo, makeTempDir } from '../support/io.ts';
+import { programs } from '../support/programs.ts';
 import { browseAs, clock, type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -22,13 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-/** A folder with programs of the test's own. */
-function programs(scripts: Record<string, string>): string {
-  const dir = makeTempDir();
-  for (const [name, script] of Object.entries(scripts))
-    fs.writeFileSync(path.join(dir, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return dir;
-}
+const programFolder = (scripts: Record<string, string>) => programs(scripts).dir;
 
 const FORBIDDEN = 'echo "Error from server (Forbidden): pods is forbidden" >&2; exit 1';
 const HINT =
@@ -36,7 +31,7 @@ const HINT =
 
 describe('after Forbidden on production', () => {
   const SAID = 'Error from server (Forbidden): pods is forbidden\n';
-  const forbidden = programs({ kubectl: FORBIDDEN });
+  const forbidden = programFolder({ kubectl: FORBIDDEN });
   /** Nobody has been told yet. */
   const fresh = (kubectl = forbidden) => {
     fs.rmSync(path.join(alice.home, '.local', 'state', 'zkubectl', 'hints'), { recursive: true, force: true });
@@ -66,7 +61,7 @@ describe('after Forbidden on production', () => {
     ['on a server past the context', ['get', 'pods', '--server', 'https://other'], { kubectl: FORBIDDEN }],
     ['on a test cluster', ['get', 'pods', '--context', 'foobarlab-test'], { kubectl: FORBIDDEN }],
   ])('no hint %s', async (_what, argv, scripts) => {
-    expect((await fresh(programs(scripts))(...argv)).stderr).not.toContain('hint');
+    expect((await fresh(programFolder(scripts))(...argv)).stderr).not.toContain('hint');
   });
 
   test('no hint where access cannot be asked for', async () => {
@@ -88,7 +83,7 @@ describe('after Forbidden on production', () => {
   });
 
   test('what kubectl says passes as it is, also what is no UTF-8', async () => {
-    const run = fresh(programs({ kubectl: 'printf "a\\033[31mb\\n" >&2; exit 3' }));
+    const run = fresh(programFolder({ kubectl: 'printf "a\\033[31mb\\n" >&2; exit 3' }));
     expect(await run('get', 'pods')).toMatchObject({ code: 3, stderr: 'a\x1b[31mb\n' });
   });
 });
@@ -99,7 +94,7 @@ describe('cluster-access request --notify', () => {
     ['approved', [], 'is approved'],
   ])('%s: the bell, and the desktop is told', async (_name, flags, words) => {
     const told = path.join(makeTempDir(), 'told');
-    const dir = programs({ 'notify-send': `printf '<%s>' "$@" >> '${told}'` });
+    const dir = programFolder({ 'notify-send': `printf '<%s>' "$@" >> '${told}'` });
     const env = { ...alice.env, PATH: `${dir}:/usr/bin:/bin`, DISPLAY: ':0' };
     const io = createTestIo({ home: alice.home, env, tty: true });
     const running = main(['cluster-access', 'request', '--force-new-request', '--notify', 'why', _name], {

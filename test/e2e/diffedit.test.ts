@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
+import { writeProgram } from '../support/programs.ts';
 import { filesBelow } from '../support/sandbox.ts';
 
 /** A file, and an editor that does something with the copy it is given. */
@@ -11,7 +12,7 @@ function world(content: string, script: string, name = 'config.yaml') {
   const file = path.join(dir, name);
   fs.writeFileSync(file, content, { mode: 0o644 });
   const editor = path.join(dir, 'my editor');
-  fs.writeFileSync(editor, `#!/bin/sh\necho "$1" >> '${dir}/seen'\n${script}\n`, { mode: 0o755 });
+  writeProgram(editor, `echo "$1" >> '${dir}/seen'\n${script}`);
   const home = makeTempDir();
   const run = (options: TestIoOptions = {}, ...flags: string[]) =>
     runMain(['diffedit', name, ...flags], {

@@ -3,20 +3,12 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, subcommandsOf } from '../../src/commands/index.ts';
 import { makeTempDir, runMain } from '../support/io.ts';
+import { programs, writeProgram } from '../support/programs.ts';
 
-/** A kubectl that writes down what it was given, and its folder for PATH. */
-function fakeKubectl(script = 'exit 0', name = 'kubectl'): { dir: string; argv: () => string[] } {
-  const dir = makeTempDir();
-  const log = path.join(dir, 'argv');
-  fs.writeFileSync(
-    path.join(dir, name),
-    `#!/bin/sh\nfor a in "$@"; do printf '%s\\n' "$a"; done > '${log}'\n${script}\n`,
-    { mode: 0o755 },
-  );
-  return {
-    dir,
-    argv: () => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n').slice(0, -1) : ['(not run)']),
-  };
+/** A kubectl for PATH, and what it was given last. */
+function fakeKubectl(script = 'exit 0', name = 'kubectl') {
+  const { dir, argv } = programs({ [name]: script });
+  return { dir, argv: () => argv(name).at(-1) ?? ['(not run)'] };
 }
 
 /** Arguments that commands cannot do without. */
@@ -122,7 +114,7 @@ describe('whose command it is', () => {
 
   test('a kubectl plugin of that name is no prefix of ours', async () => {
     const kubectl = fakeKubectl();
-    fs.writeFileSync(path.join(kubectl.dir, 'kubectl-sho'), '#!/bin/sh\n', { mode: 0o755 });
+    writeProgram(path.join(kubectl.dir, 'kubectl-sho'), '');
     await runMain(['sho'], { env: { PATH: kubectl.dir } });
     expect(kubectl.argv()).toEqual(['sho']);
   });
@@ -145,7 +137,7 @@ describe('which kubectl', () => {
     const kubectl = fakeKubectl();
     const dir = makeTempDir();
     const self = path.join(dir, 'zkubectl');
-    fs.writeFileSync(self, '#!/bin/sh\nexit 99\n', { mode: 0o755 });
+    writeProgram(self, 'exit 99');
     fs.symlinkSync(self, path.join(dir, 'kubectl'));
     const { code } = await runMain(['get', 'x'], {
       env: { PATH: `${dir}:${kubectl.dir}` },

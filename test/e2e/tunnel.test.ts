@@ -4,7 +4,8 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InterruptedError } from '../../src/errors.ts';
-import { makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
+import { runMain, type TestIoOptions } from '../support/io.ts';
+import { programs } from '../support/programs.ts';
 
 const READY =
   '{"items":[{"metadata":{"name":"p"},"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}]}';
@@ -22,20 +23,17 @@ afterEach(() => {
 
 /** A kubectl by its verbs. */
 function world(verbs: { create?: string; get?: string; forward?: string; delete?: string }) {
-  const dir = makeTempDir();
-  const script = `#!/bin/sh
-verb="$7"
+  const { dir, argv } = programs({
+    kubectl: `verb="$7"
 case "$verb" in --*) verb="$6";; esac
 for arg in "$@"; do case "$arg" in create|get|port-forward|delete) verb="$arg"; break;; esac; done
-echo "$verb $*" >> '${dir}/log'
 case "$verb" in
-  create) cat > '${dir}/job.json'; ${verbs.create ?? 'echo job.batch/x'} ;;
+  create) cat > "${'$'}{0%/*}/job.json"; ${verbs.create ?? 'echo job.batch/x'} ;;
   get) echo '${verbs.get ?? READY}' ;;
   port-forward) ${verbs.forward ?? FORWARDS} ;;
   delete) ${verbs.delete ?? 'true'} ;;
-esac
-`;
-  fs.writeFileSync(path.join(dir, 'kubectl'), script, { mode: 0o755 });
+esac`,
+  });
   const kubeconfig = path.join(dir, 'config');
   fs.writeFileSync(
     kubeconfig,
@@ -43,14 +41,7 @@ esac
   );
   const run = (argv: string[], options: TestIoOptions = {}) =>
     runMain(['tunnel', ...argv], { ...options, env: { PATH: `${dir}:/usr/bin:/bin`, KUBECONFIG: kubeconfig } });
-  const log = () =>
-    fs.existsSync(path.join(dir, 'log'))
-      ? fs
-          .readFileSync(path.join(dir, 'log'), 'utf8')
-          .trim()
-          .split('\n')
-          .map(line => line.split(' ')[0])
-      : [];
+  const log = () => argv('kubectl').map(args => args.find(arg => ALL.includes(arg)));
   // biome-ignore lint/suspicious/noExplicitAny: a manifest is looked at by path
   const job = () => JSON.parse(fs.readFileSync(path.join(dir, 'job.json'), 'utf8')) as any;
   return { run, log, job };

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
 import { BIN, cleanEnv, isThere, run, start } from '../support/program.ts';
+import { writeProgram } from '../support/programs.ts';
 
 describe('an executable is led by nothing but its arguments and our own variables', () => {
   let env: Record<string, string>;
@@ -108,8 +109,7 @@ describe('install.sh', () => {
   const script = path.resolve('install.sh');
   const uname = (system: string, machine: string, ldd = 'ldd (GNU libc)') => {
     const dir = makeTempDir();
-    const program = (name: string, text: string) =>
-      fs.writeFileSync(path.join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    const program = (name: string, text: string) => writeProgram(path.join(dir, name), `${text}`);
     program('uname', `case $1 in -s) echo ${system} ;; -m) echo ${machine} ;; esac`);
     program('ldd', `echo '${ldd}'`);
     return `${dir}:/usr/bin:/bin`;

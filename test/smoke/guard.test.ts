@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
 import { cleanEnv, run, sandboxEnv } from '../support/program.ts';
+import { writeProgram } from '../support/programs.ts';
 import { openTerminal } from '../support/terminal.ts';
 
 let base: Record<string, string>;
@@ -159,7 +160,7 @@ test('drain: the pods, and those that a budget holds back; nothing goes before t
 describe('edit', () => {
   const editor = (script: string) => {
     const file = path.join(makeTempDir(), 'editor');
-    fs.writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    writeProgram(file, `${script}`);
     return file;
   };
 

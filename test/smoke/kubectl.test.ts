@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fakeService } from '../support/fake-service.ts';
 import { makeTempDir } from '../support/io.ts';
 import { BIN, cleanEnv, realKubectl, run, sandboxEnv, shell, start } from '../support/program.ts';
+import { writeProgram } from '../support/programs.ts';
 
 let base: Record<string, string>;
 let alice: Record<string, string>;
@@ -112,7 +113,7 @@ describe('kubectl through zkubectl', () => {
 
   test('a kubectl that a signal kills is 128+n', async () => {
     const dir = makeTempDir();
-    fs.writeFileSync(path.join(dir, 'kubectl'), '#!/bin/sh\necho up\nexec sleep 60\n', { mode: 0o755 });
+    writeProgram(path.join(dir, 'kubectl'), 'echo up\nexec sleep 60');
     for (const [signal, code] of [
       ['SIGTERM', 143],
       ['SIGHUP', 129],
@@ -127,7 +128,7 @@ describe('kubectl through zkubectl', () => {
 
   test('two plugins deep, argv stays what it was; kubectl finds its own plugins', async () => {
     const dir = makeTempDir();
-    fs.writeFileSync(path.join(dir, 'kubectl-say'), '#!/bin/sh\nprintf "%s|" "$@"\n', { mode: 0o755 });
+    writeProgram(path.join(dir, 'kubectl-say'), 'printf "%s|" "$@"');
     const { stdout } = await run(['say', 'a b', '$HOME', '--x=*', ''], { ...alice, PATH: `${dir}:${alice['PATH']}` });
     expect(stdout).toBe('a b|$HOME|--x=*||');
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
 import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
 import { cleanEnv, run, sandboxEnv } from '../support/program.ts';
+import { writeProgram } from '../support/programs.ts';
 import { openTerminal } from '../support/terminal.ts';
 
 let base: Record<string, string>;
@@ -76,7 +77,7 @@ describe('on a terminal', () => {
     const file = path.join(dir, `a${evil}b.yaml`);
     fs.writeFileSync(file, 'a: 1\n');
     const editor = path.join(dir, 'editor');
-    fs.writeFileSync(editor, '#!/bin/sh\necho "b: 2" >> "$1"\n', { mode: 0o755 });
+    writeProgram(editor, 'echo "b: 2" >> "$1"');
     const t = terminal(['diffedit', file], { ...alice, EDITOR: editor }, 200);
     await t.shows(/write this to a\\x1b]0;evil/);
     expect([t.raw().includes('\x1b]0;evil'), t.raw().includes('\u202e')]).toEqual([false, false]);

@@ -3,17 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { makeTempDir, runMain, type TestIoOptions } from './io.ts';
-
-/** A folder for PATH with programs that write down what they were given. */
-export function programs(scripts: Record<string, string>): { dir: string; log: () => string[] } {
-  const dir = makeTempDir();
-  const log = path.join(dir, 'log');
-  for (const [name, script] of Object.entries(scripts)) {
-    const text = `#!/bin/sh\nprintf '%s' '${name}' >> '${log}'; for a in "$@"; do printf ' <%s>' "$a" >> '${log}'; done; echo >> '${log}'\nPATH=/usr/bin:/bin\n${script}\n`;
-    fs.writeFileSync(path.join(dir, name), text, { mode: 0o755 });
-  }
-  return { dir, log: () => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n').slice(0, -1) : []) };
-}
+import { programs } from './programs.ts';
 
 export const CLUSTERS = `clusters:
 - {id: "aws:1:eu:kube-1", alias: shop, environment: production, lifecycle_status: ready, api_server_url: "https://shop.example.org"}
