@@ -1,6 +1,6 @@
 /**
- * The way to an API server whose name does not resolve: its address of before, under its own name, which TLS verifies.
- * Rules: nothing is changed where the name resolves, where a proxy resolves it, or where TLS verifies no name.
+ * The route to an API server whose name does not resolve: its last working address. TLS still verifies the server's name.
+ * Rules: nothing changes when the name resolves, when a proxy resolves it, or when TLS verification is off.
  */
 
 import type { Io } from '../platform/io.ts';
@@ -8,24 +8,24 @@ import { type AddressBook, isNotWorthNoting, type Located } from '../platform/ne
 
 export interface ApiRoute {
   readonly host: string;
-  /** Undefined: the usual way. */
+  /** Undefined: connect as the kubeconfig says. */
   readonly detour: Detour | undefined;
-  /** The API server has answered: where it is, is worth keeping. */
+  /** Call this when the API server has responded: it saves the server's address. */
   reached(): void;
 }
 
-/** A server and the name it must have, in client-go's words. */
+/** A server URL with an IP address, and the name to verify (client-go: `server`, `tls-server-name`). */
 export interface Detour extends Located {
   readonly server: string;
   readonly tlsServerName: string;
 }
 
-/** The same as kubectl's flags. */
+/** kubectl's flags for the detour. */
 export function detourFlags({ server, tlsServerName }: Detour): string[] {
   return ['--server', server, '--tls-server-name', tlsServerName];
 }
 
-/** The API server of a cluster entry, where its name is for us to resolve. */
+/** The API server of a cluster entry. Undefined when zkubectl does not have to resolve its name. */
 export function apiServerName(cluster: Readonly<Record<string, unknown>>, env: Io['env']): URL | undefined {
   const { server, 'proxy-url': proxy, 'insecure-skip-tls-verify': insecure } = cluster;
   if (typeof server !== 'string' || !URL.canParse(server) || proxy || insecure) return undefined;
@@ -35,9 +35,9 @@ export function apiServerName(cluster: Readonly<Record<string, unknown>>, env: I
 }
 
 /**
- * Finds the way to a cluster's API server. Undefined: there is nothing to find.
+ * Finds the route to a cluster's API server. Undefined: no name to resolve, or no address accepts a connection.
  * @param cluster the body of its kubeconfig entry
- * @param pick chooses among addresses
+ * @param pick selects a working address
  */
 export async function findApiRoute(
   book: AddressBook,
@@ -50,7 +50,7 @@ export async function findApiRoute(
   const host = url.hostname;
   const reached = () => book.confirm(host);
   if (book.seen(host) === undefined) {
-    // One that was never reached is looked for meanwhile; what is found by then is kept.
+    // No address is saved yet: resolve the name in the background, so that `reached` can save its address.
     book.locate(host).catch(() => undefined);
     return { host, detour: undefined, reached };
   }

@@ -1,4 +1,4 @@
-/** The Kubernetes API, by the Kubernetes client: loaded only when something is asked of a cluster in-process. */
+/** In-process access to the Kubernetes API with @kubernetes/client-node, which is loaded at the first use. */
 import type { RequestOptions } from 'node:https';
 import path from 'node:path';
 import type { KubeConfig, RequestContext, User } from '@kubernetes/client-node';
@@ -9,27 +9,27 @@ import type { ApiRoute } from './api-route.ts';
 
 const TIMEOUT_MS = 10_000;
 
-/** A cluster or a user of a kubeconfig, and the file that it stands in. */
+/** A cluster or user entry of a kubeconfig, and the file that contains it. */
 export interface KubeconfigEntry {
   readonly body: Readonly<Record<string, unknown>>;
   readonly file: string;
 }
 
-/** A context to talk to. With a token, that is used instead of the context's own user; it is asked for before every request. */
+/** The context to connect to. `token`, if set, replaces the context's user; it is called before every request. */
 export interface ApiTarget {
   readonly context: string;
-  /** Undefined: the context has none. */
+  /** Undefined: the context has no cluster entry. */
   readonly cluster: KubeconfigEntry | undefined;
   readonly user: KubeconfigEntry | undefined;
   readonly token: (() => Promise<string>) | undefined;
-  /** The way to its API server, where it was looked for. */
+  /** The route to the API server, if it was determined. */
   readonly route?: ApiRoute | undefined;
 }
 
 /** The Kubernetes client's configuration for a context. Throws NotFoundError (3) when the context has no cluster. */
 export async function kubeConfigOf(target: ApiTarget): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node');
-  /** The client says only that a certificate is not to be verified, and leaves all else to NODE_TLS_REJECT_UNAUTHORIZED. */
+  /** Sets certificate verification explicitly. The client only ever turns it off, and otherwise leaves it to NODE_TLS_REJECT_UNAUTHORIZED. */
   class VerifyingConfig extends KubeConfig {
     override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
       options.rejectUnauthorized = true;
@@ -56,21 +56,21 @@ export async function kubeConfigOf(target: ApiTarget): Promise<KubeConfig> {
   return config;
 }
 
-/** The names of the cluster's namespaces. Throws AuthError, ForbiddenError or UnreachableError as the API server answers. */
+/** The names of the cluster's namespaces. Throws AuthError, ForbiddenError or UnreachableError. */
 export async function listNamespaces(io: Pick<Io, 'sleep'>, target: ApiTarget): Promise<string[]> {
   const [config, { CoreV1Api }] = await Promise.all([kubeConfigOf(target), import('@kubernetes/client-node')]);
   const list = await answerInTime(io, target, 'list namespaces', () => config.makeApiClient(CoreV1Api).listNamespace());
   return list.items.map(item => item.metadata?.name ?? '').filter(Boolean);
 }
 
-/** What the API server answers, within a bound. Throws AuthError (4), ForbiddenError (5), UnreachableError (6). */
+/** The API server's response, with a time limit. Throws AuthError (4), ForbiddenError (5), UnreachableError (6). */
 export async function answerInTime<T>(
   io: Pick<Io, 'sleep'>,
   { context, token, route }: Pick<ApiTarget, 'context' | 'token' | 'route'>,
   act: string,
   ask: () => Promise<T>,
 ): Promise<T> {
-  // A login takes as long as a person does.
+  // Get the token before the time limit starts: a login waits for the user.
   await token?.();
   const done = new AbortController();
   const timeout = io.sleep(TIMEOUT_MS, done.signal).then(() => {
@@ -90,10 +90,10 @@ export async function answerInTime<T>(
   }
 }
 
-/** The one context with its cluster and user; relative paths are made absolute, as they are relative to the file they stand in. */
+/** A kubeconfig with only this context, its cluster and user. Paths relative to the original file are made absolute. */
 function minimalKubeconfig({ context, cluster, user, token, route }: ApiTarget): unknown {
   if (cluster && typeof cluster.body['server'] !== 'string')
-    throw new NotFoundError(`the context ${context} has no address of a server in the kubeconfig`, {
+    throw new NotFoundError(`the cluster of the context ${context} has no server in the kubeconfig`, {
       code: 'no_server',
     });
   if (!cluster)
@@ -137,14 +137,17 @@ function absolute(
   return copy;
 }
 
-/** The error that a person sees for what the client threw. `act` completes "does not let you". */
+/** Converts an error from the client. `act` completes the sentence "does not let you …". */
 export function apiError(error: unknown, context: string, act: string): Error {
   if (error instanceof CliError) return error;
-  // What an HTTP client says of an odd header quotes the token in it.
+  // The HTTP client's error for an invalid header contains the token: do not show it.
   if (/not a legal HTTP header|invalid (character in )?header/i.test(messageOf(error)) && !(error instanceof CliError))
-    return new AuthError(`the login of the context ${context} holds characters that no header may have`, {
-      code: 'bad_token',
-    });
+    return new AuthError(
+      `the token of the context ${context} contains characters that are not allowed in an HTTP header`,
+      {
+        code: 'bad_token',
+      },
+    );
   const status = (error as { code?: unknown }).code ?? (error as { statusCode?: unknown }).statusCode;
   const server = `the API server of ${context}`;
   if (status === 401)
@@ -157,7 +160,7 @@ export function apiError(error: unknown, context: string, act: string): Error {
     return new ForbiddenError(`${server} does not let you ${act}`, { code: 'forbidden', cause: error });
   return new UnreachableError(`cannot reach ${server}: ${oneLine(messageOf(error))}`, {
     code: 'unreachable',
-    hint: 'check the network and VPN',
+    hint: 'check the network and VPN: zkubectl doctor',
     cause: error,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The log of one container, over all its restarts and over as many streams as that takes.
- * Rules: lines come whole, in their order and once; streams are opened one after another, so that a busy API server is not asked for hundreds at once.
+ * Reads the log of one container across restarts and broken streams.
+ * Rules: each line is delivered whole, in order and once. Streams are opened one by one, so that a busy API server does not get hundreds of requests.
  */
 import type { IncomingMessage } from 'node:http';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -19,16 +19,16 @@ export interface LogSource {
 }
 
 export interface LogOptions {
-  /** Undefined: all of them. */
+  /** Undefined: all namespaces. */
   readonly namespace: string | undefined;
   readonly selector: string | undefined;
   readonly pods: RegExp;
   readonly containers: RegExp;
-  /** How far back the logs of what runs already go (seconds). */
+  /** The age of the oldest lines from containers that already run (seconds). */
   readonly sinceSeconds: number;
-  /** At most so many lines of that; undefined: all. */
+  /** The maximum number of these older lines. Undefined: all. */
   readonly tailLines: number | undefined;
-  /** Go on with what comes, and with pods that come. */
+  /** Also read new lines and new pods. */
   readonly follow: boolean;
 }
 
@@ -37,30 +37,30 @@ export interface LogListener {
   closed(source: LogSource): void;
   lines(source: LogSource, lines: readonly LogLine[]): void;
   warn(line: string): void;
-  /** There is nothing to show yet. */
+  /** Called when no container matches yet. */
   waiting(): void;
 }
 
-/** The log of a container, over all its restarts. */
+/** The log of a container across restarts. */
 export interface ContainerLog {
   readonly source: LogSource;
-  /** It was there when we began: how far back is said by the options. */
+  /** The container existed at the start: `sinceSeconds` and `tailLines` apply. */
   readonly isAtStart: boolean;
   readonly position: LogPosition;
-  /** The id of its last run. */
+  /** The container ID of the latest run. */
   id: string;
   isRunning: boolean;
   isRead: boolean;
 }
 
-/** Between the openings of two streams. */
+/** The pause between opening two streams (milliseconds). */
 const OPEN_PERIOD_MS = 20;
 const HEAD_TIMEOUT_MS = 15_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15_000;
-/** After so many in a row it is said that a log broke off, and of a run that is over, no more is tried. */
+/** After this many failures in a row, a warning is shown, and the log of a terminated container is given up. */
 const ENOUGH_FAILURES = 3;
-/** The longest message of an error that is read (characters). */
+/** The maximum length of an error message to read (characters). */
 const MAX_ERROR_TEXT = 4096;
 
 export interface LogReaderParts {
@@ -73,14 +73,14 @@ export interface LogReaderParts {
   readonly signal: AbortSignal;
 }
 
-/** How long to wait after so many failures in a row (milliseconds). */
+/** The pause after this many failures in a row (milliseconds). */
 export function pauseMs(failures: number): number {
   return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
 }
 
 export class ContainerLogReader {
   readonly #parts: LogReaderParts;
-  /** Namespaces of which it was said that their logs are refused. */
+  /** Namespaces with a `forbidden` warning already shown. */
   readonly #refused = new Set<string>();
   #turn: Promise<void> = Promise.resolve();
 
@@ -88,13 +88,13 @@ export class ContainerLogReader {
     this.#parts = parts;
   }
 
-  /** Reads a log until its container is over, over as many streams as that takes. */
+  /** Reads a log until its container has terminated. Opens new streams as needed. */
   async read(log: ContainerLog): Promise<void> {
     const { source, position } = log;
     let isOpen = false;
     for (let failures = 0; ; ) {
       await this.#myTurn();
-      // A container that ends while it is read is read once more, so that nothing of its end is missing.
+      // If the container terminates during reading, read its log once more to get its last lines.
       const { id, isRunning } = log;
       try {
         const response = await this.#open(log, position.since);
@@ -109,7 +109,7 @@ export class ContainerLogReader {
         failures++;
         if (failures === ENOUGH_FAILURES)
           this.#parts.listener.warn(
-            `the log of ${source.pod} ${source.container} broke off: ${oneLine(messageOf(error))}`,
+            `the log stream of ${source.pod} ${source.container} failed: ${oneLine(messageOf(error))}`,
           );
         if (failures >= ENOUGH_FAILURES && !(this.#parts.options.follow && log.isRunning)) break;
         await this.#pause(failures - 1);
@@ -121,7 +121,7 @@ export class ContainerLogReader {
     if (isOpen && this.#parts.options.follow) this.#parts.listener.closed(source);
   }
 
-  /** Undefined: there is no such log, and that is said where it matters. */
+  /** Undefined: there is no log. A warning is shown if it is forbidden. */
   async #open(log: ContainerLog, since: string | undefined): Promise<IncomingMessage | undefined> {
     const { namespace, pod, container } = log.source;
     const { server = '' } = this.#parts.config.getCurrentCluster() ?? {};
@@ -145,7 +145,7 @@ export class ContainerLogReader {
   }
 
   #refuse(source: LogSource, status: number, said: string): void {
-    // The pod is gone already, or has not begun: nobody misses that log.
+    // The pod is deleted or not started yet: there is no log to read.
     if (status === 404 || status === 400) return;
     if (status === 401 || (status === 403 && this.#parts.options.namespace !== undefined))
       throw apiError({ code: status, message: said }, this.#parts.target.context, `read logs in ${source.namespace}`);
@@ -155,7 +155,7 @@ export class ContainerLogReader {
     this.#parts.listener.warn(`${this.#parts.target.context} does not let you read logs in ${source.namespace}`);
   }
 
-  /** Resolves to whether there was any line. */
+  /** Resolves to true when the stream had at least one new line. */
   async #readStream(log: ContainerLog, response: IncomingMessage): Promise<boolean> {
     const { source, position } = log;
     const splitter = new LineSplitter();
@@ -171,7 +171,7 @@ export class ContainerLogReader {
     this.#parts.signal.addEventListener('abort', onAbort, { once: true });
     try {
       for await (const text of response as AsyncIterable<string>) tell(splitter.push(text));
-      // The end of a line that is half there comes with the next stream.
+      // Drop an incomplete last line: the next stream delivers the whole line.
       const rest = splitter.end();
       if (rest !== '' && !(this.#parts.options.follow && log.isRunning)) tell([rest]);
     } finally {
@@ -192,7 +192,7 @@ export class ContainerLogReader {
   }
 }
 
-/** What the server says of an error, from a Status or as text. */
+/** The server's error message: the message of a Status object, or the text. */
 async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
@@ -203,7 +203,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
     const status: unknown = JSON.parse(text);
     if (isRecord(status) && typeof status['message'] === 'string') return oneLine(status['message']);
   } catch {
-    // Not JSON: as it is.
+    // The body is not JSON: return the text.
   }
   return oneLine(text);
 }

@@ -1,15 +1,15 @@
 /** Lines of a container's log, as the API server sends them with `timestamps=true`: `2026-01-02T03:04:05.123456789Z text`. */
 
 export interface LogLine {
-  /** RFC 3339 with what fraction the server gave; empty when the line has none. */
+  /** RFC 3339, with the fraction that the server sent. Empty when the line has no timestamp. */
   readonly timestamp: string;
   readonly message: string;
 }
 
-/** A line longer than this comes in pieces (characters). */
+/** Longer lines are split (characters). */
 const MAX_LINE = 1024 * 1024;
 
-/** Whole lines out of pieces of text. */
+/** Assembles whole lines from chunks of text. */
 export class LineSplitter {
   #rest = '';
 
@@ -20,7 +20,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** What is left without an end of line. */
+  /** The remaining text after the last line break. */
   end(): string {
     const rest = this.#rest;
     this.#rest = '';
@@ -37,21 +37,21 @@ export function parseLogLine(line: string): LogLine {
 }
 
 /**
- * Where a log was left, so that a new stream goes on from there: the server gives all lines since a time, those of that very time once more.
+ * The position in a log, so that a new stream continues there. With `sinceTime`, the server sends the lines of that exact time again.
  */
 export class LogPosition {
   #timestamp = '';
   #key = '';
-  /** How many lines of that very time have been seen. */
+  /** The number of lines already seen with the last timestamp. */
   #count = 0;
   #toSkip = 0;
 
-  /** What to ask the server for; undefined: nothing was seen yet. */
+  /** The value for `sinceTime`. Undefined: no line was seen yet. */
   get since(): string | undefined {
     return this.#timestamp || undefined;
   }
 
-  /** A new stream from `since` begins. */
+  /** Call this when a new stream from `since` begins. */
   restart(): void {
     this.#toSkip = this.#count;
   }
@@ -73,7 +73,7 @@ export class LogPosition {
   }
 }
 
-/** Go leaves out the zeros at the end of a fraction: compared as text, `05Z` would come after `05.1Z`. */
+/** Makes timestamps comparable as text. Go omits trailing zeros of the fraction, so `05Z` would sort after `05.1Z`. */
 function sortable(timestamp: string): string {
   const [, seconds = '', fraction = ''] = /^(.{19})(?:\.(\d+))?/.exec(timestamp) ?? [];
   return `${seconds}.${fraction.padEnd(9, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * The namespaces of a cluster as they were last seen, for completion.
- * Rules: a small file for each API server under `<cache>/namespaces`; a damaged file counts as none.
+ * Saves the namespaces of clusters for completion.
+ * Rules: each API server has a small file under `<cache>/namespaces`; a damaged file counts as absent.
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
@@ -37,7 +37,7 @@ function parse(value: unknown): (SeenNamespaces & { readonly server: string }) |
   return { server: value['server'], seenAt, names: value['names'].filter(name => typeof name === 'string') };
 }
 
-/** The names in a list as the API server gives it (JSON); undefined: it is none. */
+/** The names in an API server's list (JSON). Undefined: the text is not a list. */
 export function namesOfList(text: string): string[] | undefined {
   try {
     const list: unknown = JSON.parse(text);

@@ -1,7 +1,7 @@
 /**
- * The logs of many containers at once: of every pod that matches, also of those that come while it runs.
- * Rules: the lines of a container come whole, in their order and once, also when its stream breaks and is opened again; streams are opened one after
- * another, so that a busy API server is not asked for hundreds in one moment.
+ * Reads the logs of many containers at once: of all matching pods, including pods that start later.
+ * Rules: each line is delivered whole, in order and once, also after a broken stream is opened again. Streams are opened one by one, so that a busy
+ * API server does not get hundreds of requests at the same moment.
  */
 import { setMaxListeners } from 'node:events';
 import type { KubeConfig, V1ContainerStatus, V1Pod, V1PodList } from '@kubernetes/client-node';
@@ -13,8 +13,8 @@ import { type ContainerLog, ContainerLogReader, type LogListener, type LogOption
 import { LogPosition } from './log-lines.ts';
 
 /**
- * Reads logs until the signal is aborted, or, without `follow`, until they end. Throws AuthError (4), ForbiddenError (5) or UnreachableError (6) when
- * the pods cannot be listed at first; later it warns and tries again.
+ * Reads logs until the signal is aborted or, without `follow`, until the logs end. Throws AuthError (4), ForbiddenError (5) or UnreachableError (6) when
+ * the first list of pods fails. Later, an UnreachableError only gives a warning and a new attempt.
  */
 export async function readPodLogs(
   io: Pick<Io, 'sleep'>,
@@ -34,7 +34,7 @@ class PodLogs {
   readonly #options: LogOptions;
   readonly #listener: LogListener;
   readonly #stop = new AbortController();
-  /** By pod's uid and container. */
+  /** The logs by `UID/CONTAINER`. */
   readonly #logs = new Map<string, ContainerLog>();
   readonly #streams = new Set<Promise<void>>();
   readonly #reader: ContainerLogReader;
@@ -56,7 +56,7 @@ class PodLogs {
     this.#options = options;
     this.#listener = listener;
     this.#reader = new ContainerLogReader({ io, target, config, options, listener, signal: this.#stop.signal });
-    // Every stream listens to it.
+    // Every stream adds a listener: turn off Node's warning.
     setMaxListeners(0, this.#stop.signal);
     if (signal.aborted) this.#stop.abort(signal.reason);
     signal.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true });
@@ -73,13 +73,13 @@ class PodLogs {
     const { ListWatch, Watch } = await import('@kubernetes/client-node');
     const { namespace, selector } = this.#options;
     const path = namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-    // What goes wrong before a request is made would be told to nobody.
+    // Report errors that occur before the request is sent: the client's Watch would lose them.
     class TellingWatch extends Watch {
       override async watch(...args: Parameters<InstanceType<typeof Watch>['watch']>): Promise<AbortController> {
         const [path, query, onEvent, done] = args;
         const checked: typeof onEvent = (phase, object: unknown, event) => {
           if (isRecord(object) && (phase === 'ERROR' || isRecord(object['metadata']))) onEvent(phase, object, event);
-          else done(new Error('the watch gave something else than events'));
+          else done(new Error('the watch response is not a stream of events'));
         };
         try {
           return await super.watch(path, query, checked, done);
@@ -116,7 +116,7 @@ class PodLogs {
     }
   }
 
-  /** Rejects when all of it has failed, or is over. */
+  /** Rejects when reading has failed as a whole or has been stopped. */
   #failure(): Promise<never> {
     const { promise, reject } = withRejection();
     this.#fail = reject;
@@ -158,7 +158,7 @@ class PodLogs {
       }
       known.isRunning = isRunning;
       if (known.id === status.containerID) continue;
-      // It has begun anew: who reads it still goes on with that.
+      // The container has restarted. A reader that still runs continues with the new log.
       known.id = status.containerID;
       if (!known.isRead) this.#start(known);
     }
@@ -197,7 +197,7 @@ function withRejection(): { promise: Promise<never>; reject: (error: unknown) =>
   const promise = new Promise<never>((_, no) => {
     reject = no;
   });
-  // It may fail before anybody waits for it.
+  // The promise can reject before it is awaited: prevent an unhandled rejection.
   promise.catch(() => undefined);
   return { promise, reject };
 }

@@ -1,8 +1,8 @@
-/** Which lines are meant by what was typed so far: every word of it is a subsequence of the line, and the best line comes first. */
+/** Fuzzy search: a line matches when every typed word is a subsequence of the line. The best match comes first. */
 
 /**
- * The items that match, best first; with nothing typed, all as they are. Those that match equally well keep their order.
- * @param text the line of an item, as it is shown
+ * The matching items, best first. Equally good matches keep their order. With no typed text, all items in their order.
+ * @param text returns the line that is shown for an item
  */
 export function bestMatches<T>(items: readonly T[], typed: string, text: (item: T) => string): T[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
@@ -21,13 +21,13 @@ export function bestMatches<T>(items: readonly T[], typed: string, text: (item: 
     }
     if (!Number.isNaN(score)) scored.push({ item, score });
   }
-  // Sorting is stable.
+  // Array.sort is stable, so equal scores keep their order.
   return scored.sort((a, b) => b.score - a.score).map(({ item }) => item);
 }
 
 const WORD_BEGINS = /[^a-z0-9]/;
 
-/** The more of the word stands together, and the earlier, the better; the line's beginning and a word's beginning count most. */
+/** A higher score for longer and earlier matches. The start of the line scores highest, then the start of a word. */
 function scoreOf(line: string, word: string): number | undefined {
   const whole = line.indexOf(word);
   if (whole === 0) return 4000 - (line[word.length] === ' ' || line.length === word.length ? 0 : 100);

@@ -1,6 +1,6 @@
-/** The nearest names to one that does not exist: for "did you mean". */
+/** Finds names similar to an unknown name, for "did you mean". */
 
-/** Up to `count` of the names, nearest first: those that begin with the text, contain it, or are few edits away. */
+/** Up to `count` similar names, best first: names that begin with the text, contain it, or differ by a few edits. */
 export function nearest(text: string, names: Iterable<string>, count = 3): string[] {
   const wanted = text.toLowerCase();
   const limit = Math.max(2, Math.floor(wanted.length / 3));
@@ -17,7 +17,7 @@ export function nearest(text: string, names: Iterable<string>, count = 3): strin
   return scored.slice(0, count).map(s => s.name);
 }
 
-/** Levenshtein distance with adjacent swaps; anything above `limit` is given as `limit + 1`. */
+/** The Levenshtein distance, counting adjacent swaps as one edit. Returns `limit + 1` for any distance above `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
   let beforePrevious: number[] = [];

@@ -1,11 +1,11 @@
-/** What plain YAML is made of (plain-yaml.ts). */
+/** The node types of plain YAML (plain-yaml.ts). */
 
 export type PlainValue = string | number | boolean | null;
 
 export interface PlainScalar {
   readonly kind: 'scalar';
   readonly value: PlainValue;
-  /** Where it stands in the text, quotes included; both 0 for a null that is not written. */
+  /** The range in the text, including quotes. `start` and `end` are 0 for an implicit null. */
   readonly start: number;
   readonly end: number;
 }

@@ -2,7 +2,7 @@
 import type { PlainMap, PlainNode, PlainScalar, PlainValue } from './plain-yaml-nodes.ts';
 import { isString, KEY, OTHER, PLAIN, QUOTED, WORDS } from './plain-yaml-scalars.ts';
 
-/** Longer mappings look their keys up in a set. */
+/** Mappings with more keys use a set to find duplicate keys. */
 const FEW_KEYS = 16;
 
 interface OpenScalar {
@@ -18,7 +18,7 @@ interface OpenEntry {
   value: PlainNode;
 }
 
-/** A mapping or list that is being read, its keys or dashes at a column. */
+/** An open mapping or list. `column` is the column of its keys or dashes. */
 type Frame =
   | {
       readonly column: number;
@@ -36,17 +36,17 @@ const HASH = 0x23;
 const DASH = 0x2d;
 const SINGLE_QUOTE = 0x27;
 
-/** Goes through the text line by line. Each step is false when the text is not plain. */
+/** Reads the text line by line. Each method returns false (or undefined) when the text is not plain YAML. */
 export class PlainParser {
   readonly #text: string;
   readonly #frames: Frame[] = [];
   #at = 0;
   #line = 0;
-  /** The entry whose value may stand on the lines below. */
+  /** The entry whose value may follow on the next lines. */
   #waiting: OpenEntry | undefined;
-  /** The plain scalar that the next line may go on with. */
+  /** The plain scalar that the next line may continue. */
   #open: OpenScalar | undefined;
-  /** Did the line that was ended last have a comment? */
+  /** Did the last line end with a comment? */
   #hadComment = false;
 
   constructor(text: string) {
@@ -79,7 +79,7 @@ export class PlainParser {
     this.#open = undefined;
     if (!(hasDash ? this.#toList(column) : this.#toMap(column))) return false;
     if (key === undefined) {
-      // A dash with nothing after it is left to the real parser.
+      // A dash without a value is left to the full parser.
       const item = this.#endLine() ? undefined : this.#value(column);
       if (item !== undefined) this.#items().push(item);
       return item !== undefined;
@@ -103,7 +103,7 @@ export class PlainParser {
 
   #top(): Frame {
     const frame = this.#frames.at(-1);
-    if (frame === undefined) throw new Error('the document itself is never left');
+    if (frame === undefined) throw new Error('the root frame must not be removed');
     return frame;
   }
 
@@ -113,7 +113,7 @@ export class PlainParser {
     return 'list' in frame ? frame.list.items : [];
   }
 
-  /** The mapping that a key at a column belongs to becomes the top frame. */
+  /** Makes the mapping of a key at this column the top frame. */
   #toMap(column: number): boolean {
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -124,7 +124,7 @@ export class PlainParser {
       return true;
     }
     let frame = this.#top();
-    // A list may stand at the column of the mapping that it is a value in.
+    // A list may have the same column as the mapping that contains it.
     while (frame.column > column || (frame.column === column && 'list' in frame)) {
       this.#frames.pop();
       frame = this.#top();
@@ -132,7 +132,7 @@ export class PlainParser {
     return frame.column === column;
   }
 
-  /** The list that a dash at a column belongs to becomes the top frame. */
+  /** Makes the list of a dash at this column the top frame. */
   #toList(column: number): boolean {
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -147,7 +147,7 @@ export class PlainParser {
     return frame.column === column && 'list' in frame;
   }
 
-  /** False for a key that is there already, or no text in every YAML. */
+  /** False for a duplicate key, or a key that is not a string in every YAML version. */
   #add(entry: OpenEntry): boolean {
     const { key } = entry;
     const frame = this.#top();
@@ -165,7 +165,7 @@ export class PlainParser {
     return true;
   }
 
-  /** The value that stands here, in a frame at a column, with the rest of its line; undefined: not plain. */
+  /** Reads the value at the current position and the rest of its line. `column` is that of the frame. Undefined: not plain YAML. */
   #value(column: number): PlainNode | undefined {
     const start = this.#at;
     const first = this.#text.charCodeAt(start);
@@ -187,28 +187,28 @@ export class PlainParser {
     return text === '{}' ? { kind: 'map', entries: [] } : { kind: 'scalar', value: Number(text), start, end };
   }
 
-  /** A line that only goes on with the plain scalar before it. */
+  /** Reads a line that continues the plain scalar of the line before. */
   #goOn(column: number): boolean {
     const scalar = this.#open;
     this.#open = undefined;
     if (scalar === undefined || column <= this.#top().column) return false;
     const words = this.#match(PLAIN);
     if (words === undefined) return false;
-    // `true` that goes on is a text.
+    // A continued `true` is a string.
     const before = typeof scalar.value === 'string' ? scalar.value : this.#text.slice(scalar.start, scalar.end);
     scalar.value = `${before} ${words}`;
     scalar.end = this.#at;
     return this.#endOpen(scalar);
   }
 
-  /** The end of a line whose plain scalar may go on in the next, where no comment ends it. */
+  /** Ends a line with a plain scalar. The next line may continue the scalar, unless a comment ends it. */
   #endOpen(scalar: OpenScalar): boolean {
     if (!this.#endLine()) return false;
     this.#open = this.#hadComment ? undefined : scalar;
     return true;
   }
 
-  /** The text between quotes, its line breaks being spaces; undefined: not plain. */
+  /** The text between quotes, with line breaks folded to spaces. Undefined: not plain YAML. */
   #unfold(text: string, column: number): string | undefined {
     if (!text.includes('\n')) return text;
     const lines = text.split('\n');
@@ -220,7 +220,7 @@ export class PlainParser {
     return lines.map((line, i) => (i === 0 ? line.trimEnd() : i === last ? line.trimStart() : line.trim())).join(' ');
   }
 
-  /** Goes past blanks and a comment to the next line; false when something else stands here, which is then where we are. */
+  /** Skips blanks and a comment up to the next line. False when other text follows; the position is then at this text. */
   #endLine(): boolean {
     const text = this.#text;
     let at = this.#at;

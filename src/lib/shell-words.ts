@@ -1,16 +1,16 @@
-/** Words and lines for shells, there to be copied or evaluated. */
+/** Formats words and lines for shells, to be copied or evaluated. */
 
 /** The text in single quotes. */
 export function quotePosix(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The word as it is where a shell leaves it alone, else in quotes. */
+/** Quotes a word only if the shell requires it. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : quotePosix(word);
 }
 
-/** The dialects of lines that a shell evaluates. `sh` is for bash, zsh and their like. */
+/** The supported shell languages. `sh` is for bash, zsh and other POSIX shells. */
 export const SHELLS = ['sh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -20,7 +20,7 @@ export function quoteFor(shell: Shell, text: string): string {
   return shell === 'powershell' ? `'${text.replaceAll("'", "''")}'` : quotePosix(text);
 }
 
-/** Sets a variable for the shell and all that it starts. */
+/** Sets and exports a variable. */
 export function setLine(shell: Shell, name: string, value: string): string {
   const quoted = quoteFor(shell, value);
   if (shell === 'fish') return `set -gx ${name} ${quoted}`;
@@ -32,7 +32,7 @@ export function unsetLine(shell: Shell, name: string): string {
   return shell === 'powershell' ? `Remove-Item Env:${name}` : `unset ${name}`;
 }
 
-/** What is typed so that the shell evaluates what a command prints. */
+/** The line to type to evaluate the output of a command. */
 export function evalLine(shell: Shell, command: string): string {
   if (shell === 'fish') return `${command} --shell fish | source`;
   return shell === 'powershell' ? `${command} | Out-String | Invoke-Expression` : `eval "$(${command})"`;

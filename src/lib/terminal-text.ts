@@ -1,6 +1,6 @@
 /**
- * Foreign strings for a terminal: whatever could move the cursor, colour, hide or forge lines is shown escaped.
- * Covered: C0 and C1 controls (ESC, CSI, OSC, CR, LF, TAB), DEL, bidi controls, line separators, everything that Unicode shows as nothing
+ * Escapes untrusted text for a terminal, so that it cannot move the cursor, set colours, or hide or forge lines.
+ * Escaped: C0 and C1 controls (ESC, CSI, OSC, CR, LF, TAB), DEL, bidi controls, line separators, invisible characters
  * (Default_Ignorable_Code_Point: zero-width characters, fillers, variation selectors, tags), the Braille blank, lone surrogates.
  */
 
@@ -10,7 +10,7 @@ const UNSAFE =
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** The string with every unsafe character escaped (`\x1b`, `\n`, `\u202e`). Safe strings come back as they are. */
+/** Escapes every unsafe character (`\x1b`, `\n`, `\u202e`). Safe strings are returned unchanged. */
 export function escapeForTerminal(text: string): string {
   return text.replace(UNSAFE, character => {
     const named = NAMED[character];
@@ -24,10 +24,10 @@ export function escapeForTerminal(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
 const COLOURS = /\u001b\[[0-9;:]*m/g;
 
-/** What a log may have beside safe text: tabs, and emoji in colour. */
+/** Allowed in logs in addition to safe text: tabs and colour emoji. */
 const IN_LOGS = /(\t|\p{Extended_Pictographic}\ufe0f)/u;
 
-/** A line of a program's log, made safe; tabs and emoji stay, and its colours are taken away rather than shown escaped. */
+/** Escapes a log line. Tabs and emoji are kept; colour sequences are removed, not escaped. */
 export function escapeLogText(text: string): string {
   const plain = text.includes('\u001b') ? text.replace(COLOURS, '') : text;
   const parts = plain.split(IN_LOGS);
@@ -39,7 +39,7 @@ export function isSafeForTerminal(text: string): boolean {
   return !UNSAFE.test(text);
 }
 
-/** The same for text that is JSON or YAML in double quotes already: `\uXXXX` keeps the value and stays valid. Line breaks are the document's own. */
+/** Escapes text inside JSON or double-quoted YAML: `\uXXXX` keeps the value and stays valid. Line breaks of the document are kept. */
 export function escapeInDocument(text: string): string {
   return text.replace(UNSAFE, character => {
     if (character === '\n') return character;
@@ -49,10 +49,10 @@ export function escapeInDocument(text: string): string {
   });
 }
 
-/** Characters of one column each: ASCII, Latin letters, and those our own texts are made of. */
+/** Characters that take one column: ASCII, Latin letters and the symbols in our own messages. */
 const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u2013\u2014\u2026\u2192\u2502]*$/;
 
-/** Columns that a string takes on a terminal. Narrow characters are counted; the rest is measured by `string-width`, loaded where there is any. */
+/** Returns a function that measures a string in terminal columns. `string-width` is loaded only when a text has other than narrow characters. */
 export async function widthMeasure(texts: Iterable<string>): Promise<(text: string) => number> {
   for (const text of texts) {
     if (NARROW.test(text)) continue;

@@ -1,6 +1,6 @@
-/** Times for people. Everything else is RFC 3339. */
+/** Formats times: short forms for people, RFC 3339 for everything else. */
 
-/** A span in the two largest units that matter: `45s`, `14m 30s`, `3h 20m`, `2d 4h`. Milliseconds in; below zero counts as zero. */
+/** Formats a duration in its two largest units: `45s`, `14m 30s`, `3h 20m`, `2d 4h`. Takes milliseconds; negative counts as zero. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds}s`;

@@ -1,4 +1,4 @@
-/** What people read on stderr: messages, errors, hints, progress. One place, so that all of it looks alike and foreign strings stay harmless. */
+/** Writes messages, errors, hints and progress to stderr. All of them pass here, for one style and for the escaping of untrusted text. */
 import { CliError, messageOf } from '../errors.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { formatSpan } from '../lib/time.ts';
@@ -23,7 +23,7 @@ export class Messages {
     this.#color = wantsColor(io, 'stderr', options.color);
   }
 
-  /** A plain line about what was done. */
+  /** Prints an informational line. */
   say(line: string): void {
     this.#write(escapeForTerminal(line));
   }
@@ -36,7 +36,7 @@ export class Messages {
     this.#write(`zkubectl: ${this.#paint('hint:', CYAN)} ${escapeForTerminal(line)}`);
   }
 
-  /** Only with --debug or ZKUBECTL_DEBUG. Never given a secret. */
+  /** Prints only with --debug or ZKUBECTL_DEBUG. Callers must not pass secrets. */
   debug(line: string): void {
     if (this.#debug) this.#write(`zkubectl: debug: ${escapeForTerminal(line)}`);
   }
@@ -50,24 +50,24 @@ export class Messages {
     }
   }
 
-  /** A bug of ours: says so; the stack with --debug. */
+  /** Reports a bug in zkubectl. Prints the stack with --debug. */
   bug(error: unknown): void {
     this.#write(
       `zkubectl: ${this.#paint('error:', RED)} this is a bug in zkubectl: ${escapeForTerminal(messageOf(error))}`,
     );
-    if (!this.#debug) return this.hint('run it again with --debug for a stack, and report it');
+    if (!this.#debug) return this.hint('run the command again with --debug and report the stack trace');
     const stack = error instanceof Error ? (error.stack ?? '') : '';
     for (const line of stack.split('\n')) this.debug(line);
   }
 
-  /** One line that replaces itself, on a terminal alone. */
+  /** Shows a progress line that the next one replaces. Only on a terminal. */
   progress(line: string): void {
     if (!this.#io.isTTY.stderr) return;
     this.#io.stderr.write(`\r\x1b[K${escapeForTerminal(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
     this.#progress = true;
   }
 
-  /** What is waited for, and how long still (milliseconds). */
+  /** Shows what the command waits for and the time left (milliseconds). */
   waiting(what: string, leftMs: number): void {
     this.progress(`waiting ${what}, ${formatSpan(leftMs)} left`);
   }

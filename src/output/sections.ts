@@ -1,11 +1,11 @@
-/** One thing shown to a person: labelled lines, wrapped at the terminal's width by cli-table3. */
+/** Prints the details of one resource as labelled lines, wrapped by cli-table3 to the terminal's width. */
 import type { JsonObject } from '../lib/json.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import type { Io } from '../platform/io.ts';
 import { type ColorMode, styleFor } from './style.ts';
 import { type OutputFormat, printObject } from './view.ts';
 
-/** A label and its value; an empty value is left out. */
+/** A label and its value. A field with an empty value is omitted. */
 export type Field = readonly [label: string, value: string];
 
 export interface Section {
@@ -13,7 +13,7 @@ export interface Section {
   readonly fields: readonly Field[];
 }
 
-/** One thing, for every output format. */
+/** The details of one resource, for every output format. */
 export interface Thing {
   readonly kind: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Thing {
   readonly sections: readonly Section[];
 }
 
-/** Prints one thing on stdout in the wanted format. */
+/** Prints one resource on stdout in the given format. */
 export async function printThing(
   io: Pick<Io, 'stdout' | 'stderr' | 'env' | 'isTTY' | 'columns'>,
   thing: Thing,
@@ -69,7 +69,7 @@ export async function printSections(
   for (const section of shown) {
     if (section.title !== undefined) lines.push('', style.bold(section.title));
     if (wrap) {
-      // Without paint: wrapping would cut an escape sequence in two.
+      // No colours here: wrapping could split an escape sequence.
       const { Table } = await import('../platform/libraries/cli-table3.ts');
       const table = new Table({
         chars: NO_CHARS,

@@ -1,4 +1,4 @@
-/** Colour: for a terminal, and only where NO_COLOR, FORCE_COLOR and --color allow it. */
+/** Colours for a terminal, subject to NO_COLOR, FORCE_COLOR and --color. */
 import type { Io } from '../platform/io.ts';
 
 export type ColorMode = 'auto' | 'always' | 'never';
@@ -26,7 +26,7 @@ const PLAIN: Style = {
   cyan: plain,
 };
 
-/** May this stream be coloured? Flag, then NO_COLOR (no-color.org: any non-empty value), then FORCE_COLOR, then the terminal. */
+/** Use colours on this stream? Order: --color, NO_COLOR (no-color.org: any non-empty value), FORCE_COLOR, whether it is a terminal. */
 export function wantsColor(io: Pick<Io, 'env' | 'isTTY'>, stream: 'stdout' | 'stderr', mode: ColorMode): boolean {
   if (mode !== 'auto') return mode === 'always';
   if (io.env['NO_COLOR']) return false;
@@ -35,7 +35,7 @@ export function wantsColor(io: Pick<Io, 'env' | 'isTTY'>, stream: 'stdout' | 'st
   return io.isTTY[stream] && io.env['TERM'] !== 'dumb';
 }
 
-/** The styles for a stream; chalk is loaded only when there is colour to be made. */
+/** The styles for a stream. chalk is loaded only when colours are used. */
 export async function styleFor(
   io: Pick<Io, 'env' | 'isTTY'>,
   stream: 'stdout' | 'stderr',

@@ -1,4 +1,4 @@
-/** One View per kind of thing: every output format is made from it, here. */
+/** Prints a list in every output format. Each kind of resource has one View, which defines all formats. */
 import { UsageError } from '../errors.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -25,25 +25,25 @@ export interface View<T> {
   readonly name: (row: T) => string;
   readonly columns: readonly Column<T>[];
   readonly toJson: (row: T) => JsonObject;
-  /** The same as JSON text on one line, where that is at hand already. */
+  /** The row as JSON text on one line, if it is already available. */
   readonly jsonText?: (row: T) => string | undefined;
-  /** Said on stderr when there is nothing to show. */
+  /** The message on stderr when the list is empty. */
   readonly empty: string;
 }
 
 export interface PrintOptions {
   readonly format: OutputFormat;
   readonly color: ColorMode;
-  /** Fields beside `items` in JSON and YAML. */
+  /** Additional fields next to `items` in JSON and YAML. */
   readonly extra?: JsonObject;
 }
 
-/** Throws UsageError (2) naming the formats when the word is none of them. */
+/** Throws UsageError (2) with the list of formats when the format is unknown. */
 export function parseOutputFormat(word: string, allowed: readonly OutputFormat[] = OUTPUT_FORMATS): OutputFormat {
   const format = allowed.find(f => f === word);
   if (format !== undefined) return format;
   const [best] = nearest(word, allowed, 1);
-  throw new UsageError(`unknown output format "${word}"; the formats are ${allowed.join(', ')}`, {
+  throw new UsageError(`unknown output format "${word}", allowed formats are: ${allowed.join(', ')}`, {
     code: 'unknown_format',
     hint: best === undefined ? undefined : `did you mean -o ${best}?`,
   });
@@ -81,14 +81,14 @@ export function printObject(io: OutIo, kind: string, fields: JsonObject, format:
   return printDocument(io, { apiVersion: API_VERSION, kind, ...rest }, format);
 }
 
-/** JSON for programs: an item a line, which is quick to write, and to search and compare. */
+/** JSON for programs, with one item per line: fast to write, and easy to grep and diff. */
 function printLines<T>(io: OutIo, fields: JsonObject, view: View<T>, rows: readonly T[]): void {
   const head = JSON.stringify(fields).slice(0, -1);
   const items = rows.map(row => view.jsonText?.(row) ?? JSON.stringify(view.toJson(row)));
   printJson(io, rows.length === 0 ? `${head},"items":[]}` : `${head},"items":[\n${items.join(',\n')}\n]}`);
 }
 
-/** JSON has escaped the controls below U+0020 already, which leaves DEL of what is ASCII. */
+/** JSON.stringify escapes the controls below U+0020. In ASCII text, only DEL remains to be escaped. */
 function printJson(io: OutIo, text: string): void {
   io.stdout.write(`${isAscii(text) && !text.includes('\x7f') ? text : escapeInDocument(text)}\n`);
 }
@@ -113,7 +113,7 @@ async function printDocument(io: OutIo, value: JsonObject, format: 'json' | 'yam
   );
 }
 
-/** A character takes more than one byte of UTF-8 when it is none of ASCII. */
+/** In UTF-8, only ASCII characters take a single byte. */
 function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
 }
@@ -129,7 +129,7 @@ async function renderTable<T>(io: OutIo, view: View<T>, rows: readonly T[], opti
     cells.reduce((max, row) => Math.max(max, width(row[i] ?? '')), column.title.length),
   );
   const last = columns.length - 1;
-  // The padding stays outside the paint, so that a cell's width is that of its text.
+  // Add the padding after the colour, so that the colour codes do not count as width.
   const padded = (text: string, i: number, paint?: (text: string) => string) =>
     (paint ? paint(text) : text) + (i === last ? '' : ' '.repeat(Math.max(0, (widths[i] ?? 0) - width(text))));
   const header = columns.map((column, i) => padded(column.title, i, style.bold)).join(TITLE_SEPARATOR);

@@ -1,5 +1,5 @@
 /**
- * What the world looks like to the program. Everything here can be replaced by a test; `createIo` in system.ts is the real one.
+ * The program's interface to the operating system. Tests can replace every part; `createSystemIo` in system.ts makes the real one.
  * Rules: types only, so that importing this file costs nothing.
  */
 import type { Readable, Writable } from 'node:stream';
@@ -18,15 +18,15 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** `inherit`: the child has our terminal. `capture`: stdout and stderr are returned, stdin is empty. */
   readonly stdio?: 'inherit' | 'capture';
-  /** Milliseconds after which a captured child is ended. */
+  /** The time limit of a captured child, which is then killed (milliseconds). */
   readonly timeoutMs?: number;
   /** What a captured child reads from stdin. */
   readonly input?: string;
-  /** Told of a captured child's stdout as it comes. */
+  /** Called with a captured child's stdout as it arrives. */
   readonly onStdout?: (text: string) => void;
-  /** Told of the stderr of a child that inherits all else, as it comes; it is written to ours, byte for byte. */
+  /** Called with the stderr of a child with `inherit` as it arrives. The same bytes are also written to our stderr. */
   readonly onStderr?: (text: string) => void;
-  /** For a captured child that cleans up: no signal that we get reaches it. */
+  /** Do not forward signals to a captured child. For children that clean up. */
   readonly ignoreSignals?: boolean;
 }
 
@@ -35,34 +35,34 @@ export interface SpawnResult extends ExitStatus {
   readonly stderr: string;
 }
 
-/** One line a person can pick. */
+/** One choice in a list. */
 export interface Choice<T> {
   readonly value: T;
-  /** The line, as what is typed is matched with it. */
+  /** The line to show. The typed text is matched against it. */
   readonly name: string;
-  /** Colours the line, or what is left of it on a narrow terminal. */
+  /** Colours the line, which may have been cut to the terminal's width. */
   readonly paint?: (line: string) => string;
-  /** What stands there once it is picked. */
+  /** The text to show after the choice is picked. */
   readonly short?: string;
 }
 
-/** Where questions are asked. */
+/** The streams of a prompt. */
 export interface PromptStreams {
   readonly input: Readable;
   readonly output: Writable;
   readonly signal: AbortSignal;
 }
 
-/** Questions to a person; all of them are written to stderr. Each throws InterruptedError when it is left. */
+/** Interactive prompts, written to stderr. Each throws InterruptedError when the user cancels. */
 export interface Prompter {
   pick<T>(message: string, choices: readonly Choice<T>[]): Promise<T>;
   confirm(message: string, initial?: boolean): Promise<boolean>;
   input(message: string): Promise<string>;
-  /** What is typed is not shown. */
+  /** Does not show the typed text. */
   secret(message: string): Promise<string>;
 }
 
-/** A process that outlives us. */
+/** A background process that goes on after zkubectl ends. */
 export interface Daemon {
   readonly hasEnded: () => boolean;
 }
@@ -79,24 +79,24 @@ export interface Io {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  /** How to start this very program again: an absolute path and the arguments before its own. */
+  /** How to start this program again: an absolute path, and the arguments that come before its own. */
   readonly self: { readonly file: string; readonly args: readonly string[] };
-  /** Aborted by SIGINT, SIGTERM and SIGHUP; `reason` is the InterruptedError to end with. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. `reason` is the InterruptedError to exit with. */
   readonly signal: AbortSignal;
   readonly prompt: Prompter;
   now(): Date;
-  /** Waits; rejects with the signal's reason when that is aborted first. */
+  /** Waits. Rejects with the signal's reason when the signal is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Starts a browser on a URL and does not wait for it. `argv` is the command, without the URL. */
   openBrowser(argv: readonly string[], url: string): Promise<void>;
   spawn(file: string, args: readonly string[], options?: SpawnOptions): Promise<SpawnResult>;
-  /** The addresses of a host as the system resolves it, best first. Throws an error with a code such as ENOTFOUND, EAI_AGAIN, ETIMEOUT. */
+  /** Resolves a host like the system does; best address first. Throws an error with a code such as ENOTFOUND, EAI_AGAIN, ETIMEOUT. */
   lookup(host: string): Promise<string[]>;
-  /** Starts a process that outlives us; its output goes to a file. */
+  /** Starts a background process that goes on after zkubectl ends. Its output goes to a file. */
   startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon>;
 }
 
-/** May a person be asked something? Both ends must be a terminal: questions are read from stdin and shown on stderr. */
+/** Are prompts possible? stdin and stderr must both be terminals: answers are read from stdin, questions are written to stderr. */
 export function isInteractive(io: Pick<Io, 'isTTY'>): boolean {
   return io.isTTY.stdin && io.isTTY.stderr;
 }

@@ -1,6 +1,6 @@
 /**
- * The real world as an Io. Only bin/ makes one; everything else is handed it.
- * Rule: what most starts do without (streams, terminals, child processes) is made when it is first asked for.
+ * The real Io. Only bin/ creates it; all other code receives it as an argument.
+ * Rule: streams, terminals and child processes are created at first use, because most commands do not need them.
  */
 import os from 'node:os';
 import path from 'node:path';
@@ -16,15 +16,15 @@ import { createOutput, type Output } from './terminal/output.ts';
 class SignalError extends InterruptedError {
   override readonly exitCode: number;
   constructor(signal: NodeJS.Signals) {
-    super(signal === 'SIGINT' ? 'interrupted' : `ended by ${signal}`);
+    super(signal === 'SIGINT' ? 'interrupted' : `terminated by ${signal}`);
     this.exitCode = exitCodeOfSignal(signal);
   }
 }
 
-/** Node and libraries verify no certificate while this is 0. */
+/** While this variable is 0, Node and libraries verify no certificates. */
 const NO_VERIFICATION = 'NODE_TLS_REJECT_UNAUTHORIZED';
 
-/** The environment as it was given to us: children get it so. In this process TLS is verified whatever it says. */
+/** The original environment, for children. In this process the variable is set to 1, so TLS is always verified. */
 function withVerification(): Env {
   if (process.env[NO_VERIFICATION] === undefined) return process.env;
   const given = { ...process.env };
@@ -32,10 +32,10 @@ function withVerification(): Env {
   return given;
 }
 
-/** @param entry the script that Node runs; undefined: this process is an executable of our own */
+/** @param entry the script that Node runs. Undefined: this process is the compiled executable. */
 export function createSystemIo(entry: string | undefined): Io {
   const env = withVerification();
-  // What we make is ours alone, also what lies between; children get the user's own mask.
+  // New files and intermediate folders are private. Children get the user's umask.
   const umask = process.umask(0o077);
   const stderr = outputOf(2, () => undefined);
   const children = new Children({ env, umask, stderr });
@@ -43,9 +43,9 @@ export function createSystemIo(entry: string | undefined): Io {
   let inCharge = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      // While a child such as kubectl runs, it decides what a signal means.
+      // While a child such as kubectl runs, the child handles the signal.
       if (inCharge > 0) return;
-      // A second one ends us whatever we do.
+      // A second signal always ends the process.
       if (interrupts.signal.aborted) process.exit(exitCodeOfSignal(signal));
       interrupts.abort(new SignalError(signal));
     });
@@ -62,7 +62,7 @@ export function createSystemIo(entry: string | undefined): Io {
     return prompter;
   };
   return {
-    // process.stdin costs time to make and keeps the process alive once read: made when asked for.
+    // Created at first use: process.stdin takes time to create and, once read, keeps the process alive.
     get stdin() {
       return process.stdin;
     },
@@ -80,7 +80,7 @@ export function createSystemIo(entry: string | undefined): Io {
       },
     },
     get columns() {
-      // A stream is made for a terminal alone: it costs.
+      // Create a stream only for a terminal, because that takes time.
       return (isTerminal(1) ? process.stdout : isTerminal(2) ? process.stderr : undefined)?.columns ?? 80;
     },
     env,
@@ -126,7 +126,7 @@ function wantsPlainPrompts(): boolean {
 
 let outputFailed = false;
 
-/** A console of Windows takes text through its stream alone. */
+/** A Windows console shows text correctly only through its stream. */
 function outputOf(fd: 1 | 2, onFailure: (error: unknown) => void): Output {
   if (process.platform === 'win32' && isTerminal(fd)) return fd === 1 ? process.stdout : process.stderr;
   return createOutput(fd, onFailure);
@@ -135,23 +135,23 @@ function outputOf(fd: 1 | 2, onFailure: (error: unknown) => void): Output {
 function createStdout(stderr: Output): Output {
   return outputOf(1, error => {
     outputFailed = true;
-    stderr.write(`zkubectl: error: the output could not be written: ${messageOf(error)}\n`);
+    stderr.write(`zkubectl: error: cannot write the output: ${messageOf(error)}\n`);
   });
 }
 
-/** Ends the process, whatever connection may still be open. What could not be written makes a success a failure. */
+/** Ends the process, even with open connections. Exit code 0 becomes 1 when output could not be written. */
 export function finish(code: number): void {
   process.exit(code === 0 && outputFailed ? 1 : code);
 }
 
-/** A home that is no absolute path would put secrets where we happen to stand; without any, only what is read from it is missing. */
+/** The home folder. A relative path is ignored: it would put secrets into the current directory. Without a home, its files are simply absent. */
 function homeDir(): string {
   for (const find of [os.homedir, () => os.userInfo().homedir]) {
     try {
       const home = find();
       if (path.isAbsolute(home)) return home;
     } catch {
-      // A user without an entry in the password file.
+      // The user has no entry in passwd(5).
     }
   }
   return '/nonexistent';
@@ -161,7 +161,7 @@ function workingDir(): string {
   try {
     return process.cwd();
   } catch {
-    // The folder we were started in is gone.
+    // The current directory was deleted.
     return path.parse(process.execPath).root;
   }
 }

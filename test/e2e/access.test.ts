@@ -231,8 +231,8 @@ describe('an access service that does not answer as it should', () => {
       'HTTP 400: Bad Request: no budget',
     ],
     ['401', { status: 401 }, 4, 'does not accept your login'],
-    ['403', { status: 403, json: { title: 'Forbidden' } }, 5, 'said no'],
-    ['500', { status: 500 }, 6, 'in trouble'],
+    ['403', { status: 403, json: { title: 'Forbidden' } }, 5, 'denied the request'],
+    ['500', { status: 500 }, 6, 'failed (HTTP 500'],
     ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 6, 'not of its API'],
     ['another JSON', { json: { hello: 1 } }, 6, 'not of its API'],
   ] as [string, FakeAnswer, number, string][])('%s', async (_name, answer, exitCode, words) => {

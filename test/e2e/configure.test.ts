@@ -195,7 +195,7 @@ describe('a configuration that others can change', () => {
         expect(await runMain(argv, { home: world.home })).toMatchObject({
           code: 2,
           stdout: '',
-          stderr: expect.stringContaining(`${file} may be written by others\nzkubectl: hint: `),
+          stderr: expect.stringContaining(`${file} is writable by others\nzkubectl: hint: `),
         });
       fs.chmodSync(file, 0o644);
       expect((await runMain(['configure'], { home: world.home })).code).toBe(0);

@@ -190,7 +190,7 @@ describe('services of a kind', () => {
     const unknown = await doctor(env, { home, lookup });
     expect(unknown.reports['DNS']).toMatchObject({
       status: 'failed',
-      found: `${HOST} does not resolve: its name is not known`,
+      found: `${HOST} does not resolve: no such host`,
     });
     expect((await doctor(env, { home, ...here })).reports['DNS']).toMatchObject({
       status: 'ok',
@@ -244,7 +244,7 @@ test('a web page is no registry, and a service in trouble is not silence', async
   expect(later['registry']).toMatchObject({
     status: 'failed',
     found: expect.stringContaining('HTTP 503'),
-    remedy: 'try again in a minute',
+    remedy: 'try again in 1 minute',
   });
 });
 

@@ -148,11 +148,11 @@ describe('a registry that does not answer as it should', () => {
       4,
       'HTTP 401: Unauthorized: token is bad',
     ],
-    ['403', { status: 403, json: { title: 'Forbidden' } }, 5, 'said no (HTTP 403: Forbidden)'],
+    ['403', { status: 403, json: { title: 'Forbidden' } }, 5, 'denied the request (HTTP 403: Forbidden)'],
     ['404', { status: 404, ...html }, 1, 'HTTP 404'],
-    ['429', { status: 429, headers: { 'retry-after': '0' } }, 6, 'too much to do'],
+    ['429', { status: 429, headers: { 'retry-after': '0' } }, 6, 'rate limited'],
     ['500', { status: 500, body: 'oops' }, 6, 'HTTP 500'],
-    ['a lost connection', { hangUp: true }, 6, 'the connection was lost'],
+    ['a lost connection', { hangUp: true }, 6, 'connection lost'],
     [
       'a redirect elsewhere',
       { status: 302, headers: { location: 'https://evil.example.org/' } },
@@ -176,7 +176,7 @@ describe('a registry that does not answer as it should', () => {
       env: { ZKUBECTL_REGISTRY_URL: 'http://127.0.0.1:1', ZKUBECTL_TOKEN: 'x' },
     });
     expect(code).toBe(6);
-    expect(stderr).toContain('cannot reach the cluster registry at 127.0.0.1:1: the connection was refused');
+    expect(stderr).toContain('cannot reach the cluster registry at 127.0.0.1:1: connection refused');
   });
 
   test.each([{ status: 503 }, { hangUp: true }, html, { body: '[' }] as FakeAnswer[])(

@@ -331,7 +331,7 @@ describe('manners', () => {
   test('a full disk behind stdout is an error of one line: 1', async () => {
     const { code, stderr } = await shell('zk list > /dev/full', alice);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^zkubectl: error: the output could not be written: .*\n$/);
+    expect(stderr).toMatch(/^zkubectl: error: cannot write the output: .*\n$/);
   });
 
   test.each(['0777', '0000'])('with umask %s, folders are ours alone and can be used', async umask => {

@@ -76,7 +76,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     await answer.meanwhile?.();
     if ('leave' in answer) {
       const { InterruptedError } = await import('../../src/errors.ts');
-      throw new InterruptedError('left without an answer');
+      throw new InterruptedError('cancelled; nothing changed');
     }
     return answer;
   };

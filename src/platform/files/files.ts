@@ -1,7 +1,7 @@
 /**
- * Files, so that each is old or new and never half.
- * Rules: what we own is 0600 in folders of 0700, whatever the umask; a write goes to a temporary file beside the target, is synced,
- * and replaces it by rename; a symlink is followed, so the link stays and its target is replaced.
+ * Writes files atomically.
+ * Rules: zkubectl's own files are 0600 in 0700 folders, whatever the umask. A write goes to a temporary file beside the target, is synced,
+ * and replaces the target by rename. A symlink is followed: the link stays and its target is replaced.
  */
 
 import fs from 'node:fs';
@@ -12,38 +12,38 @@ import { uniqueHex } from './hash.ts';
 import { fileError } from './read.ts';
 import { listDir, resolveLinks, statOrUndefined } from './stat.ts';
 
-/** Makes a folder of ours, 0700 even if it stood there with another mode. Folders above it are made but left as they are. */
+/** Creates a private folder, or changes an existing one to mode 0700. Missing parents are created; existing parents are not changed. */
 export function ensurePrivateDir(dir: string): void {
   fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   if ((fs.statSync(dir).mode & 0o777) !== 0o700) fs.chmodSync(dir, 0o700);
 }
 
 export interface WriteOptions {
-  /** Mode of a new file; a file that exists keeps its own unless `forceMode`. */
+  /** The mode of a new file. An existing file keeps its mode unless `forceMode` is set. */
   readonly mode?: number;
   readonly forceMode?: boolean;
-  /** False: for what may be lost with the machine's power, as it can be made again. */
+  /** False: skip fsync. For files that can be created again after a power failure. */
   readonly sync?: boolean;
-  /** The file is ours alone: a link or whatever else stands there is replaced, not followed. */
+  /** The path belongs to zkubectl: replace a symlink or anything else there, do not follow it. */
   readonly own?: boolean;
 }
 
-/** A temporary file that is left so long was left by somebody who was killed (milliseconds). */
+/** A temporary file older than this belongs to a killed process (milliseconds). */
 const LEFT_BEHIND_MS = 600_000;
 
-/** Replaces a file's content whole. Throws Node's error (EACCES, EROFS, ENOSPC, …) and then leaves the old file untouched. */
+/** Replaces a file's content atomically. Throws Node's error (EACCES, EROFS, ENOSPC, …); the old file is then unchanged. */
 export function writeFileAtomic(file: string, data: string | Uint8Array, options: WriteOptions = {}): void {
   const target = options.own ? path.resolve(file) : resolveLinks(file);
   let mode = options.mode ?? 0o600;
   let owner: { uid: number; gid: number } | undefined;
   const existing = options.own ? undefined : statOrUndefined(target);
-  // An empty folder is in the way, and nobody's loss.
+  // Remove an empty folder at this path: no data is lost.
   if (options.own && statOrUndefined(target)?.isDirectory()) removeEmptyDir(target);
   if (existing) {
     if (!existing.isFile()) throw fileError('EINVAL', `${target} is not a regular file`);
     if (!options.forceMode) mode = existing.mode & 0o7777;
     owner = { uid: existing.uid, gid: existing.gid };
-    // A file that was made read-only is meant to stay as it is, although rename would get round it.
+    // Do not replace a read-only file, although rename could: its owner made it read-only on purpose.
     fs.accessSync(target, fs.constants.W_OK);
     if ((existing.mode & 0o222) === 0) throw fileError('EACCES', `${target} is read-only`);
   }
@@ -72,7 +72,7 @@ function temporaryBeside(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${uniqueHex()}.tmp`);
 }
 
-/** Removes what writers of a file, and of its lock, have left behind who were killed. */
+/** Removes temporary files of a file and of its lock that killed processes have left. */
 function sweepTemporaries(target: string): void {
   const [dir, start] = [path.dirname(target), `.${path.basename(target)}.`];
   bestEffort(() => {
@@ -84,7 +84,7 @@ function sweepTemporaries(target: string): void {
   });
 }
 
-/** Writes a file of ours: folder 0700, file 0600. */
+/** Writes one of zkubectl's own files: folder 0700, file 0600. */
 export function writeStateFile(
   file: string,
   data: string | Uint8Array,
@@ -94,7 +94,7 @@ export function writeStateFile(
   writeFileAtomic(file, data, { ...options, mode: 0o600, own: true });
 }
 
-/** Writes a file of ours, 0600, into a folder that may be somebody's. */
+/** Writes a private file (0600) into a folder that may not be zkubectl's own. */
 export function writePrivateFile(file: string, data: string | Uint8Array): void {
   writeFileAtomic(file, data, { mode: 0o600, forceMode: true });
 }
@@ -108,11 +108,11 @@ function syncDir(dir: string): void {
       fs.closeSync(fd);
     }
   } catch {
-    // Not every file system can sync a folder; the rename itself has happened.
+    // Some file systems cannot sync a folder. The rename is already done.
   }
 }
 
-/** Removes a file; does nothing when there is none. */
+/** Removes a file. Does nothing when the file does not exist. */
 export function removeFile(file: string): void {
   try {
     fs.rmSync(file, { force: true });
@@ -121,7 +121,7 @@ export function removeFile(file: string): void {
   }
 }
 
-/** Gives a file another name. False when there is no such file any more. */
+/** Renames a file. False when the file does not exist. */
 export function renameFile(from: string, to: string): boolean {
   try {
     fs.renameSync(from, to);
@@ -132,12 +132,12 @@ export function renameFile(from: string, to: string): boolean {
   }
 }
 
-/** A new folder of ours among the system's temporary ones. Throws Node's error. */
+/** Creates a private folder in the system's temporary directory. Throws Node's error. */
 export function makePrivateTempDir(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), 'zkubectl-'));
 }
 
-/** Removes a folder that is empty. False when it is not. */
+/** Removes an empty folder. False when it cannot be removed. */
 export function removeEmptyDir(dir: string): boolean {
   try {
     fs.rmdirSync(dir);
@@ -147,12 +147,12 @@ export function removeEmptyDir(dir: string): boolean {
   }
 }
 
-/** Removes a folder with all that is in it; does nothing when there is none. */
+/** Removes a folder and its contents. Does nothing when the folder does not exist. */
 export function removeDir(dir: string): void {
   fs.rmSync(dir, { recursive: true, force: true });
 }
 
-/** Removes files of a folder, those first that were written longest ago, until so many are left. */
+/** Removes the oldest files in a folder, by modification time, until `keep` files are left. */
 export function removeOldest(dir: string, keep: number): void {
   const files = listDir(dir).map(name => path.join(dir, name));
   if (files.length <= keep) return;
@@ -162,7 +162,7 @@ export function removeOldest(dir: string, keep: number): void {
   for (const { file } of byAge.slice(0, files.length - keep)) removeFile(file);
 }
 
-/** Makes a file that must not exist yet, with all that is in it at once. False when it does. */
+/** Creates a file with its content in one atomic step. False when the file already exists. */
 export function createExclusive(file: string, data: string, mode = 0o600): boolean {
   const temporary = temporaryBeside(file);
   try {
@@ -179,7 +179,7 @@ export function createExclusive(file: string, data: string, mode = 0o600): boole
   }
 }
 
-/** File systems without hard links. */
+/** Error codes of file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 function createInPlace(file: string, data: string, mode: number): boolean {
@@ -192,12 +192,12 @@ function createInPlace(file: string, data: string, mode: number): boolean {
   }
 }
 
-/** For what is tidied up after the work is done: that it fails changes nothing about it. */
+/** Runs a clean-up step and ignores its errors: the work itself is already done. */
 export function bestEffort(act: () => void): void {
   try {
     act();
   } catch {
-    // Whoever comes next tidies up.
+    // The next run cleans up.
   }
 }
 

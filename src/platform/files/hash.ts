@@ -1,4 +1,4 @@
-/** Digests and random names. node:crypto is loaded when one is asked for: it is a good part of a start, and most need none. */
+/** Digests and random names. node:crypto is loaded lazily: it takes a large part of the start-up time, and most commands do not need it. */
 
 const crypto = () => process.getBuiltinModule('node:crypto');
 
@@ -6,8 +6,8 @@ const FNV_PRIME = 0x01000193;
 const FNV_BASES = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
 
 /**
- * A name for a file that belongs to a text: 32 hex digits, by four runs of FNV-1a from different bases. For files that say inside whose they are, or whose
- * mix-up does no harm: it is no digest, and two texts can be made to share a name.
+ * A file name for a text: 32 hex digits, from four runs of FNV-1a with different bases. It is not a cryptographic digest: two texts with the same name can
+ * be constructed. Use it only for files that contain their own key, or when a collision does no harm.
  */
 export function fileNameFor(text: string): string {
   return FNV_BASES.map(base => {
@@ -22,12 +22,12 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().createHash('sha256').update(data).digest('hex');
 }
 
-/** CRC-32, as 8 hex digits: tells damage, not malice. */
+/** CRC-32 as 8 hex digits. It detects damage, not manipulation. */
 export function checksum(data: Uint8Array): string {
   return process.getBuiltinModule('node:zlib').crc32(data).toString(16).padStart(8, '0');
 }
 
-/** Twelve hex digits for a name that nobody else has just now. No secret: it could be guessed. */
+/** Twelve hex digits for a unique name. Not a secret: it can be guessed. */
 export function uniqueHex(): string {
   return Math.floor(Math.random() * 2 ** 48)
     .toString(16)

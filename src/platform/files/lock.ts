@@ -1,11 +1,11 @@
 /**
- * A lock between processes of one user that a killed holder cannot leave behind and that never admits two.
+ * A lock between processes of one user. At most one process holds it, and a killed holder does not block it.
  *
- * Lamport's bakery over files: who wants the lock puts a ticket `<number>.<identity>` into the lock's folder, the number one above the
- * highest it saw, after announcing by a `choosing.<identity>` file that it is about to pick one. The lowest living ticket holds the lock; equal
- * numbers are ordered by identity. A process touches its own two files and removes those of dead processes, whose names nobody else
- * ever uses again (host, pid namespace, pid, start time, random): so a clean-up can never remove a lock that somebody has just taken,
- * which is where stale-lock files by time or by pid go wrong. See docs/decisions/0004-locks.md.
+ * Lamport's bakery algorithm with files. A process first creates `choosing.<identity>`. Then it creates a ticket `<number>.<identity>` in the lock's
+ * folder; the number is the highest existing number plus one. The lowest ticket of a living process holds the lock; equal numbers are ordered by
+ * identity. A process changes only its own two files and removes files of dead processes. An identity (host, pid namespace, pid, start time, random)
+ * is never reused, so a clean-up cannot remove a lock that another process has just taken. Lock files that expire by age or pid have that
+ * defect. See docs/decisions/0004-locks.md.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -17,10 +17,10 @@ import { uniqueHex } from './hash.ts';
 import { listDir } from './stat.ts';
 
 const POLL_MS = 25;
-/** Waiting for less is not worth a word (milliseconds). */
+/** A shorter wait is not reported (milliseconds). */
 const TELL_AFTER_MS = 1_000;
 
-/** Who holds or wants a lock. All of it is in the file's name, so that making the file is one atomic step. */
+/** The process that holds or wants a lock. The file name contains all of it, so creating the file is one atomic step. */
 interface Identity {
   readonly host: string;
   readonly namespace: string;
@@ -32,13 +32,13 @@ interface Identity {
 export interface LockOptions {
   /** Milliseconds to wait before giving up. */
   readonly timeoutMs: number;
-  /** Called once when somebody else has held it for a second, with the holder's pid. */
+  /** Called once with the holder's pid after one second of waiting. */
   readonly onWait?: (pid: number) => void;
 }
 
 /**
  * Runs `action` while holding the lock of the folder `dir`.
- * Throws UnreachableError when the lock was not had in time, naming the holder; CliError with the code `lock_unwritable` where none can be made.
+ * Throws UnreachableError with the holder's name on a timeout, and CliError with the code `lock_unwritable` when the lock cannot be created.
  */
 export async function withLock<T>(
   io: Pick<Io, 'sleep' | 'signal'>,
@@ -48,10 +48,10 @@ export async function withLock<T>(
 ): Promise<T> {
   const release = await acquireLock(io, dir, options).catch(error => {
     if (error instanceof CliError) throw error;
-    throw new CliError(`no lock could be made in ${dir}: ${messageOf(error)}`, {
+    throw new CliError(`cannot create a lock in ${dir}: ${messageOf(error)}`, {
       code: 'lock_unwritable',
       cause: error,
-      hint: 'zkubectl doctor says whether the state folder can be written',
+      hint: 'check the state folder: zkubectl doctor',
     });
   });
   try {
@@ -61,7 +61,7 @@ export async function withLock<T>(
   }
 }
 
-/** The same where a lock is a help: where none can be made, as in a folder that is read-only or full, `otherwise` is run without. */
+/** Like `withLock` for an optional lock: when the lock cannot be created (read-only or full folder), runs `otherwise` without a lock. */
 export async function withLockOr<T>(
   io: Pick<Io, 'sleep' | 'signal'>,
   dir: string,
@@ -92,7 +92,7 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
   } finally {
     bestEffort(() => removeFile(choosing));
   }
-  // One that cannot be removed is swept once we have ended.
+  // If removing the ticket fails, another process removes it after this process has ended.
   const release = () => bestEffort(() => removeFile(ticket));
   let waited = 0;
   const started = performance.now();
@@ -101,7 +101,7 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
     for (let clear = 0; ; ) {
       const holder = firstBefore(dir, myNumber, suffix);
       if (holder === undefined) {
-        // One look at a folder can miss somebody who turns his `choosing` into a ticket just then; two in a row cannot.
+        // One listing can miss a process that replaces its `choosing` file by a ticket at this moment. Two listings in a row cannot.
         if (++clear === 2) return release;
         continue;
       }
@@ -115,10 +115,10 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
           `gave up waiting for process ${holder.pid}${isLocal(holder) ? '' : ` of ${holder.host}`} after ${Math.round(waited / 1000)} s`,
           {
             code: 'lock_timeout',
-            // A pid of another machine or container means nothing here.
+            // A pid from another machine or container is meaningless here.
             hint: isLocal(holder)
-              ? `see what it does (ps ${holder.pid}), or end it, and try again`
-              : `it runs on another machine or in another container; if it is gone, delete what is in ${dir}`,
+              ? `check or end that process, then try again: ps ${holder.pid}`
+              : `that process runs on another machine or in another container; if it has ended, delete the files in ${dir}`,
           },
         );
       }
@@ -131,7 +131,7 @@ async function acquireLock(io: Pick<Io, 'sleep' | 'signal'>, dir: string, option
   }
 }
 
-/** The first living process that stands before us in the queue; files of the dead are swept on the way. */
+/** The first living process before us in the queue. Removes the files of dead processes that it finds. */
 function firstBefore(dir: string, myNumber: number, mySuffix: string): Identity | undefined {
   let first: { number: number; suffix: string; identity: Identity } | undefined;
   for (const name of listDir(dir)) {
@@ -143,7 +143,7 @@ function firstBefore(dir: string, myNumber: number, mySuffix: string): Identity 
       bestEffort(() => removeFile(path.join(dir, name)));
       continue;
     }
-    // Somebody who is just choosing may get our number and come before us: wait until it has chosen.
+    // A process that is choosing can get our number and come before us: wait until it has chosen.
     const number = name.startsWith('choosing.') ? 0 : parseTicket(name)?.number;
     if (number === undefined) continue;
     const before = number < myNumber || (number === myNumber && suffix < mySuffix);
@@ -152,12 +152,12 @@ function firstBefore(dir: string, myNumber: number, mySuffix: string): Identity 
   return first?.identity;
 }
 
-/** A text that names this process, to be written into a lock file of another kind. */
+/** The identity of this process as text, for lock files of other kinds. */
 export function ownerMark(): string {
   return encodeIdentity(myIdentity());
 }
 
-/** Is the process that wrote this mark still there? Undefined: that is no mark of ours. */
+/** Is the process that wrote this mark still running? Undefined: zkubectl did not write this mark. */
 export function isOwnerAlive(mark: string): boolean | undefined {
   const identity = decodeIdentity(mark.trim());
   return identity && isAlive(identity);
@@ -193,7 +193,7 @@ function safeName(text: string): string {
   return text.replace(/[^A-Za-z0-9.-]/g, '_').slice(0, 64) || 'host';
 }
 
-/** Processes of another host or container cannot be looked at: they count as alive, and waiting for them ends by the timeout. */
+/** Processes on another host or in another container cannot be checked. They count as alive; waiting for them ends at the timeout. */
 function isAlive(identity: Identity): boolean {
   if (!isLocal(identity)) return true;
   try {
@@ -217,12 +217,12 @@ function pidNamespace(): string {
   }
 }
 
-/** Linux: the process's start time in clock ticks since boot (proc(5), field 22), which tells a reused pid; undefined elsewhere. */
+/** On Linux: the process's start time in clock ticks since boot (proc(5), field 22). It detects a reused pid. Undefined elsewhere. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie holds nothing any more: its files are swept like those of the dead.
+    // A zombie holds no lock: its files are removed like those of dead processes.
     if (fields[0] === 'Z' || fields[0] === 'X') return 'ended';
     return fields[19];
   } catch {

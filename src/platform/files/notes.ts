@@ -1,6 +1,6 @@
 /**
- * Notes: small JSON files of ours in the state folder or the cache.
- * Rules: a note is old or new, never half; one that is damaged, too long, a link or somebody else's counts as absent.
+ * Notes: zkubectl's small JSON files in the state folder or the cache.
+ * Rules: writes are atomic; a note that is damaged, too long, a symlink or owned by another user counts as absent.
  */
 import path from 'node:path';
 import { bestEffort, removeFile, writeStateFile } from './files.ts';
@@ -8,30 +8,30 @@ import { fileNameFor } from './hash.ts';
 import { readOwnText } from './read.ts';
 import { listDir } from './stat.ts';
 
-/** Notes are read up to this size (bytes), unless they say otherwise. */
+/** The default size limit of a note (bytes). */
 const MAX_BYTES = 1024 * 1024;
 
 export interface NoteOptions {
   /** A longer file counts as absent. */
   readonly maxBytes?: number;
-  /** The file counts as absent where others may read it. */
+  /** The file counts as absent when other users can read it. */
   readonly isSecret?: boolean;
-  /** False: a note that a power cut may take with it. Default: true. */
+  /** False: skip fsync, so a power failure may lose the note. Default: true. */
   readonly sync?: boolean;
 }
 
 export interface Note<T> {
-  /** Undefined: there is none. Never throws. */
+  /** Undefined: the note is absent. Never throws. */
   read(): T | undefined;
-  /** @param value anything that is JSON. Throws where it cannot be written. */
+  /** @param value a JSON value. Throws when the file cannot be written. */
   write(value: unknown): void;
-  /** The same; what cannot be written is not kept. */
+  /** Like `write`, but ignores errors. */
   tryWrite(value: unknown): void;
-  /** Throws where it cannot be removed. */
+  /** Throws when the file cannot be removed. */
   remove(): void;
 }
 
-/** @param parse what the JSON is; undefined: not a note of this kind */
+/** @param parse converts the JSON; returns undefined when it is not a note of this kind */
 export function noteAt<T>(
   file: string,
   parse: (value: unknown) => T | undefined,
@@ -54,9 +54,9 @@ export function noteAt<T>(
 }
 
 export interface Notes<T> {
-  /** The note of a key. Keys may share a file name: what is noted should hold its key. */
+  /** The note of a key. Two keys can have the same file name, so the value should contain the key. */
   of(key: string): Note<T>;
-  /** Every note that can be read. */
+  /** All readable notes. */
   all(): { readonly note: Note<T>; readonly value: T }[];
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Io } from '../io.ts';
 import { isExecutableFile, listDir, realPath } from './stat.ts';
 
-/** Executables of a name on PATH, in the shell's order. Relative and empty entries are passed over. */
+/** The executables with this name on PATH, in PATH order. Relative and empty PATH entries are skipped. */
 export function* executablesOnPath(
   io: Pick<Io, 'env' | 'platform'>,
   name: string,
@@ -18,7 +18,7 @@ export function* executablesOnPath(
   }
 }
 
-/** All executables on PATH whose names match, in the shell's order. Relative and empty entries are passed over, and links to ourselves. */
+/** All executables on PATH with a matching name, in PATH order. Skips relative and empty PATH entries, and links to zkubectl. */
 export function listExecutables(
   io: Pick<Io, 'env' | 'platform' | 'self'>,
   pattern: RegExp,
@@ -37,13 +37,13 @@ function safeList(dir: string): string[] {
   try {
     return listDir(dir).sort();
   } catch {
-    // A folder that may not be read has nothing to run either.
+    // Skip a folder that cannot be read.
     return [];
   }
 }
 
-/** The first executable of a name on PATH that is not this program itself. */
-/** @param extensions those of Windows */
+/** The first executable with this name on PATH that is not zkubectl itself. */
+/** @param extensions file name extensions to try on Windows */
 export function findOnPath(
   io: Pick<Io, 'env' | 'platform' | 'self'>,
   name: string,
@@ -53,10 +53,10 @@ export function findOnPath(
   return undefined;
 }
 
-/** Is this file, links followed, the program that is running? */
+/** Is this file the running program? Symlinks are followed. */
 export function isOurselves(io: Pick<Io, 'self'>, file: string): boolean {
   const real = realPath(file);
   const own = [io.self.file, ...io.self.args].map(part => realPath(part)).filter(part => part !== undefined);
-  // With `node script` the first is Node, which is nobody's kubectl either.
+  // After `node script`, the list also contains Node, which is never a kubectl.
   return real !== undefined && own.includes(real);
 }

@@ -4,11 +4,11 @@ import type { Io } from '../io.ts';
 
 export interface Paths {
   readonly configFile: string;
-  /** The folder of the configuration is ours alone; false when ZKUBECTL_CONFIG names a file anywhere. */
+  /** True: the config folder is zkubectl's own. False when ZKUBECTL_CONFIG names the file. */
   readonly ownsConfigDir: boolean;
-  /** Upstream's file in the same config folder, read when ours does not exist. */
+  /** Upstream's file in the config folder. It is read when our config file does not exist. */
   readonly upstreamConfigFile: string;
-  /** May be deleted at any time; nothing secret in it. */
+  /** May be deleted at any time. Contains no secrets. */
   readonly cache: string;
   /** Tokens, open access requests, context history, locks. */
   readonly state: string;
@@ -33,52 +33,52 @@ function baseDir(
   windowsVariable: string,
 ): string {
   const xdg = io.env[variable];
-  // The specification has relative paths ignored.
+  // The specification says to ignore relative paths.
   if (xdg && path.isAbsolute(xdg)) return xdg;
   const windows = io.platform === 'win32' ? io.env[windowsVariable] : undefined;
   return windows ? windows : path.join(io.home, underHome);
 }
 
-/** What the state folder holds: the one place that names it. */
+/** The names of the files and folders in the state folder. They are defined only here. */
 export const STATE = {
   /** Tokens, a file for each issuer, client, scopes and audience. */
   tokens: 'tokens',
-  /** Automatic logins that are blocked, a file for each issuer. */
+  /** Blocks on automatic login, a file for each issuer. */
   autoLoginBlocks: 'latches',
   locks: 'locks',
-  /** OAuth clients of clusters that somebody has logged in to. */
+  /** OAuth clients of the clusters that the user has logged in to. */
   clients: 'clients.json',
-  /** Servers that may have the tokens of a client. */
+  /** Servers that may receive a client's tokens. */
   trustedServers: 'trusted-servers',
-  /** Access requests that were open when their command ended. */
+  /** Access requests that were still open when the command ended. */
   accessRequests: 'access',
-  /** Production access that was granted here. */
+  /** Production access granted to commands on this machine. */
   grants: 'grants',
-  /** When the hint about production access was last given. */
+  /** When the hint about production access was last shown. */
   hints: 'hints',
-  /** Contexts and namespaces that were in use before. */
+  /** Previously used contexts and namespaces. */
   history: 'history.json',
   /** Kubeconfigs of `env` and `on`. */
   ownKubeconfigs: 'shells',
-  /** Copies of the context that a guarded command is about. */
+  /** Kubeconfigs with the context of a guarded command. */
   pinned: 'pinned',
-  /** What was found in kubeconfigs, for switching. */
+  /** Indexes of kubeconfigs, for fast switching. */
   kubeconfigIndexes: 'kubeconfigs',
-  /** Files that `diffedit` has open. */
+  /** Files that are open in `diffedit`. */
   edits: 'edit',
 } as const;
 
-/** What the cache holds. */
+/** The names of the files and folders in the cache. */
 export const CACHE = {
-  /** Addresses at which hosts were last reached. */
+  /** The last working addresses of hosts. */
   addresses: 'addresses',
   /** Namespaces of clusters, for completion. */
   namespaces: 'namespaces',
-  /** A kubectl that was downloaded. */
+  /** The downloaded kubectl. */
   kubectl: 'kubectl',
 } as const;
 
-/** The registry as it was last seen: masked in the cache, whole in the state folder. @param id names the registry */
+/** The registry's snapshot: with masked values in the cache, complete in the state folder. @param id names the registry */
 export function snapshotFile(folder: string, id: string): string {
   return path.join(folder, `registry-${id}.jsonl`);
 }

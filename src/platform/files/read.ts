@@ -1,15 +1,15 @@
-/** Reading files: whole, bounded, and, where they are ours, only as we write them. */
+/** Reads whole files with a size limit. zkubectl's own files must have the owner and mode that zkubectl writes. */
 import { isAscii } from 'node:buffer';
 import fs from 'node:fs';
 import { systemErrorCode } from '../../errors.ts';
 import { statOrUndefined } from './stat.ts';
 
-/** Files larger than this are not read whole (bytes). */
+/** The default size limit (bytes). */
 const MAX_TEXT_BYTES = 512 * 1024 * 1024;
 
 /**
- * The text of a regular file, or undefined when there is none. Throws Node's error for anything else (EACCES, EISDIR, EFBIG), and with `strict` an error
- * for what is not UTF-8.
+ * The text of a regular file. Undefined when the file does not exist. Throws Node's error otherwise (EACCES, EISDIR, EFBIG). With `strict`, throws an error
+ * when the text is not UTF-8.
  */
 export function readText(file: string, maxBytes = MAX_TEXT_BYTES, strict = false): string | undefined {
   const bytes = readBytes(file, maxBytes);
@@ -18,27 +18,27 @@ export function readText(file: string, maxBytes = MAX_TEXT_BYTES, strict = false
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
-/** Bytes of UTF-8 as text. ASCII is the same in Latin-1, which is quicker to decode. */
+/** Decodes UTF-8. Pure ASCII is decoded as Latin-1, which gives the same text faster. */
 export function textOf(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
 }
 
 /**
- * The text of a file of ours, as `readText` reads it; undefined, too, for one that is not as we write it: a link, somebody else's, one that others may
- * write, or that others may read where it is a secret. What it says may then be of anybody.
+ * The text of one of zkubectl's own files, like `readText`. Also undefined for a symlink, a file of another user, a file that others can write, and, with
+ * `secret`, a file that others can read: another user could have written such a file.
  */
 export function readOwnText(file: string, maxBytes?: number, secret = false): string | undefined {
   const bytes = readOwnBytes(file, maxBytes, secret);
   return bytes && textOf(bytes);
 }
 
-/** The bytes of a file of ours, as `readOwnText` reads it. */
+/** Like `readOwnText`, but returns bytes. */
 export function readOwnBytes(file: string, maxBytes?: number, secret = false): Buffer | undefined {
   try {
     return readBytes(file, maxBytes, secret ? OTHERS_READ_OR_WRITE : OTHERS_WRITE);
   } catch (error) {
     const code = systemErrorCode(error);
-    // The last part of the path is a link (open(2)).
+    // The last path component is a symlink (open(2)).
     if (code === 'ELOOP' || code === 'EMLINK') return undefined;
     throw error;
   }
@@ -48,13 +48,13 @@ const OTHERS_WRITE = 0o022;
 const OTHERS_READ_OR_WRITE = 0o077;
 
 /**
- * The bytes of a regular file, as `readText` reads it.
- * @param forbidden bits of a mode that no file of ours has; given, a file that is not ours counts as absent
+ * The bytes of a regular file, like `readText`.
+ * @param forbidden mode bits that zkubectl's own files never have; if given, a file with such a bit or another owner counts as absent
  */
 export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES, forbidden?: number): Buffer | undefined {
   let fd: number;
   try {
-    // Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
+    // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = fs.constants;
     fd = fs.openSync(file, O_RDONLY | O_NONBLOCK | (forbidden === undefined ? 0 : O_NOFOLLOW));
   } catch (error) {
@@ -74,7 +74,7 @@ export function readBytes(file: string, maxBytes = MAX_TEXT_BYTES, forbidden?: n
   }
 }
 
-/** The bytes of a file of any kind, a pipe too, which is read to its end. Throws Node's error, EFBIG for more than `maxBytes`. */
+/** The bytes of a file of any kind; a pipe is read to its end. Throws Node's error, or EFBIG for more than `maxBytes`. */
 export function readAnyBytes(file: string, maxBytes: number): Buffer {
   const fd = fs.openSync(file, 'r');
   try {
@@ -92,7 +92,7 @@ export function readAnyBytes(file: string, maxBytes: number): Buffer {
   }
 }
 
-/** Windows has neither owners nor modes of this kind. */
+/** Always true on Windows, which has no POSIX owners and modes. */
 function isAsWeWrite(stat: fs.Stats, forbidden: number): boolean {
   const uid = process.geteuid?.();
   return uid === undefined || (stat.uid === uid && (stat.mode & forbidden) === 0);
@@ -102,7 +102,7 @@ export function fileError(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Is this a file of ours that nobody else may write? */
+/** Is this the user's own file, and not writable by others? */
 export function isOwnFile(file: string): boolean {
   try {
     const stat = fs.lstatSync(file);
@@ -113,8 +113,8 @@ export function isOwnFile(file: string): boolean {
 }
 
 /**
- * Why a file or folder that steers us is not believed, as `belongs to somebody else`; undefined: it is ours or root's, and nobody else may write it, or there is
- * none. Links are followed.
+ * Why a configuration file or folder is not trusted, such as `belongs to another user`. Undefined: it belongs to the user or root and others cannot write
+ * it, or it does not exist. Symlinks are followed.
  */
 export function notOwnReason(file: string): string | undefined {
   const uid = process.geteuid?.();
@@ -122,9 +122,9 @@ export function notOwnReason(file: string): string | undefined {
   try {
     stat = uid === undefined ? undefined : statOrUndefined(file);
   } catch {
-    // Reading it says why.
+    // Reading the file reports this error.
   }
   if (!stat?.isFile() && !stat?.isDirectory()) return undefined;
-  if (stat.uid !== uid && stat.uid !== 0) return 'belongs to somebody else';
-  return (stat.mode & OTHERS_WRITE) === 0 ? undefined : 'may be written by others';
+  if (stat.uid !== uid && stat.uid !== 0) return 'belongs to another user';
+  return (stat.mode & OTHERS_WRITE) === 0 ? undefined : 'is writable by others';
 }

@@ -1,9 +1,9 @@
-/** What is known of files and folders without reading them. */
+/** Reads metadata of files and folders. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemErrorCode } from '../../errors.ts';
 
-/** Follows symlinks to the path a write must replace, also where the last link points to nothing yet. */
+/** Follows symlinks to the path that a write must replace. The last link may point to a missing file. */
 export function resolveLinks(file: string): string {
   let current = path.resolve(file);
   for (let hops = 0; hops < 40; hops++) {
@@ -35,7 +35,7 @@ export function exists(file: string): boolean {
   return statOrUndefined(file) !== undefined;
 }
 
-/** May this process write a file that is there? */
+/** Can this process write this existing file? */
 export function isWritable(file: string): boolean {
   try {
     fs.accessSync(file, fs.constants.W_OK);
@@ -45,7 +45,7 @@ export function isWritable(file: string): boolean {
   }
 }
 
-/** A file that this process may execute. */
+/** Is this a file that this process can execute? */
 export function isExecutableFile(file: string): boolean {
   try {
     if (!fs.statSync(file).isFile()) return false;
@@ -56,7 +56,7 @@ export function isExecutableFile(file: string): boolean {
   }
 }
 
-/** The path with every link followed, or undefined when it does not exist. */
+/** The path with all symlinks resolved. Undefined when it does not exist. */
 export function realPath(file: string): string | undefined {
   try {
     return fs.realpathSync(file);
@@ -65,18 +65,18 @@ export function realPath(file: string): string | undefined {
   }
 }
 
-/** Names a state of a file: another after each change of it. Undefined: there is none. */
+/** A string that changes whenever the file changes. Undefined: the file does not exist. */
 export function fileStamp(file: string): string | undefined {
   const stat = statOrUndefined(file);
   return stat && `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
 }
 
-/** Is it a folder itself, and not a link to one? */
+/** Is this a folder? A symlink to a folder is not. */
 export function isFolder(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Names in a folder; empty when there is none. */
+/** The names in a folder. Empty when the folder does not exist. */
 export function listDir(dir: string): string[] {
   try {
     return fs.readdirSync(dir);

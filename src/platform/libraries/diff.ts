@@ -1,2 +1,2 @@
-/** What we use of `diff` (jsdiff). */
+/** The functions that we use from `diff` (jsdiff). */
 export { structuredPatch } from 'diff';

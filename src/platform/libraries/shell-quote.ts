@@ -1,2 +1,2 @@
-// See undici.ts for why this is here.
+// undici.ts explains why this module exists.
 export { parse } from 'shell-quote';

@@ -1,2 +1,2 @@
-// CommonJS packages that are loaded late go through a module of ours: a bundler gives a chunk of CommonJS no named exports.
+// Lazily loaded CommonJS packages are re-exported by a module here, because the bundler gives a CommonJS chunk no named exports.
 export { EnvHttpProxyAgent, fetch, request } from 'undici';

@@ -1,4 +1,4 @@
-// The order matters: x509 needs the polyfill before it.
+// The order matters: the polyfill must be loaded before x509.
 import 'reflect-metadata';
 
 export * from '@peculiar/x509';

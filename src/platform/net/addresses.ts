@@ -1,7 +1,7 @@
 /**
- * The addresses that hosts were last reached at, for the day on which DNS is gone.
- * Rules: an address counts once something was had from it whose name TLS has verified; it is used only while the name does not resolve, and TLS verifies
- * the name then too; one small file for each host, in the cache; a file that is damaged counts as absent.
+ * Saves the last working addresses of hosts, for use when DNS fails.
+ * Rules: an address is saved after a response over TLS with a verified host name. It is used only while the name does not resolve, and TLS verifies the
+ * name then, too. Each host has one small file in the cache. A damaged file counts as absent.
  */
 import net from 'node:net';
 import path from 'node:path';
@@ -18,27 +18,27 @@ export interface SeenAddresses {
   readonly seenAt: Date;
 }
 
-/** Where a host is now, and how that is known. */
+/** The addresses of a host, and whether they come from DNS or from the saved file. */
 export interface Located {
   readonly addresses: readonly string[];
-  /** Set when the name does not resolve, and these are the addresses of before. */
+  /** Set when the name does not resolve and these are the saved addresses: the time they were saved. */
   readonly seenAt: Date | undefined;
 }
 
 export interface AddressBook {
-  /** The addresses of a host: as it resolves, else as last seen. Throws the resolver's error when there are neither. */
+  /** Resolves a host; falls back to its saved addresses. Throws the resolver's error when there are none. */
   locate(host: string): Promise<Located>;
-  /** Something was had from the host where `locate` found it: that is worth keeping. */
+  /** The host responded at the addresses from `locate`: save them. */
   confirm(host: string): void;
-  /** What was last seen, without asking anybody. */
+  /** The saved addresses, without a DNS query. */
   seen(host: string): SeenAddresses | undefined;
 }
 
-/** Noted again at most so often. */
+/** Unchanged addresses are saved again after this time. */
 const NOTE_AGAIN_MS = 12 * 3_600_000;
-/** A long command asks again after so long. */
+/** A long-running command resolves a host again after this time. */
 const LOCATED_MS = 60_000;
-/** So long after no name server answered, hosts that are known are not looked up again. */
+/** For this long after a DNS failure, hosts with saved addresses are not resolved again. */
 const DEAD_MS = 20_000;
 const MAX_ADDRESSES = 8;
 const MAX_BYTES = 64 * 1024;
@@ -68,7 +68,7 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
       return { addresses, seenAt: undefined };
     } catch (error) {
       if (before === undefined) throw error;
-      // A name that is not known says nothing about the others.
+      // ENOTFOUND concerns this name only: DNS itself works.
       if (systemErrorCode(error) !== 'ENOTFOUND')
         bestEffort(() => writeStateFile(deadFile, `${io.now().toISOString()}\n`, { sync: false }));
       return before;
@@ -98,7 +98,7 @@ export function createAddressBook(io: BookIo, cacheDir: string): AddressBook {
   };
 }
 
-/** For sockets: `lookup` of net.connect(), by an address book. `onSeen` is told of every host that is reached as it was seen before. */
+/** A `lookup` function for net.connect() that uses the address book. It calls `onSeen` for every host whose saved addresses are used. */
 export function socketLookup(book: AddressBook, onSeen: (host: string, located: Located) => void): net.LookupFunction {
   return (host, options, done) => {
     book.locate(host).then(
@@ -118,7 +118,7 @@ export function socketLookup(book: AddressBook, onSeen: (host: string, located: 
   };
 }
 
-/** Addresses, and names that every machine has. */
+/** True for IP addresses and localhost names: they need no DNS. */
 export function isNotWorthNoting(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   return net.isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');

@@ -1,11 +1,11 @@
-/** Bodies of answers, decoded and bounded: what is longer than it may be, or grows too much, is cut off. */
+/** Reads response bodies: decompresses them, and rejects a body that is too long or looks like a decompression bomb. */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { UnreachableError } from '../../errors.ts';
 import type { HttpRequest } from './http-types.ts';
 
 export const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
-/** Beyond this size, a body that grew more than this by decompression is taken for a bomb: JSON grows 10 to 30 times. */
+/** A body above this size counts as a decompression bomb when it is more than BOMB_RATIO times its compressed size. JSON: 10 to 30 times. */
 const BOMB_BYTES = 16 * 1024 * 1024;
 const BOMB_RATIO = 150;
 
@@ -44,10 +44,10 @@ async function decoded(answer: Dispatcher.ResponseData, onWire: (bytes: number) 
   return decoder;
 }
 
-/** What a login service may say at once: discovery, keys and tokens are small. */
+/** The longest response of the login service: discovery documents, keys and tokens are small. */
 const MAX_FETCH_BYTES = 2 * 1024 * 1024;
 
-/** The same response with its body read whole, up to a limit that counts decompressed bytes. */
+/** The same response with its whole body read. The limit counts decompressed bytes. */
 export async function cappedResponse(response: Response, service: string): Promise<Response> {
   if (response.body === null) return response;
   const chunks: Uint8Array[] = [];

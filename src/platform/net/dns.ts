@@ -1,19 +1,19 @@
 /**
- * Names to addresses as the system does it, in a bounded time.
- * Rules: /etc/hosts and the name service switch count, as for every other program; where no name server answers, nothing is left hanging: a process
- * cannot end while its own getaddrinfo(3) waits, so a child that can be killed asks instead.
+ * Resolves host names like the system does, with a time limit.
+ * Rules: /etc/hosts and the name service switch are used, as in every other program. A lookup never delays the exit: a process cannot end while
+ * getaddrinfo(3) waits. So when no name server answers, a child process calls it, and the child can be killed.
  */
 import type { Io } from '../io.ts';
 
-/** How long a name server may take (milliseconds). */
+/** The time limit for one query to a name server (milliseconds). */
 const QUERY_TIMEOUT_MS = 1_500;
 const LOOKUP_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 
 /**
  * The addresses of a host, best first.
- * @param servers name servers instead of the system's
- * Throws an error with the code ENOTFOUND, EAI_AGAIN or ETIMEOUT as Node's `dns` gives them.
+ * @param servers name servers to ask instead of the system's
+ * Throws an error with the code ENOTFOUND, EAI_AGAIN or ETIMEOUT, as in Node's `dns`.
  */
 export async function lookupHost(
   host: string,
@@ -43,7 +43,7 @@ export async function lookupHost(
   }
 }
 
-/** getent(1) reads /etc/hosts and all else that the name service switch names. */
+/** Uses getent(1), which reads /etc/hosts and every other source in nsswitch.conf(5). */
 async function lookupByChild(host: string, spawn: Io['spawn']): Promise<string[]> {
   const { stdout } = await spawn('/usr/bin/getent', ['ahosts', '--', host], {
     stdio: 'capture',
@@ -58,7 +58,7 @@ export function dnsError(code: string, host: string): Error {
   return Object.assign(new Error(`getaddrinfo ${code} ${host}`), { code, hostname: host, syscall: 'getaddrinfo' });
 }
 
-/** Of several addresses of a host, the first that takes a connection; undefined: none within the time. */
+/** The first of a host's addresses that accepts a connection. Undefined: none did within the time limit. */
 export async function firstToAnswer(addresses: readonly string[], port: number): Promise<string | undefined> {
   const net = await import('node:net');
   const sockets = addresses.map(host => net.connect({ host, port }));

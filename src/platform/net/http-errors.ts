@@ -1,10 +1,10 @@
-/** What an HTTP status means for the user: one meaning for every service that is ours to call. */
+/** Maps HTTP statuses to errors and exit codes, in the same way for every service. */
 import { AuthError, CliError, ForbiddenError, NotFoundError, UnreachableError } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import type { HttpResponse } from './http-types.ts';
 
-/** What the service says about an error: `title` and `detail` of problem JSON (RFC 9457). */
+/** The service's own error text: `title` and `detail` of problem JSON (RFC 9457). */
 export function problemText(response: HttpResponse): string {
   try {
     const body: unknown = JSON.parse(response.body.toString('utf8'));
@@ -15,12 +15,12 @@ export function problemText(response: HttpResponse): string {
       if (parts.length > 0) return oneLine(parts.join(': '));
     }
   } catch {
-    // Not JSON: the status has to do.
+    // The body is not JSON: only the status is shown.
   }
   return '';
 }
 
-/** One meaning for each HTTP status, for every service that is ours to call. */
+/** The error for an HTTP status. */
 export function statusError(
   service: string,
   host: string,
@@ -36,27 +36,27 @@ export function statusError(
       hint: hints.login,
     });
   if (status === 403) {
-    return new ForbiddenError(`${service} at ${host} said no (${tail})`, {
+    return new ForbiddenError(`${service} at ${host} denied the request (${tail})`, {
       code: 'forbidden',
-      hint: 'you lack the rights there: zkubectl whoami shows who you are',
+      hint: 'show your user and groups: zkubectl whoami',
     });
   }
   if (status === 404)
-    return new NotFoundError(`${service} at ${host} does not know that (${tail})`, {
+    return new NotFoundError(`${service} at ${host}: not found (${tail})`, {
       code: 'not_found',
       hint: hints.notFound,
     });
   if (status === 429) {
-    return new UnreachableError(`${service} at ${host} has too much to do (${tail})`, {
+    return new UnreachableError(`${service} at ${host}: rate limited (${tail})`, {
       code: 'too_many_requests',
-      hint: 'wait a minute, then try again',
+      hint: 'try again in 1 minute',
     });
   }
   if (status >= 500) {
-    return new UnreachableError(`${service} at ${host} is in trouble (${tail})`, {
+    return new UnreachableError(`${service} at ${host} failed (${tail})`, {
       code: 'server_error',
-      hint: 'try again in a minute',
+      hint: 'try again in 1 minute',
     });
   }
-  return new CliError(`${service} at ${host} refused the request (${tail})`, { code: 'refused' });
+  return new CliError(`${service} at ${host} rejected the request (${tail})`, { code: 'refused' });
 }

@@ -1,16 +1,16 @@
-/** What HTTP looks like to the rest of the program. */
+/** The HTTP types that the rest of the program uses. */
 import type { Io } from '../io.ts';
 import type { AddressBook, Located } from './addresses.ts';
 
 export interface HttpRequest {
-  /** Who is asked, in the user's words: `the cluster registry`. Part of every message. */
+  /** The service's name for messages, such as `the cluster registry`. */
   readonly service: string;
   readonly url: string;
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   /** A JSON value. */
   readonly json?: unknown;
-  /** Total time for the call with all its repetitions, in milliseconds. */
+  /** The time limit for the call, including retries (milliseconds). */
   readonly timeoutMs?: number;
   readonly maxBytes?: number;
   /** `any` follows redirects to other https origins, without headers: for public downloads. */
@@ -25,25 +25,25 @@ export interface HttpResponse {
 }
 
 export interface HttpClient {
-  /** Sends a request. Any status is an answer; throws UnreachableError when there is none. */
+  /** Sends a request and resolves with the response, whatever its status. Throws UnreachableError when there is no response. */
   send(request: HttpRequest): Promise<HttpResponse>;
-  /** One request as it is: no redirect is followed, nothing is sent again. */
+  /** Sends one request. It follows no redirect and does not retry. */
   exchange(
     service: string,
     request: { method: 'GET' | 'POST'; url: string; headers: Record<string, string>; body?: string },
   ): Promise<HttpResponse>;
-  /** For libraries that speak HTTP through `fetch`; same TLS, proxy, deadline and rules. */
+  /** A `fetch` for libraries, with the same TLS settings, proxy, deadline and rules. */
   readonly fetch: (service: string) => typeof fetch;
 }
 
 export interface HttpSettings {
   readonly caFile?: string | undefined;
-  /** For a server that a kubeconfig names: PEM roots instead of all others, and the name that its certificate must have. */
+  /** For a server from a kubeconfig: the only PEM roots to trust, and the host name that its certificate must be valid for. */
   readonly trust?: { readonly ca: string | undefined; readonly servername: string | undefined };
   readonly debug: (line: string) => void;
-  /** Where hosts are, and were when names still resolved. */
+  /** Resolves hosts; falls back to saved addresses when DNS fails. */
   readonly addresses: AddressBook;
-  /** Told of a host that is reached where it was before. */
+  /** Called when a saved address is used for a host. */
   readonly onSeen: (host: string, located: Located) => void;
 }
 

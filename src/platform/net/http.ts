@@ -1,8 +1,8 @@
 /**
- * HTTP for our own calls: registry, access API, OIDC, downloads.
- * Rules: a total deadline for every call; only GET is sent again; credentials never follow a redirect to another origin; bodies are capped after
- * decompression; plain http only on loopback; the CA file is added to the system's; proxies by HTTPS_PROXY and NO_PROXY.
- * undici is loaded when the first call is made.
+ * The HTTP client for the registry, the access API, OIDC and downloads.
+ * Rules: every call has a total deadline; only GET is retried; credentials are never sent to another origin after a redirect; the size limit counts
+ * decompressed bytes; plain http is allowed only on loopback; the CA file is added to the system's roots; HTTPS_PROXY and NO_PROXY select the proxy.
+ * undici is loaded at the first call.
  */
 import type { Dispatcher } from 'undici';
 import { UnreachableError } from '../../errors.ts';
@@ -49,7 +49,7 @@ function proxiesOf({ env }: Pick<HttpIo, 'env'>) {
   return { http: env['http_proxy'] ?? env['HTTP_PROXY'], https: env['https_proxy'] ?? env['HTTPS_PROXY'] };
 }
 
-/** Somebody has answered: where it was found, or the proxy on the way there, is worth keeping. */
+/** A server has responded: save the addresses of its host and of the proxy. */
 function noteReached(io: HttpIo, { addresses }: HttpSettings, url: URL): void {
   addresses.confirm(url.hostname);
   for (const proxy of Object.values(proxiesOf(io)))
@@ -61,7 +61,7 @@ async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispa
   const { trust } = settings;
   const ca = trust?.ca === undefined ? await trustedRoots(io, settings.caFile) : [trust.ca];
   const lookup = socketLookup(settings.addresses, settings.onSeen);
-  // Said outright, as a variable of the environment could say otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+  // Set explicitly: otherwise NODE_TLS_REJECT_UNAUTHORIZED in the environment could turn verification off.
   const verified = { rejectUnauthorized: true } as const;
   const tls = {
     ...verified,
@@ -76,7 +76,7 @@ async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispa
     requestTls: tls,
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
-    // Loopback is never reached through a proxy (as in Go's net/http).
+    // Loopback addresses never use a proxy (as in Go's net/http).
     noProxy: ['127.0.0.1', 'localhost', '::1', ...(noProxy ? [noProxy] : [])].join(','),
   });
 }
@@ -97,10 +97,10 @@ async function sendWithRetries(
   );
 }
 
-/** What is shorter is no token, and stands in many a word. */
+/** A shorter string is not a token, and replacing it could damage ordinary words. */
 const MIN_TOKEN_CHARS = 8;
 
-/** What a service says of an error is shown: one that quotes what it was sent must not show our token. */
+/** Removes our token from an error response. The response text is shown, and a service may echo the request headers. */
 function withoutToken(response: HttpResponse, { headers }: HttpRequest): HttpResponse {
   const token = headers?.['authorization']?.replace(/^Bearer /, '');
   if (response.status < 400 || !token || token.length < MIN_TOKEN_CHARS || !response.body.includes(token))
@@ -142,14 +142,14 @@ async function sendFollowing(
       return { status: answer.statusCode, headers: answer.headers, body: await readCapped(answer, request) };
     }
     await answer.body.dump();
-    if (hop === MAX_REDIRECTS) throw new UnreachableError(`${request.service} redirects in circles (${url.origin})`);
+    if (hop === MAX_REDIRECTS) throw new UnreachableError(`${request.service} sent too many redirects (${url.origin})`);
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     if (next === undefined) throw new UnreachableError(`${request.service} redirects to an invalid address`);
     if (next.origin !== url.origin) {
       if (request.redirects !== 'any') {
         throw new UnreachableError(`${request.service} redirects to another origin: ${url.origin} → ${next.origin}`, {
           code: 'foreign_redirect',
-          hint: 'your credentials were not sent there; check the configured address',
+          hint: 'no credentials were sent there; check the configured address: zkubectl configure',
         });
       }
       parseServiceUrl(request.service, next.href);
@@ -159,7 +159,7 @@ async function sendFollowing(
   }
 }
 
-/** A URL for the log: query values may be anything, so only their names are shown. */
+/** A URL for the debug log. Query values may be secret, so only their names are shown. */
 function printableUrl(url: URL): string {
   const names = [...new Set(url.searchParams.keys())];
   return `${url.origin}${url.pathname}${names.length > 0 ? `?${names.map(n => `${n}=…`).join('&')}` : ''}`;

@@ -1,13 +1,13 @@
-/** A response that is read as it comes, over a connection of its own. */
+/** Streams a response over its own connection. */
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 
-/** A connection that nothing comes over is asked after as often (milliseconds): a dead one is found out. */
+/** The interval of TCP keep-alive probes on an idle connection (milliseconds). They detect a dead peer. */
 const KEEP_ALIVE_MS = 30_000;
 
 /**
- * GETs a URL. Resolves with the head of the response; rejects with Node's error, or the signal's reason.
- * @param timeoutMs how long the head may take
+ * GETs a URL. Resolves when the response headers arrive. Rejects with Node's error or the signal's reason.
+ * @param timeoutMs the time limit for the response headers
  */
 export async function openStream(
   url: URL,
@@ -33,7 +33,7 @@ export async function openStream(
     sent.once('error', reject);
     sent.once('response', response => {
       clearTimeout(timer);
-      // Once it has been answered, what goes wrong is told by the response.
+      // After the headers have arrived, errors are reported on the response stream.
       sent.on('error', () => undefined);
       resolve(response);
     });

@@ -1,8 +1,8 @@
-/** What went wrong on the way to a server, in words. The system's code stays in the cause. */
+/** Messages for network errors. The system's error code stays in `cause`. */
 import { ForbiddenError, messageOf, systemErrorCode, UnreachableError, UsageError } from '../../errors.ts';
 import type { HttpRequest } from './http-types.ts';
 
-/** Errors of the way there: nothing was sent. */
+/** Errors before a connection exists: no request was sent. */
 const NEVER_SENT = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -13,32 +13,32 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** May a request that has failed so have been carried out all the same? */
+/** Could the server have processed a request that failed with this error? */
 export function mayHaveArrived(error: unknown): boolean {
   const code = systemErrorCode(error);
   return error instanceof UnreachableError && !(code !== undefined && (NEVER_SENT.has(code) || isTlsCode(code)));
 }
 
-/** A network error's code in plain words. */
+/** Describes a network error. */
 export function describeNetworkError(error: unknown): string {
   const code = systemErrorCode(error);
   switch (code) {
     case 'ENOTFOUND':
-      return 'its name is not known (DNS)';
+      return 'no such host (DNS)';
     case 'EAI_AGAIN':
     case 'ETIMEOUT':
-      return 'DNS does not answer';
+      return 'no DNS server answered';
     case 'ECONNREFUSED':
-      return 'the connection was refused';
+      return 'connection refused';
     case 'ECONNRESET':
     case 'UND_ERR_SOCKET':
-      return 'the connection was lost';
+      return 'connection lost';
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return 'the connection timed out';
+      return 'connection timed out';
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return 'there is no way to its network';
+      return 'no route to host';
     case undefined:
       return messageOf(error);
     default:
@@ -59,14 +59,14 @@ function isTlsCode(code: string): boolean {
 }
 
 function hintForNetworkError(code: string | undefined): string {
-  if (code !== undefined && isTlsCode(code)) return 'a corporate CA goes into tls.ca_file (zkubectl configure --help)';
-  return 'check the network, VPN and proxy, and the address: zkubectl configure';
+  if (code !== undefined && isTlsCode(code)) return 'trust a corporate CA: zkubectl configure tls.ca_file=FILE';
+  return 'check the network, VPN, proxy and the configured address: zkubectl configure';
 }
 
-/** Total time of a call, unless it says another (milliseconds). */
+/** The default time limit of a call, including retries (milliseconds). */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** What went wrong on the way, in words; the system's error code stays in the cause. */
+/** The UnreachableError for a failed request. The system's error code stays in `cause`. */
 export function unreachable(
   request: Pick<HttpRequest, 'service' | 'url' | 'timeoutMs'>,
   error: unknown,

@@ -1,7 +1,7 @@
-/** Ports of this machine. */
+/** Finds a free local port. */
 import net from 'node:net';
 
-/** The port, if it can be listened on, or with 0 any that can. Throws Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it cannot. */
+/** Checks that a port is free; 0 finds any free port. Throws Node's error (EADDRINUSE, EACCES, EADDRNOTAVAIL) when it is not. */
 export function freePort(address: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();

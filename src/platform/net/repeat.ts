@@ -1,4 +1,4 @@
-/** Sending again what may be sent again: after a status or an error that may pass, within one deadline. */
+/** Retries idempotent requests after a temporary status or error, within one deadline. */
 import { InterruptedError, systemErrorCode } from '../../errors.ts';
 import type { HttpIo, HttpRequest } from './http-types.ts';
 import { unreachable } from './network-errors.ts';
@@ -7,21 +7,21 @@ const MAX_ATTEMPTS = 3;
 const MAX_RETRY_AFTER_MS = 5_000;
 const RETRY_STATUS = new Set([429, 502, 503, 504]);
 /**
- * The connection was lost before or while an answer came: a GET may be sent again. Refused and unknown hosts, and name servers that do not answer, are not
- * tried again: it would only be slower.
+ * The connection was lost before or during the response, so a GET is retried. A refused connection, an unknown host and a DNS timeout are not retried:
+ * they usually fail again.
  */
 const RETRY_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 interface Repetition {
-  /** May it be sent again? Only what changes nothing may. */
+  /** May the request be retried? True only for requests that change nothing. */
   readonly repeatable: boolean;
   readonly deadline: AbortSignal;
-  /** Ends with the deadline, or when the user wants no more. */
+  /** Aborted at the deadline, or when the user interrupts. */
   readonly signal: AbortSignal;
   readonly target: Pick<HttpRequest, 'service' | 'url' | 'timeoutMs'>;
 }
 
-/** Sends, and sends again what may be, after a status or an error that may pass. Throws what `unreachable` makes of the last error. */
+/** Sends a request and retries it after a temporary status or error. Throws the last error, converted by `unreachable`. */
 export async function repeating<T extends { readonly status: number }>(
   io: HttpIo,
   { repeatable, deadline, signal, target }: Repetition,
@@ -37,7 +37,7 @@ export async function repeating<T extends { readonly status: number }>(
         () => true,
         () => false,
       );
-      // Where there is no time to ask again, what was said is the answer.
+      // No time is left for a retry: return this response.
       if (!isInTime && deadline.aborted && !io.signal.aborted) return response;
     } catch (error) {
       if (io.signal.aborted) throw interruption(io.signal);
@@ -53,7 +53,7 @@ function interruption(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new InterruptedError();
 }
 
-/** Exponential with jitter, or what Retry-After asks for in seconds (RFC 9110 section 10.2.3), capped. */
+/** The delay before a retry: Retry-After in seconds (RFC 9110 section 10.2.3), capped; else exponential with jitter. */
 function retryDelay(attempt: number, retryAfter?: string | string[]): number {
   const seconds = typeof retryAfter === 'string' && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
   if (seconds !== undefined) return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS);

@@ -1,4 +1,4 @@
-/** The certificate authorities that are trusted: the system's, and those of the configuration. */
+/** The trusted certificate authorities: those of the system and those of the configuration. */
 import { UsageError } from '../../errors.ts';
 import { readText } from '../files/read.ts';
 import type { Io } from '../io.ts';
@@ -12,7 +12,7 @@ const SYSTEM_ROOTS = [
   '/etc/ssl/cert.pem',
 ];
 
-/** PEM roots to trust: SSL_CERT_FILE, else the system's, else Node's; plus the CA file of the configuration. Undefined: Node's own default. */
+/** The PEM roots to trust: SSL_CERT_FILE, else the system's, else Node's; plus `tls.ca_file`. Undefined: use Node's default. */
 export async function trustedRoots(io: Pick<Io, 'env'>, caFile: string | undefined): Promise<string[] | undefined> {
   const certFile = io.env['SSL_CERT_FILE'];
   const roots: string[] = [];
@@ -39,7 +39,7 @@ function safeRead(file: string): string | undefined {
   }
 }
 
-/** The PEM certificates of a file. Throws UsageError (2). @param source who names the file */
+/** Reads the PEM certificates in a file. Throws UsageError (2). @param source the setting or variable that names the file */
 export function readPem(file: string, source: string): string {
   const text = safeRead(file);
   if (text === undefined)

@@ -11,19 +11,19 @@ export interface ListenOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Milliseconds a client may take to send its request's headers. */
   readonly headersTimeoutMs?: number;
-  /** So many clients may be connected without having sent a request; for one more, the one that has waited longest is let go. */
+  /** The limit of connections without a request. Beyond it, the oldest of these connections is closed. */
   readonly maxWaiting?: number;
-  /** Takes over requests that ask for another protocol. */
+  /** Handles requests with an Upgrade header. */
   readonly onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 export interface LocalServer {
   readonly port: number;
-  /** Stops listening and ends the connections that are open. */
+  /** Stops listening and closes all open connections. */
   close(): Promise<void>;
 }
 
-/** Listens on loopback alone. Throws Node's error (EADDRINUSE, EACCES) when the port cannot be had. */
+/** Listens on loopback only. Throws Node's error (EADDRINUSE, EACCES) when it cannot bind the port. */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<LocalServer> {
   let server: Server;
   const timeouts =
@@ -66,7 +66,7 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   };
 }
 
-/** Clients that connect and say nothing must not keep out one that does: the newest connection is always taken. */
+/** Idle connections must not block a client that sends a request: a new connection is always accepted, and the oldest idle one is closed. */
 function letGoOfSilent(server: Server, maxWaiting: number): void {
   const waiting = new Set<Socket>();
   server.on('connection', (socket: Socket) => {

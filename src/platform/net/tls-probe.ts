@@ -1,28 +1,28 @@
-/** A look at a server's certificate: nothing is sent to it, and nothing is taken from it but what it shows. */
+/** Inspects a server's certificate. It sends no request and reads only the TLS handshake. */
 import type { DetailedPeerCertificate } from 'node:tls';
 import { systemErrorCode } from '../../errors.ts';
 
 export interface TlsProbe {
   readonly host: string;
   readonly port: number;
-  /** The name that the certificate must have. */
+  /** The host name that the certificate must be valid for. */
   readonly servername: string;
-  /** PEM roots to trust; undefined: Node's own. */
+  /** The PEM roots to trust. Undefined: Node's default. */
   readonly ca: readonly string[] | undefined;
   readonly lookup: import('node:net').LookupFunction;
   readonly timeoutMs: number;
 }
 
 export interface TlsFinding {
-  /** Node's or OpenSSL's code for what is wrong (`CERT_HAS_EXPIRED`, `ECONNREFUSED`, …); undefined: nothing. */
+  /** Node's or OpenSSL's error code (`CERT_HAS_EXPIRED`, `ECONNREFUSED`, …). Undefined: no error. */
   readonly code: string | undefined;
-  /** When the first certificate of its chain ends; undefined when none was seen. */
+  /** The earliest expiry in the certificate chain. Undefined: no certificate was received. */
   readonly endsAt: Date | undefined;
-  /** The name of whoever signed it. A foreign string. */
+  /** The issuer's name in the certificate. Untrusted text. */
   readonly issuer: string | undefined;
 }
 
-/** Connects and looks. Never rejects. */
+/** Connects and inspects the certificate. Never rejects. */
 export async function probeTls(probe: TlsProbe): Promise<TlsFinding> {
   const tls = await import('node:tls');
   const net = await import('node:net');
@@ -60,7 +60,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error ? (systemErrorCode(error) ?? error.message) : String(error);
 }
 
-/** The certificate and those above it, as the server sent them. */
+/** The certificate and its issuers, as the server sent them. */
 function chainOf(leaf: DetailedPeerCertificate): DetailedPeerCertificate[] {
   const chain: DetailedPeerCertificate[] = [];
   for (let at: DetailedPeerCertificate | undefined = leaf; at?.raw && chain.length < 10; at = at.issuerCertificate) {

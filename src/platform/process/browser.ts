@@ -1,16 +1,16 @@
-/** Which command opens a URL in the user's browser. */
+/** Finds the command that opens a URL in the user's browser. */
 import { findOnPath } from '../files/path-search.ts';
 import type { Io } from '../io.ts';
 import { commandWords } from './command-words.ts';
 
 /**
- * The command, without the URL: `$BROWSER` split like a shell would split it (only words: no expansion, no operators), else the
+ * The command without the URL: `$BROWSER`, split into words like a shell does (without expansion and operators), else the
  * system's opener.
  */
 export async function browserCommand(io: Pick<Io, 'env' | 'platform' | 'self'>): Promise<string[]> {
   const [file, ...args] = await wantedCommand(io);
   if (file === undefined) throw new Error('BROWSER is empty');
-  // A bare name is looked up on PATH here, as a relative entry there would run what lies in the current directory.
+  // Look a bare name up on PATH here: a relative PATH entry would run a file from the current directory.
   if (/[\\/]/.test(file)) return [file, ...args];
   const found = findOnPath(io, file);
   if (found === undefined) throw new Error(`${file} is not on PATH`);

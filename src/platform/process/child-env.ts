@@ -1,7 +1,7 @@
-/** What a child's environment does not have. */
+/** Removes secrets from the environment of child processes. */
 import type { Env } from '../io.ts';
 
-/** Secrets that a user may have set for us. Who must have them is kubectl, which runs us for credentials, and what is run against a cluster by `on`. */
+/** Secrets that the user may set for zkubectl. Only kubectl (which runs zkubectl for credentials) and the commands of `on` receive them. */
 const SECRETS: ReadonlySet<string> = new Set(['ZKUBECTL_TOKEN', 'ZKUBECTL_AUTH_CLIENT_SECRET']);
 
 export function withoutSecrets(env: Env): Record<string, string | undefined> {

@@ -1,6 +1,6 @@
 /**
  * Child processes.
- * Rules: argv is an array, never a shell string; children get the user's own umask; however many run, every signal has one listener.
+ * Rules: argv is an array, never a shell string; children get the user's umask; all children share one listener per signal.
  */
 import type { ChildProcess, SpawnOptions as NodeSpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,24 +9,24 @@ import { isTerminal } from '../terminal/is-terminal.ts';
 import type { Output } from '../terminal/output.ts';
 import { withoutSecrets } from './child-env.ts';
 
-/** How long the output of a child with a time limit is read after its end (milliseconds). */
+/** How long to go on reading the output of a child with a time limit after it has exited (milliseconds). */
 const PIPE_GRACE_MS = 500;
-/** What is kept of a captured child's stdout, and of its stderr; the rest is read and dropped. */
+/** The limit for a captured child's stdout and for its stderr (characters). The rest is read and dropped. */
 const MAX_CAPTURED_CHARS = 64 * 1024 * 1024;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'] as const;
 
 export interface ChildSettings {
-  /** The environment of a child that is given none: without its secrets. */
+  /** The default environment of a child, without secrets. */
   readonly env: Env;
-  /** The user's umask; ours is stricter. */
+  /** The user's umask. This process has a stricter one. */
   readonly umask: number;
   readonly stderr: Output;
 }
 
 export class Children {
   readonly #settings: ChildSettings;
-  /** How each child that runs is told of a signal. */
+  /** Functions that forward a signal, one for each running child. */
   readonly #running = new Set<(signal: NodeJS.Signals) => void>();
   readonly #forward = (signal: NodeJS.Signals) => {
     for (const tell of this.#running) tell(signal);
@@ -37,7 +37,7 @@ export class Children {
   }
 
   /**
-   * Runs a child to its end. Ctrl-C at a terminal reaches the child by itself, as it is in our process group; a signal that only we were sent is passed on.
+   * Runs a child to its end. At a terminal, Ctrl-C reaches the child directly, because it is in our process group. Other signals are forwarded.
    */
   run(file: string, args: readonly string[], options: SpawnOptions): Promise<SpawnResult> {
     const inherit = (options.stdio ?? 'inherit') === 'inherit';
@@ -46,14 +46,14 @@ export class Children {
         stdio: inherit
           ? ['inherit', 'inherit', options.onStderr ? 'pipe' : 'inherit']
           : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-        // In a process group of its own, Ctrl-C at the terminal is not for it.
+        // A child in its own process group does not receive Ctrl-C from the terminal.
         detached: options.ignoreSignals === true,
         windowsHide: !inherit,
         ...(options.env ? { env: options.env as NodeJS.ProcessEnv } : {}),
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
       });
-      // A child that does not read all of it is no failure of ours.
+      // Ignore EPIPE: a child need not read all of its input.
       child.stdin?.on('error', () => undefined).end(options.input);
       const forgetSignals = this.#passSignals(child, options, inherit && (isTerminal(0) || isTerminal(2)));
       const output = inherit ? this.#watchStderr(child, options) : capture(child, options);
@@ -62,7 +62,7 @@ export class Children {
         reject(error);
       });
       if (options.timeoutMs !== undefined) {
-        // A grandchild that still holds the pipes would keep us past the time.
+        // A grandchild can keep the pipes open after the child has exited: do not wait for it.
         child.once('exit', () =>
           setTimeout(() => [child.stdout, child.stderr].map(pipe => pipe?.destroy()), PIPE_GRACE_MS),
         );
@@ -74,7 +74,7 @@ export class Children {
     });
   }
 
-  /** Starts a browser and does not wait for its end. Its output goes to our stderr: stdout is for data. */
+  /** Starts a browser and does not wait for it to exit. Its output goes to our stderr, because stdout is for data. */
   openBrowser(argv: readonly string[], url: string): Promise<void> {
     const [file, ...args] = argv;
     if (file === undefined) return Promise.reject(new Error('no browser command'));
@@ -82,7 +82,7 @@ export class Children {
     return started(child);
   }
 
-  /** Starts a process that outlives us. Its output goes to a file. */
+  /** Starts a background process that goes on after zkubectl ends. Its output goes to a file. */
   async startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon> {
     const log = fs.openSync(logFile, 'a', 0o600);
     const child = this.#spawn(file, args, { stdio: ['ignore', log, log], detached: true, windowsHide: true });
@@ -106,7 +106,7 @@ export class Children {
     }
   }
 
-  /** Passes on the signals that we get for as long as the child runs. Returns what ends that. */
+  /** Forwards our signals to the child. Returns a function that stops the forwarding. */
   #passSignals(child: ChildProcess, options: SpawnOptions, isAtTerminal: boolean): () => void {
     const tell = (signal: NodeJS.Signals) => {
       if (options.ignoreSignals || (isAtTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) return;
@@ -120,7 +120,7 @@ export class Children {
     };
   }
 
-  /** For a child that has our terminal: its stderr is written to ours as it comes, byte for byte. */
+  /** Copies the child's stderr to ours as it arrives, byte for byte. For a child that uses our terminal. */
   #watchStderr(child: ChildProcess, { onStderr }: SpawnOptions): { stdout: string; stderr: string } {
     child.stderr?.on('data', (bytes: Buffer) => {
       this.#settings.stderr.write(bytes);
@@ -134,7 +134,7 @@ function passedOn(): readonly NodeJS.Signals[] {
   return process.platform === 'win32' ? SIGNALS.slice(0, 3) : SIGNALS;
 }
 
-/** Keeps a child's output. What is returned grows until the child has ended. */
+/** Captures a child's output. The returned object is filled until the child ends. */
 function capture(child: ChildProcess, { onStdout }: SpawnOptions): { stdout: string; stderr: string } {
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -147,7 +147,7 @@ function capture(child: ChildProcess, { onStdout }: SpawnOptions): { stdout: str
   return output;
 }
 
-/** Resolves once the child runs; nothing waits for its end. */
+/** Resolves when the child has started. Does not wait for it to exit. */
 function started(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);

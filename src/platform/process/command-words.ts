@@ -1,6 +1,6 @@
-/** A command as a variable of the environment holds it (BROWSER, EDITOR). */
+/** Parses a command from an environment variable (BROWSER, EDITOR). */
 
-/** Its words, split like a shell would split them: only words, no expansion, no operators. */
+/** Splits a command into words like a shell, without expansion and operators. */
 export async function commandWords(text: string): Promise<string[]> {
   const { parse } = await import('../libraries/shell-quote.ts');
   const words = parse(text, name => `$${name}`).map(word =>

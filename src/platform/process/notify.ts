@@ -1,18 +1,18 @@
 /**
- * Tells a person who looks elsewhere: the terminal's bell, its own notification (OSC 9), and the desktop's where there is one.
- * Rules: the text is handed over as an argument, never as a script; what cannot be told is no failure.
+ * Notifies the user: terminal bell, terminal notification (OSC 9), and desktop notification if available.
+ * Rules: the text is passed as an argument, never as a script; a failed notification is ignored.
  */
 
 import { findOnPath } from '../files/path-search.ts';
 import type { Io } from '../io.ts';
 
 const TIMEOUT_MS = 5_000;
-/** For osascript: title and text are arguments. */
+/** The osascript program. Title and text are its arguments. */
 const DISPLAY = ['-e', 'on run {what, who}', '-e', 'display notification what with title who', '-e', 'end run'];
 
 type NotifyIo = Pick<Io, 'stderr' | 'isTTY' | 'env' | 'platform' | 'self' | 'spawn'>;
 
-/** @param text one harmless line, without anything secret */
+/** @param text one escaped line without secrets */
 export async function notify(io: NotifyIo, text: string): Promise<void> {
   if (io.isTTY.stderr) io.stderr.write(`\x07\x1b]9;${text}\x07`);
   const command = desktopCommand(io, text);
@@ -20,7 +20,7 @@ export async function notify(io: NotifyIo, text: string): Promise<void> {
   try {
     await io.spawn(command.file, command.args, { stdio: 'capture', timeoutMs: TIMEOUT_MS });
   } catch {
-    // The bell has rung.
+    // Ignore the error: the bell has already rung.
   }
 }
 

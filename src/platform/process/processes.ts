@@ -1,7 +1,7 @@
-/** Processes other than our children. */
+/** Signals processes that are not our children. */
 import { systemErrorCode } from '../../errors.ts';
 
-/** Asks a process to end (SIGTERM). False when there is none. */
+/** Sends SIGTERM. False when there is no such process. */
 export function endProcess(pid: number): boolean {
   try {
     process.kill(pid, 'SIGTERM');
@@ -16,7 +16,7 @@ export function ownPid(): number {
   return process.pid;
 }
 
-/** Is there a process of this number? One of somebody else's counts. */
+/** Does a process with this pid exist? Processes of other users count, too. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** How to start this very program again. */
+/** Finds the command that starts this program again. */
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,8 +6,8 @@ import { executablesOnPath } from '../files/path-search.ts';
 import type { Io } from '../io.ts';
 
 /**
- * kubectl must be able to start us again from the kubeconfig, also after an update: by the path we were started by, where that is a link. A script
- * with its #! line and mode is a command by itself; else, as on Windows, it is Node with the script.
+ * kubectl starts this program from the kubeconfig, also after an update. So if we were started by a symlink, the symlink's path is used. A script that is
+ * executable and has a #! line is started directly. Otherwise, as on Windows, Node is started with the script.
  */
 export function selfCommand(entry: string | undefined): Io['self'] {
   if (entry === undefined) return { file: executablePath(), args: [] };

@@ -1,4 +1,4 @@
-/** Signals and exit codes, as a shell shows them. */
+/** Exit codes for signals, as in a shell. */
 import os from 'node:os';
 import type { ExitStatus } from '../io.ts';
 
@@ -9,7 +9,7 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + (NUMBERS[signal] ?? 0);
 }
 
-/** What a shell would say of a child that ended so: its own code, or 128 + n when a signal killed it. */
+/** The exit code that a shell reports for a child: its own code, or 128 + n after signal n. */
 export function exitCodeOf({ code, signal }: ExitStatus): number {
   return signal === null ? (code ?? 1) : exitCodeOfSignal(signal);
 }

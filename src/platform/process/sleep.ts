@@ -1,8 +1,8 @@
-/** Waiting that a signal cuts short. */
+/** A sleep that an AbortSignal can interrupt. */
 
 /**
- * Makes a sleep. However many wait for one signal, it has one listener of ours: Node warns of eleven.
- * @returns resolves after `ms` milliseconds; rejects with the signal's reason when that is aborted first
+ * Makes a sleep function. All its sleeps share one listener per signal: Node warns about more than ten listeners.
+ * @returns resolves after `ms` milliseconds; rejects with the signal's reason when the signal is aborted first
  */
 export function createSleep(): (ms: number, signal?: AbortSignal) => Promise<void> {
   const waiting = new WeakMap<AbortSignal, Set<() => void>>();

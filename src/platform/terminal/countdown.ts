@@ -1,9 +1,9 @@
-/** Waiting that says once a second how long it still takes. */
+/** Waits, and reports the time left every second. */
 import type { Io } from '../io.ts';
 
 const TICK_MS = 1000;
 
-/** Calls `onTick` at once and then about once a second, until a time. Rejects with the signal's reason when that is aborted first. */
+/** Calls `onTick` at once and then about every second until a given time. Rejects with the signal's reason when the signal is aborted first. */
 export async function tickUntil(
   io: Pick<Io, 'now' | 'sleep'>,
   untilMs: number,

@@ -1,7 +1,7 @@
 /** Is a file descriptor a terminal? */
 import fs from 'node:fs';
 
-/** A terminal is a character device, as is /dev/null; node:tty is loaded only for what may be one. */
+/** True for a terminal. It checks for a character device other than /dev/null first, so that node:tty is loaded only when needed. */
 export function isTerminal(fd: number): boolean {
   try {
     const stat = fs.fstatSync(fd);

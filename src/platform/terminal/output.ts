@@ -1,20 +1,20 @@
 /**
- * stdout and stderr, written at once: what a command has written is out when it ends, however it ends, and no stream has to be made for it.
- * Rule: a reader that went away (`| head`) takes nothing more, and what is under way still ends as it must: tokens are stored, requests decided.
+ * Writes stdout and stderr synchronously: no output is lost when the process ends, and no Node stream has to be created.
+ * Rule: after the reader closes the pipe (`| head`), further output is dropped and the command still finishes: it stores tokens and decides requests.
  */
 import fs from 'node:fs';
 import { systemErrorCode } from '../../errors.ts';
 
 export interface Output {
   write(data: string | Uint8Array): unknown;
-  /** Nothing more can be written: whoever read it went away. */
+  /** The reader has closed the pipe, or a write failed: further output is dropped. */
   readonly isOver?: boolean;
 }
 
-/** How long to wait when a pipe that somebody made non-blocking is full (milliseconds). */
+/** The wait before the next try when a non-blocking pipe is full (milliseconds). */
 const FULL_PIPE_MS = 2;
 
-/** @param onFailure told once, of what is no reader going away: a full disk */
+/** @param onFailure called once for a write error other than EPIPE, such as ENOSPC */
 export function createOutput(fd: number, onFailure: (error: unknown) => void): Output {
   let isOver = false;
   return {

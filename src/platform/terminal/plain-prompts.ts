@@ -1,13 +1,13 @@
 /**
- * Questions for a screen reader or a terminal that cannot redraw (ZKUBECTL_PLAIN, TERM=dumb): lines that come one after the other, and an answer on one.
- * Rules: an empty answer, Ctrl-C and Ctrl-D leave all as it was (InterruptedError, exit 130).
+ * Prompts for screen readers and terminals that cannot redraw (ZKUBECTL_PLAIN, TERM=dumb): plain lines, and the answer on one line.
+ * Rules: an empty answer, Ctrl-C and Ctrl-D cancel and change nothing (InterruptedError, exit 130).
  */
 import { createInterface } from 'node:readline';
 import { InterruptedError } from '../../errors.ts';
 import { bestMatches } from '../../lib/fuzzy.ts';
 import type { Choice, Prompter, PromptStreams } from '../io.ts';
 
-/** So many choices are read out at once. */
+/** The number of choices to list at once. */
 const SHOWN = 30;
 
 export function createPlainPrompter(streams: PromptStreams): Pick<Prompter, 'pick' | 'confirm' | 'input'> {
@@ -20,20 +20,16 @@ export function createPlainPrompter(streams: PromptStreams): Pick<Prompter, 'pic
         for (const [i, choice] of shown.slice(0, SHOWN).entries())
           say(`${i + 1}. ${choice.name.replace(/ {2,}/g, ', ')}`);
         if (shown.length > SHOWN) say(`and ${shown.length - SHOWN} more`);
-        const answer = await ask(streams, 'a number, or a part of a name; nothing leaves all as it is: ');
+        const answer = await ask(streams, 'number, or part of a name (Enter cancels): ');
         const picked = /^\d+$/.test(answer) ? shown[Number(answer) - 1] : undefined;
         if (picked && Number(answer) <= SHOWN) return picked.value;
         const matches = bestMatches(choices, answer, choice => choice.name);
-        if (matches.length === 0) say(`nothing matches ${answer}`);
+        if (matches.length === 0) say(`no match for ${answer}`);
         else shown = matches;
       }
     },
     confirm: async (message, initial = false) => {
-      const answer = await ask(
-        streams,
-        `${message} ${initial ? 'yes' : 'no'} if you only press Enter, or type yes or no: `,
-        true,
-      );
+      const answer = await ask(streams, `${message} type yes or no (Enter: ${initial ? 'yes' : 'no'}): `, true);
       return answer === '' ? initial : /^y(es)?$/i.test(answer);
     },
     input: message => ask(streams, `${message} `, true),
@@ -50,7 +46,7 @@ function ask(streams: PromptStreams, question: string, mayBeEmpty = false): Prom
     lines.once('SIGINT', leave);
     lines.once('close', () => {
       streams.signal.removeEventListener('abort', leave);
-      if (!isAnswered) reject(new InterruptedError('left without an answer'));
+      if (!isAnswered) reject(new InterruptedError('cancelled; nothing changed'));
     });
     lines.question(question, answer => {
       const text = answer.trim();

@@ -1,6 +1,6 @@
 /**
- * Questions to a person, by @inquirer/prompts, which is loaded when the first is asked.
- * Rules: written to stderr; foreign text in questions and choices is escaped here; Ctrl-C and Esc leave all as it was (InterruptedError, exit 130).
+ * Interactive prompts, with @inquirer/prompts. It is loaded at the first prompt.
+ * Rules: prompts go to stderr; untrusted text in questions and choices is escaped here; Ctrl-C and Esc cancel and change nothing (InterruptedError, 130).
  */
 import { InterruptedError } from '../../errors.ts';
 import { bestMatches } from '../../lib/fuzzy.ts';
@@ -8,10 +8,10 @@ import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import type { Choice, Prompter, PromptStreams } from '../io.ts';
 import { createPlainPrompter } from './plain-prompts.ts';
 
-/** More than anybody reads, and few enough that each key is answered at once. */
+/** The limit of choices to show: more than a person reads, and few enough to redraw quickly at each key. */
 const MOST_CHOICES = 200;
 
-/** @param plain lines one after the other, nothing redrawn */
+/** @param plain print plain lines and never redraw */
 export function createPrompter(streams: PromptStreams, plain = false): Prompter {
   const prompter = createRawPrompter(streams, plain);
   return {
@@ -38,7 +38,7 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
       return await question({ ...streams, signal: AbortSignal.any([streams.signal, left.signal]) });
     } catch (error) {
       if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
-        throw new InterruptedError('left without an answer', { cause: error });
+        throw new InterruptedError('cancelled; nothing changed', { cause: error });
       }
       throw error;
     } finally {
@@ -53,7 +53,7 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
           const matches = bestMatches(choices, term ?? '', choice => choice.name);
           const shown = matches.slice(0, MOST_CHOICES).map(choice => shownChoice(choice, widthOf(streams)));
           const rest = matches.length - shown.length;
-          return rest > 0 ? [...shown, new Separator(`… ${rest} more: type to narrow it down`)] : shown;
+          return rest > 0 ? [...shown, new Separator(`… ${rest} more: type to filter`)] : shown;
         };
         return search({ message, pageSize: 12, source }, context);
       }),
@@ -76,7 +76,7 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
   };
 }
 
-/** On one line of the terminal: a line that wraps would be drawn in the wrong place. */
+/** Cuts a choice to one terminal line: the prompt would redraw a wrapped line in the wrong place. */
 function shownChoice<T>(choice: Choice<T>, width: number): { value: T; name: string; short: string } {
   const line = choice.name.length > width ? `${choice.name.slice(0, width - 1)}…` : choice.name;
   return { value: choice.value, name: choice.paint ? choice.paint(line) : line, short: choice.short ?? choice.name };

@@ -1,8 +1,8 @@
-/** What comes in by stdin, whole. */
+/** Reads all of stdin. */
 import { UsageError } from '../../errors.ts';
 import type { Io } from '../io.ts';
 
-/** Reads stdin to its end. Throws UsageError when it is more than `maxBytes`. */
+/** Reads stdin to its end. Throws UsageError when it is longer than `maxBytes`. */
 export async function readStdin(io: Pick<Io, 'stdin'>, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
