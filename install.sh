@@ -1,11 +1,11 @@
 #!/bin/sh
-# Installs zkubectl: the executable for this machine, checked against SHA256SUMS, whole or not at all.
+# Installs the zkubectl executable for this machine. Verifies it against SHA256SUMS; on any error the installed file stays unchanged.
 usage() {
   cat <<'EOF'
-Installs zkubectl: the executable for this machine, checked against SHA256SUMS, whole or not at all.
+Installs the zkubectl executable for this machine. Verifies it against SHA256SUMS; on any error the installed file stays unchanged.
   sh install.sh [--prefix DIR] [--from DIR|URL]
---prefix  it becomes DIR/bin/zkubectl; default: /usr/local where that may be written, else ~/.local
---from    where the executables and SHA256SUMS are: a folder or an https URL; default: the folder of this script, where it runs from a file
+--prefix  install as DIR/bin/zkubectl; default: /usr/local if /usr/local/bin is writable, else ~/.local
+--from    folder or https URL of the executables and SHA256SUMS; default: the folder of this script (required when the script is piped into a shell)
 EOF
 }
 set -eu
@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
       usage
       exit 0
       ;;
-    *) fail "unknown argument: $1 (--help shows the known ones)" ;;
+    *) fail "unknown argument: $1 (see --help)" ;;
   esac
 done
 
@@ -38,20 +38,20 @@ if [ -z "$prefix" ]; then
   if [ -w /usr/local/bin ]; then
     prefix=/usr/local
   else
-    [ -n "${HOME:-}" ] || fail 'there is no HOME: say where with --prefix DIR'
+    [ -n "${HOME:-}" ] || fail 'HOME is not set: choose a folder with --prefix DIR'
     prefix=$HOME/.local
   fi
 fi
 if [ -z "$from" ]; then
-  # A script that comes through a pipe has no folder: whatever lies in the current one is not ours.
+  # A script piped into a shell has no folder of its own, and files in the current folder must not be installed.
   case $0 in
     install.sh | */install.sh) [ -f "$0" ] || fail 'say where from: --from DIR|URL' ;;
-    *) fail 'this script does not run from its file: say where from, --from DIR|URL' ;;
+    *) fail 'this script does not run from a file named install.sh, say where from: --from DIR|URL' ;;
   esac
   from=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 fi
 case $from in
-  *://*@*) fail 'a URL must not have a user in it' ;;
+  *://*@*) fail 'the URL of --from must not have a user name in it' ;;
   https://*) remote=yes protocol='=https' ;;
   http://127.0.0.1[:/]* | http://localhost[:/]*) remote=yes protocol='=http' ;;
   *://*) fail "not an https URL: $from" ;;
@@ -80,7 +80,7 @@ if command -v sha256sum >/dev/null 2>&1; then
 elif command -v shasum >/dev/null 2>&1; then
   digest() { shasum -a 256 "$1"; }
 else
-  fail 'there is neither sha256sum nor shasum, and nothing is installed unchecked'
+  fail 'cannot verify the checksum: neither sha256sum nor shasum is installed'
 fi
 
 work=$(mktemp -d)
@@ -98,13 +98,13 @@ fetch() {
     [ -f "$from/$1" ] || fail "there is no $from/$1"
     cp "$from/$1" "$work/$1"
   elif command -v curl >/dev/null 2>&1; then
-    # A redirect leads to https alone, and from loopback nowhere.
+    # curl follows a redirect only to https, and follows none from a loopback http URL (--proto forbids https there).
     curl -fsSL --proto "$protocol" --proto-redir '=https' -o "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1"
   elif command -v wget >/dev/null 2>&1; then
-    # wget follows a redirect to http: it follows none.
-    wget -q --max-redirect=0 -O "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1 (without redirects; curl follows them to https)"
+    # wget would also follow a redirect to http, so redirects are disabled.
+    wget -q --max-redirect=0 -O "$work/$1" "${from%/}/$1" || fail "cannot download ${from%/}/$1 (wget follows no redirects; install curl to follow them)"
   else
-    fail 'there is neither curl nor wget'
+    fail 'cannot download: neither curl nor wget is installed'
   fi
 }
 
@@ -113,13 +113,13 @@ expected=$(awk -v name="$name" '$2 == name || $2 == "*" name { print $1; exit }'
 [ -n "$expected" ] || fail "SHA256SUMS does not name $name"
 fetch "$name"
 actual=$(digest "$work/$name" | awk '{ print $1 }')
-[ "$actual" = "$expected" ] || fail "$name is not what SHA256SUMS says ($actual, expected $expected): nothing was installed"
+[ "$actual" = "$expected" ] || fail "checksum mismatch for $name ($actual, expected $expected): nothing was installed"
 
-[ ! -d "$prefix/bin/zkubectl$suffix" ] || fail "$prefix/bin/zkubectl$suffix is a folder"
-mkdir -p "$prefix/bin" || fail "cannot make $prefix/bin: say another place with --prefix DIR"
+[ ! -d "$prefix/bin/zkubectl$suffix" ] || fail "cannot install $prefix/bin/zkubectl$suffix: it is a folder"
+mkdir -p "$prefix/bin" || fail "cannot create $prefix/bin: choose another folder with --prefix DIR"
 target=$prefix/bin/zkubectl$suffix
 staged=$prefix/bin/.zkubectl.$$
-cp "$work/$name" "$staged" || fail "cannot write to $prefix/bin: say another place with --prefix DIR"
+cp "$work/$name" "$staged" || fail "cannot write to $prefix/bin: choose another folder with --prefix DIR"
 chmod 755 "$staged"
 if ! "$staged" --version >/dev/null 2>"$work/why"; then
   sed 's/^/  /' "$work/why" | head -n 3 >&2

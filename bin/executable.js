@@ -1,6 +1,6 @@
-// What the executables start with: the same program, without a script for Node.
+// The entry point of the executables. They run the same program as bin/zkubectl.js.
 const { createSystemIo, finish, main } = require('../dist/main.js');
 
-// Of no use to whoever runs a finished program.
+// Deprecation warnings do not help users of the executable.
 process.noDeprecation = true;
 main(process.argv.slice(2), createSystemIo(undefined)).then(finish);

@@ -5,7 +5,7 @@ Register-ArgumentCompleter -Native -CommandName zkubectl -ScriptBlock {
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object {
         if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
     })
-    # The word under the cursor is part of the line only once it has begun.
+    # CommandElements does not contain an empty word under the cursor.
     if ($wordToComplete -eq '') { $given += '' }
     $answer = @(& zkubectl __completeFor powershell 0 0 $given.Count @given 2>$null)
     if ($answer.Count -eq 0) { return }

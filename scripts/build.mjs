@@ -1,6 +1,7 @@
-// Bundles src into dist: CommonJS, which Node starts faster than ES modules, with a chunk for each thing that is loaded late. What every start needs is
-// one file, and what the hot paths add to it another: each file costs. The executables (scripts/package.mjs) are made from these same files.
-// Names are kept: the OIDC provider knows its models by the names of their classes.
+// Bundles src into dist. The output is CommonJS, because Node starts it faster than ES modules. Lazily loaded modules are separate chunks. One file
+// has the modules of every start and a second file those of frequent commands, because each file costs start-up time. The executables
+// (scripts/package.mjs) use the same files.
+// Class names are kept: oidc-provider identifies its models by class name.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +14,7 @@ const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
 
 const source = (...names) => new RegExp(`[\\\\/]src[\\\\/](?:${names.join('|')})\\.ts$`.replaceAll('/', '[\\\\/]'));
 
-/** commander would load node:child_process at every start, for subcommands that are programs of their own: we have none. */
+/** Stops commander from loading node:child_process at every start. It needs it only for subcommands in separate executables, which we do not have. */
 const commanderWithoutChildren = {
   name: 'commander-without-children',
   resolveId: (id, importer) =>
@@ -21,13 +22,13 @@ const commanderWithoutChildren = {
   load: id => (id === '\0no-children' ? 'module.exports = {};' : null),
 };
 
-/** oidc-provider warns of every runtime but Node. In the executables it is tested by the same tests as under Node. */
+/** Removes oidc-provider's warning about runtimes other than Node. The executables pass the same tests as the Node version. */
 const oidcProviderWithoutWarning = {
   name: 'oidc-provider-without-warning',
   transform(code, id) {
     if (!/[\\/]oidc-provider[\\/]lib[\\/]index\.js$/.test(id)) return null;
     const quiet = code.replace(/if \(!codename [^{]*\{[^}]*\}/, '');
-    if (quiet === code) throw new Error('oidc-provider no longer looks at its runtime as it did');
+    if (quiet === code) throw new Error('oidc-provider has changed its runtime check: update scripts/build.mjs');
     return quiet;
   },
 };
@@ -40,7 +41,7 @@ const bundle = await rolldown({
   resolve: { mainFields: ['module', 'main'] },
   transform: { define: { ZKUBECTL_VERSION: JSON.stringify(version) }, target: 'node20.19' },
   onLog(level, log, report) {
-    // Inside packages, and known: an old helper of koa's that makes deprecation warnings.
+    // Known and harmless: depd, which koa uses for deprecation warnings, calls eval.
     if (log.code === 'EVAL' && log.id?.includes('/depd/')) return;
     if (level === 'warn') throw new Error(log.message);
     report(level, log);
@@ -80,7 +81,7 @@ const { output } = await bundle.write({
 await bundle.close();
 
 writeFileSync(path.join(dist, 'package.json'), '{"type": "commonjs"}\n');
-// Which modules went into each file: what the tests of loading and the list of components are made from.
+// Write the modules of each file to dist/modules.json, for the loading tests and the bill of materials.
 const modules = Object.fromEntries(
   output
     .filter(file => file.type === 'chunk')

@@ -1,5 +1,5 @@
-// A company for the demo and the recording: the sandbox, users with a shell of their own, the real program and a real kubectl. All of it is in a
-// folder that is deleted at the end, and no variable of the user's leads elsewhere.
+// A simulated company for the demo and the recording: the sandbox, users with their own shells, the real program and a real kubectl. Everything is
+// in a temporary folder that is deleted at the end. The environment variables of the real user have no effect.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -11,7 +11,7 @@ export const ZKUBECTL = path.resolve(path.dirname(fileURLToPath(import.meta.url)
 
 export class Failed extends Error {}
 
-/** A run's result as it is, if it ended as it should. */
+/** Returns a command's result, or throws Failed when it is not as expected. */
 export function expect(result, code, pattern, what) {
   if (result.code !== code)
     throw new Failed(`${what}: exit code ${result.code ?? result.signal}, expected ${code}\n${result.output}`);
@@ -20,7 +20,7 @@ export function expect(result, code, pattern, what) {
   return result;
 }
 
-/** `show` gets what a command prints, as it comes, unless it is run quietly. */
+/** `show` is called with a command's output as it arrives, unless the command runs with `quiet`. */
 export async function makeCompany(show = () => {}) {
   const home = mkdtempSync(path.join(os.tmpdir(), 'zkubectl-demo-'));
   const base = {
@@ -72,19 +72,19 @@ export async function makeCompany(show = () => {}) {
       return env;
     },
 
-    /** The key of the request that is open, as soon as there is one. */
+    /** Waits for an open access request and returns its key. */
     async openRequestKey(env) {
       const until = Date.now() + 60_000;
       for (;;) {
         const { output } = await run(env, ['cluster-access', 'list', '-o', 'json'], { quiet: true });
         const key = /"request_key":\s*"(\d+)"/.exec(output)?.[1];
         if (key) return key;
-        if (Date.now() > until) throw new Failed(`no request came up\n${output}`);
+        if (Date.now() > until) throw new Failed(`no open access request found\n${output}`);
         await new Promise(resolve => setTimeout(resolve, 200));
       }
     },
 
-    /** Ends the sandbox and leaves nothing. */
+    /** Stops the sandbox and deletes the folder. */
     async end() {
       const down = await run(base, ['sandbox', 'down']);
       rmSync(home, { recursive: true, force: true });

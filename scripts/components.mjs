@@ -1,4 +1,4 @@
-// What is inside dist: the packages whose modules went into it, their licences, and the list of components (CycloneDX) of the executables.
+// Lists the contents of dist: the bundled packages, their licences, and the bill of materials (CycloneDX) of the executables.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** The packages that modules belong to, by name. @param modules paths below the project, as in dist/modules.json */
+/** The packages of the given modules, sorted by name. @param modules paths relative to the project, as in dist/modules.json */
 export function packagesOf(modules) {
   const folders = new Set(modules.flatMap(file => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
   return [...folders]
@@ -17,19 +17,19 @@ export function packagesOf(modules) {
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1));
 }
 
-/** The licence texts that packages come with, for whoever gets them as part of this program. */
+/** The licence texts of packages. They are distributed with the program. */
 export function licenceTexts(packages) {
   return packages
     .map(({ folder, name, version, license }) => {
       const files = readdirSync(path.join(root, folder)).filter(file => /^(licen[cs]e|notice)/i.test(file));
       const texts = files.map(file => readFileSync(path.join(root, folder, file), 'utf8').trim());
-      return [`${name} ${version} (${license ?? 'no licence named'})`, ...texts].join('\n\n');
+      return [`${name} ${version} (${license ?? 'no licence given'})`, ...texts].join('\n\n');
     })
     .join(`\n\n${'-'.repeat(80)}\n\n`)
     .concat('\n');
 }
 
-/** CycloneDX 1.5, made by npm and cut down to what is inside. */
+/** The bill of materials (CycloneDX 1.5) from `npm sbom`, reduced to the bundled packages. */
 export function billOfMaterials({ bunVersion }) {
   const modules = Object.values(JSON.parse(readFileSync(path.join(root, 'dist', 'modules.json'), 'utf8'))).flat();
   const inside = new Set(packagesOf(modules).map(({ name, version }) => `${name}@${version}`));
@@ -69,6 +69,6 @@ export function billOfMaterials({ bunVersion }) {
   const missing = [...inside].filter(
     name => !bill.components.some(component => `${component.name}@${component.version}` === name),
   );
-  if (missing.length > 0) throw new Error(`npm sbom does not know ${missing.join(', ')}`);
+  if (missing.length > 0) throw new Error(`not in the output of npm sbom: ${missing.join(', ')}`);
   return bill;
 }

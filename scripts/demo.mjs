@@ -1,5 +1,5 @@
-// The emergency, told by the real program and a real kubectl against the sandbox. Every line shown is what they print. It ends with an error when a
-// step is not what it says. Nothing of the user's is touched: all of it happens in a folder that is deleted at the end.
+// Demonstrates an emergency access with the real program and a real kubectl against the sandbox. It shows their real output, and fails when a step
+// has an unexpected result. It uses only a temporary folder, which it deletes at the end, and no files of the user.
 import { expect, Failed, makeCompany } from './company.mjs';
 
 const GRANT_SECONDS = 30;
@@ -12,26 +12,26 @@ function tell(text) {
 
 const company = await makeCompany(text => process.stdout.write(text));
 
-/** Runs a command and shows what it prints, as it comes. */
+/** Runs a command and shows its output as it arrives. */
 function run(env, args, options = {}) {
   if (!options.quiet) console.log(paint('36', `$ zkubectl ${args.join(' ')}`));
   return company.run(env, args, options);
 }
 
 async function story() {
-  tell('A company on this machine: issuer, registry, access service, four clusters. Nothing here is real.');
+  tell('A simulated company on this machine: issuer, registry, access service and four clusters.');
   console.log(paint('36', `$ zkubectl sandbox up --detach --grant-ttl ${GRANT_SECONDS}`));
   await company.up('--grant-ttl', String(GRANT_SECONDS));
   const alice = await company.userEnv('alice');
   const bob = await company.userEnv('bob');
 
-  tell('Alice logs in, once. (Her browser signs in by itself here.)');
+  tell('Alice logs in once. (In this demo, the browser signs in by itself.)');
   expect(await run(alice, ['login', 'foobarlab']), 0, /logged in to foobarlab \(production\)/, 'login');
 
   tell('Which clusters are there?');
   expect(await run(alice, ['list']), 0, /foobarlab +production/, 'list');
 
-  tell('The checkout is down, so she goes to its production cluster. Everything else is kubectl.');
+  tell('The checkout is down. She switches to its production cluster. All other commands are kubectl commands.');
   expect(await run(alice, ['use', 'foobarlab', '-n', 'shop']), 0, /switched to foobarlab, namespace shop/, 'use');
   const pods = expect(await run(alice, ['get', 'pods']), 0, /checkout-\S+ +2\/2 +Running/, 'get pods');
   const pod = /^(checkout-\S+)/m.exec(pods.output)?.[1];
@@ -39,20 +39,20 @@ async function story() {
   tell('Production is read-only.');
   expect(await run(alice, ['delete', 'pod', pod, '--yes']), 1, /Forbidden/, 'delete without access');
 
-  tell('It is an incident: she asks for emergency access, and bob approves it.');
+  tell('She requests emergency access for the incident, and Bob approves it.');
   const request = run(alice, ['emergency', '-i', 'INC-1234', 'checkout', 'is', 'down']);
   const key = await company.openRequestKey(alice);
   expect(await run(bob, ['login', 'foobarlab'], { quiet: true }), 0, /logged in/, "bob's login");
   expect(await run(bob, ['cluster-access', 'approve', key, '--yes']), 0, /is approved/, 'approve');
   expect(await request, 0, /granted: you may write on foobarlab/, 'emergency');
 
-  tell('The very same command now works.');
+  tell('The same command now works.');
   expect(await run(alice, ['delete', 'pod', pod, '--yes', '--wait=false']), 0, /deleted/, 'delete with access');
 
   tell('How long does it last?');
   expect(await run(alice, ['whoami']), 0, /ends in \d+s/, 'whoami');
 
-  tell('It ends by itself.');
+  tell('The access ends by itself.');
   const until = Date.now() + (GRANT_SECONDS + 60) * 1000;
   while (!/^no\b/m.test((await run(alice, ['auth', 'can-i', 'delete', 'pods'], { quiet: true })).output)) {
     if (Date.now() > until) throw new Failed('the grant did not end');
@@ -70,7 +70,7 @@ try {
 } catch (error) {
   failure = error;
 } finally {
-  tell('And that was it.');
+  tell('End of the demo.');
   await company.end().catch(error => {
     failure ??= error;
   });

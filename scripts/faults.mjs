@@ -1,6 +1,6 @@
-// Breaks things for real, all of it, and writes the figures into docs/reliability.md: processes, kills, torn files, refreshes, inputs tried, leaks found.
+// Runs all fault tests and writes their numbers into docs/reliability.md: processes, kills, torn files, refreshes, inputs tried, leaks found.
 //   npm run test:faults
-// Bounded, on loopback, in temporary folders. `npm test` has the part of it that takes seconds.
+// The tests are bounded and use only loopback and temporary folders. `npm test` runs a short version that takes seconds.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -26,7 +26,7 @@ if (status === 0) writeFileSync(path.join(root, 'docs', 'reliability.md'), page(
 rmSync(dir, { recursive: true });
 process.exit(status);
 
-/** By area, then by what was counted: the same from several tests is added up. */
+/** Reads the figures by area and name. Figures with the same name from several tests are added up. */
 function readFigures() {
   const areas = new Map();
   for (const line of readFileSync(figures, 'utf8').trim().split('\n')) {

@@ -1,4 +1,4 @@
-// `npm run completions`: writes everything that is made from the commands' own definitions (scripts/generate/). A test holds the files against it.
+// `npm run completions`: writes all files that are generated from the command definitions (scripts/generate/). A test compares them.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -8,7 +8,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dir = path.join(root, '.cache', 'generate');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-// The table that is made is also read: an empty one does for that.
+// The program imports the command table, which may not exist yet: use an empty table.
 const table = path.join(root, 'src', 'completion', 'generated', 'commands.json');
 process.chdir(root);
 const bundle = await rolldown({

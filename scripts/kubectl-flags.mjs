@@ -1,7 +1,7 @@
-// `npm run kubectl-flags`: asks the pinned kubectl for its commands and their flags, and writes src/kubectl/generated/flags.json. A test holds the file
-// against kubectl's own help.
+// `npm run kubectl-flags`: reads the commands and flags from the help of the pinned kubectl and writes src/kubectl/generated/flags.json. A test
+// compares the file with kubectl's help.
 //
-// A command's flags are one string: `all`, `all-namespaces:A` (short form), `output:o=` (takes a value), `dry-run?` (takes one after = alone).
+// A command's flags are one string: `all`, `all-namespaces:A` (short form), `output:o=` (takes a value), `dry-run?` (takes a value only after =).
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,7 +20,7 @@ function run(...args) {
   });
 }
 
-/** The flags that a help text lists: name, short form, default. */
+/** Parses the flags in a help text: name, short form, default. */
 export function flagsOfHelp(text) {
   return [...text.matchAll(/^ {4}(?:-(\w), )?--([\w-]+)=(.*):$/gm)].map(([, short, name, fallback]) => ({
     name,
@@ -29,7 +29,7 @@ export function flagsOfHelp(text) {
   }));
 }
 
-/** The commands that a help text lists: lines of two spaces, a name and a text, in a section of commands. */
+/** Parses the commands in a help text: in a section of commands, lines with two spaces, a name and a description. */
 export function commandsOfHelp(text) {
   const names = [];
   let isCommands = false;
@@ -41,9 +41,9 @@ export function commandsOfHelp(text) {
   return names;
 }
 
-/** A flag as the table has it. kubectl reads all flags before it shows its help, so nothing is done here. */
+/** A flag in the format of the table. The commands run with --help, so kubectl parses the flags and changes nothing. */
 async function entryOf(command, { name, short, isSwitch }) {
-  // The help is shown only where the flag may stand without a value.
+  // kubectl shows its help only if the flag is valid without a value.
   const mark = isSwitch ? '' : (await run(...command, '--help', `--${name}`)).code === 0 ? '?' : '=';
   return `${name}${short ? `:${short}` : ''}${mark}`;
 }

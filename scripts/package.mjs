@@ -1,7 +1,7 @@
-// Makes the executables, one per platform, from the very files that Node runs (dist/), into packages/: with SHA256SUMS, the list of what is inside
-// (CycloneDX) and the licences of it.
+// Builds the executables, one per platform, in packages/. They contain the same files (dist/) that Node runs. Also writes SHA256SUMS, the bill of
+// materials (CycloneDX) and the licences.
 //   node scripts/package.mjs              all platforms
-//   node scripts/package.mjs linux-x64 …  these
+//   node scripts/package.mjs linux-x64 …  only these platforms
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -20,10 +20,10 @@ import { BUN_VERSION, disarmedRuntimePath, hostTarget, run, runtimePath, TARGETS
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Compiles an executable. The host's Bun does it, whatever the platform is for. */
+/** Compiles an executable for any platform with the Bun of this platform. */
 export function compile(name, outfile) {
   const host = hostTarget();
-  if (host === undefined) throw new Error('executables are made on Linux, macOS and Windows');
+  if (host === undefined) throw new Error('executables can be built only on Linux, macOS and Windows');
   const temporary = `${outfile}.${process.pid}`;
   const target = `bun-${name.replace('arm64', 'aarch64')}`;
   try {
@@ -31,7 +31,7 @@ export function compile(name, outfile) {
       'build',
       '--compile',
       '--bytecode',
-      // A start is over before compiling what it runs pays off: the engine waits four times as long before it does.
+      // Delay JIT compilation by a factor of four: it does not pay off in a short-lived process.
       '--compile-jit-policy=4',
       `--target=${target}`,
       `--compile-executable-path=${disarmedRuntimePath(name)}`,
@@ -43,7 +43,7 @@ export function compile(name, outfile) {
       '--outfile',
       temporary,
     ]);
-    // Bun adds .exe by itself.
+    // Bun may have added .exe to the file name.
     renameSync(existsSync(temporary) ? temporary : `${temporary}.exe`, outfile);
   } finally {
     rmSync(temporary, { force: true });
@@ -81,7 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const wanted = process.argv.slice(2);
   const unknown = wanted.filter(name => !Object.hasOwn(TARGETS, name));
   if (unknown.length > 0) {
-    console.error(`no such platform: ${unknown.join(', ')}; there are ${Object.keys(TARGETS).join(', ')}`);
+    console.error(`unknown platform: ${unknown.join(', ')}; platforms: ${Object.keys(TARGETS).join(', ')}`);
     process.exitCode = 2;
   } else packageAll(wanted.length > 0 ? wanted : Object.keys(TARGETS));
 }

@@ -1,5 +1,5 @@
-// Records the emergency in a real terminal: docs/recording/emergency.cast (asciinema v2) and emergency.svg, which the README shows. The program, kubectl,
-// the shell and the sandbox are real; the typing is this script's, and a wait is cut to PAUSE seconds. bob approves in a terminal that is not shown.
+// Records an emergency access in a real terminal: docs/recording/emergency.cast (asciinema v2) and emergency.svg for the README. The program,
+// kubectl, the shell and the sandbox are real. This script types the commands and cuts waits to PAUSE seconds. bob approves in a hidden terminal.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const PROMPT = '$ ';
 
 const company = await makeCompany();
 
-/** A shell whose output is kept with the time it came at; waits longer than PAUSE are cut, keys come at an even pace. */
+/** Records a shell: its output with timestamps. Waits longer than PAUSE are cut, and keys are typed at an even pace. */
 async function record(env) {
   const bin = path.join(company.home, 'bin');
   mkdirSync(bin);
@@ -45,11 +45,11 @@ async function record(env) {
   const until = async (pattern, what) => {
     const limit = Date.now() + 120_000;
     while (!pattern.test(seen)) {
-      if (Date.now() > limit) throw new Failed(`${what}: ${pattern} did not come\n${seen}`);
+      if (Date.now() > limit) throw new Failed(`${what}: ${pattern} not found in the output\n${seen}`);
       await new Promise(resolve => setTimeout(resolve, 20));
     }
   };
-  /** Types text a key at a time, each once the one before is on the screen. */
+  /** Types text key by key. Waits for the echo of each key before the next one. */
   const type = async text => {
     for (const key of text) {
       seen = '';

@@ -1,5 +1,5 @@
-// The Bun runtimes that the executables are made of: official npm packages, pinned by version and SHA-512, fetched one by one into .cache/ when they are
-// needed. So a plain `npm ci` fetches none of them.
+// Provides the Bun runtimes for the executables: official npm packages, pinned by version and SHA-512. Each is downloaded into .cache/ when it is
+// needed, so `npm ci` downloads none of them.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 export const BUN_VERSION = '1.4.5';
 
-/** Platforms, by the name of their executable. `baseline` runs on x64 processors without AVX2 too. */
+/** The platforms by the name of their executable. `baseline` also runs on x64 processors without AVX2. */
 export const TARGETS = {
   'linux-x64': {
     runtime: 'linux-x64-baseline',
@@ -41,7 +41,7 @@ export const TARGETS = {
   },
 };
 
-/** The platform we are on, as a name of TARGETS; undefined where there is none for it. */
+/** The name of this platform in TARGETS. Undefined: this platform is not supported. */
 export function hostTarget() {
   const os = process.platform === 'win32' ? 'windows' : process.platform;
   const isMusl = os === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
@@ -49,7 +49,7 @@ export function hostTarget() {
   return Object.hasOwn(TARGETS, name) ? name : undefined;
 }
 
-/** The path of a platform's Bun, as it was released. */
+/** The path of the released Bun for a platform. Downloads it if needed. */
 export function runtimePath(name) {
   const { runtime, integrity } = TARGETS[name];
   const dir = path.join(root, '.cache', `bun-${BUN_VERSION}`);
@@ -60,11 +60,11 @@ export function runtimePath(name) {
   const work = path.join(dir, `${runtime}.${process.pid}`);
   mkdirSync(work);
   try {
-    // npm is a script of its own on Windows, which only a shell can start; nothing here comes from outside this file.
+    // On Windows, npm is a script that only a shell can start. All arguments are constants of this file, so the shell is safe.
     run('npm', ['pack', '--silent', '--pack-destination', work, spec], { shell: process.platform === 'win32' });
     const archive = path.join(work, `oven-bun-${runtime}-${BUN_VERSION}.tgz`);
     const actual = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-    if (actual !== integrity) throw new Error(`${spec} is not what was released: ${actual}, expected ${integrity}`);
+    if (actual !== integrity) throw new Error(`${spec}: wrong checksum: got ${actual}, expected ${integrity}`);
     run('tar', ['-xzf', archive, '-C', work]);
     rmSync(archive);
     rmSync(path.join(dir, runtime), { recursive: true, force: true });
@@ -76,8 +76,8 @@ export function runtimePath(name) {
 }
 
 /**
- * Variables that make any executable with Bun inside run other code, connect to a debugger, write files or send reports. There is no flag against them,
- * so the runtime in ours looks for names that no variable can have: they begin with `=`.
+ * Environment variables that make a Bun executable run other code, connect to a debugger, write files or send reports. Bun cannot disable them.
+ * So our copy of the runtime looks for names that start with `=`, which no variable can have.
  */
 const DISARMED = [
   'BUN_OPTIONS',
@@ -90,7 +90,7 @@ const DISARMED = [
   'BUN_ENABLE_CRASH_REPORTING',
 ];
 
-/** The path of a platform's Bun that does not listen to the variables above. */
+/** The path of a platform's Bun that ignores the variables above. Creates it if needed. */
 export function disarmedRuntimePath(name) {
   const source = runtimePath(name);
   const target = `${source}.disarmed`;
@@ -105,7 +105,8 @@ export function disarmedRuntimePath(name) {
       bytes[at] = '='.charCodeAt(0);
       found++;
     }
-    if (found === 0) throw new Error(`${variable} is not in ${source}: look again how this Bun reads it`);
+    if (found === 0)
+      throw new Error(`${variable} not found in ${source}: check how this version of Bun reads the variable`);
   }
   writeFileSync(target, bytes, { mode: 0o755 });
   writeFileSync(stamp, names);

@@ -1,4 +1,4 @@
-// Makes the executable for this machine that the tests run, in .cache/executable/; nothing is done when it is up to date.
+// Builds the executable for this machine in .cache/executable/, for the tests. Does nothing when it is up to date.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ const stamp = path.join(dir, 'made-of');
 const name = hostTarget();
 if (name === undefined) {
   rmSync(dir, { recursive: true, force: true });
-  console.log(`skipped: the tests of the executable, as there is none for ${process.platform}-${process.arch}`);
+  console.log(`skipped: tests of the executable: ${process.platform}-${process.arch} is not supported`);
 } else {
   const parts = ['bin', 'scripts', 'dist', 'dist/chunks'].flatMap(folder =>
     readdirSync(path.join(root, folder), { withFileTypes: true })

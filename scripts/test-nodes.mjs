@@ -1,4 +1,4 @@
-// Runs the tests on other Node releases than the one at hand: official builds from npm, kept in .cache/. Linux x64 only; elsewhere it says so.
+// Runs the tests on other Node releases: official builds from npm, cached in .cache/. Linux x64 only; on other platforms it prints a message.
 // node scripts/test-nodes.mjs 22 24
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const versions = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ['22', '24'];
 
 if (process.platform !== 'linux' || process.arch !== 'x64') {
-  console.log('skipped: other Node releases come as npm packages for Linux x64 alone');
+  console.log('skipped: other Node releases are available only for Linux x64');
   process.exit(0);
 }
 

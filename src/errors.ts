@@ -1,6 +1,6 @@
 /**
  * Expected failures, each with the exit code that scripts rely on (docs/exit-codes.md).
- * Rules: imports nothing; a message says what was attempted and what came of it, the hint says what to type next.
+ * Rules: imports nothing; a message says what failed and why, the hint says what to type next.
  */
 
 /** The process exit codes of zkubectl. */
@@ -20,13 +20,13 @@ export const ExitCode = {
 export interface CliErrorOptions {
   /** What to do next, one line each. */
   readonly hint?: string | undefined;
-  /** The failure underneath, shown with --debug. */
+  /** The underlying error, shown with --debug. */
   readonly cause?: unknown;
   /** A stable word for scripts and tests, e.g. `no_such_cluster`. */
   readonly code?: string | undefined;
 }
 
-/** A failure that was foreseen: shown as `zkubectl: error: …` without a stack. */
+/** An expected failure: shown as `zkubectl: error: …` without a stack. */
 export class CliError extends Error {
   readonly exitCode: number = ExitCode.failed;
   readonly code: string;
@@ -45,11 +45,11 @@ export class UsageError extends CliError {
   override readonly exitCode = ExitCode.usage;
 }
 
-/** A question that nobody is there to answer, and the flags that answer it. */
+/** The error for a question without a terminal to ask on. `flags`: the flags that answer the question. */
 export function needsYes(question: string, flags = '--yes'): UsageError {
-  return new UsageError(`this needs a yes: ${question}`, {
+  return new UsageError(`confirmation needed: ${question}`, {
     code: 'needs_yes',
-    hint: `there is no terminal to ask on: say ${flags}`,
+    hint: `add ${flags}: there is no terminal to ask on`,
   });
 }
 
@@ -63,12 +63,12 @@ export class AuthError extends CliError {
   override readonly exitCode = ExitCode.auth;
 }
 
-/** The server understood and said no (5). */
+/** The server refused the request: HTTP 403 (5). */
 export class ForbiddenError extends CliError {
   override readonly exitCode = ExitCode.forbidden;
 }
 
-/** Network, TLS, timeout, 5xx, or an answer that is not what the service speaks (6). */
+/** Network, TLS, timeout, 5xx, or an invalid response (6). */
 export class UnreachableError extends CliError {
   override readonly exitCode = ExitCode.unreachable;
 }
@@ -78,7 +78,7 @@ export class WaitingError extends CliError {
   override readonly exitCode = ExitCode.waiting;
 }
 
-/** Ctrl-C, or a prompt that was left (130). */
+/** Ctrl-C, or a cancelled prompt (130). */
 export class InterruptedError extends CliError {
   override readonly exitCode: number = ExitCode.interrupted;
   constructor(message = 'interrupted', options: CliErrorOptions = {}) {
@@ -99,7 +99,7 @@ export function systemErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The message of whatever was thrown. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

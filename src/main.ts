@@ -1,6 +1,6 @@
 /**
  * main(argv, io) → exit code. The only place that catches everything.
- * Rules: nothing is imported here that pass-through and `credentials` can do without; stdout carries data alone.
+ * Rules: imports only what pass-through and `credentials` need; stdout carries only data.
  */
 import { NO_GLOBALS } from './argv/globals.ts';
 import type { Context } from './cli/context.ts';
@@ -21,7 +21,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const debug = argv.includes('--debug') || Boolean(io.env['ZKUBECTL_DEBUG']);
     const messages = new Messages(io, { debug, color: colorOf(argv) });
     messages.endProgress();
-    // A signal tears down whatever was going on; how that failed is of no interest.
+    // After a signal, reports the signal and not the error that it caused.
     const reason: unknown = io.signal.aborted ? io.signal.reason : error;
     if (reason instanceof CliError) {
       messages.error(reason);
@@ -109,16 +109,16 @@ async function runKubectl(route: Extract<Route, { kind: 'kubectl' }>, io: Io): P
   return code;
 }
 
-/** Like kubectl: a flag before a plugin's name would be for us, and the plugin would go by the current context all the same. */
+/** Refuses flags before a plugin's name, as kubectl does: the plugin would not get them and would use the current context. */
 function refuseFlags([flag]: readonly string[]): void {
   if (flag === undefined) return;
-  throw new UsageError(`${flag} cannot stand before the name of a plugin`, {
+  throw new UsageError(`flags cannot be placed before plugin name: ${flag}`, {
     code: 'flag_before_plugin',
-    hint: 'give it after the name, where the plugin takes it',
+    hint: 'put the flag after the plugin name, if the plugin supports it',
   });
 }
 
-/** Runs a command and ends what its context has opened, however it went. */
+/** Runs a command and closes its context, also when the command fails. */
 async function closing(context: Pick<Context, 'close'>, run: () => Promise<number> | Promise<void>): Promise<number> {
   try {
     const code = (await run()) ?? ExitCode.ok;

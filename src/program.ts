@@ -1,6 +1,6 @@
 /**
- * Our command lines, read with commander. Loaded for our own commands only.
- * Rule: a run declares the one command that it is about; only the help of the whole program declares all of them.
+ * Parses the command lines of our own commands with commander; loaded only for these.
+ * Rule: a run declares only the command that it needs; only the help of the whole program declares all commands.
  */
 import { Command, CommanderError } from 'commander';
 import type { Globals } from './argv/globals.ts';
@@ -11,7 +11,7 @@ import { UsageError } from './errors.ts';
 import type { Io } from './platform/io.ts';
 import { VERSION } from './version.ts';
 
-/** A command line of ours, read. */
+/** A parsed command line of one of our commands. */
 export interface ParsedCommand {
   readonly definition: CommandDefinition;
   readonly options: unknown;
@@ -20,8 +20,8 @@ export interface ParsedCommand {
 
 /**
  * Reads a command line. Throws UsageError (2).
- * @param command the one that argv is about; undefined: help or version of the whole program
- * @returns undefined where argv asks for help or the version, which were printed
+ * @param command the command in argv; undefined: help or version of the whole program
+ * @returns undefined when help or the version was printed
  */
 export async function parseCommandLine(
   argv: readonly string[],
@@ -42,10 +42,10 @@ export async function parseCommandLine(
   return parsed;
 }
 
-/** Told of the command that a line is about. */
+/** Called with the command that the command line selects. */
 type OnChosen = (definition: CommandDefinition, command: Command) => void;
 
-/** The tree: with one command to run it, or whole, for help and for what is generated from it. */
+/** The command tree: with one command to run it, or with all commands for the help and the generated docs. */
 export async function createProgram(
   io: Pick<Io, 'stdout' | 'columns'>,
   only?: string,
@@ -54,8 +54,8 @@ export async function createProgram(
   const program = new Command('zkubectl')
     .usage('COMMAND [FLAGS]   or any kubectl command')
     .description('One command for many Kubernetes clusters: log in, list, switch, kubectl, emergency access.')
-    .version(VERSION, '--version', 'the version of this program')
-    .helpOption('-h, --help', 'this help')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
@@ -84,7 +84,7 @@ export async function createProgram(
   return program;
 }
 
-/** Loads what a command needs to be declared. */
+/** Loads the definition of a command, or the definitions of a group's subcommands. */
 async function loadEntry(name: string): Promise<(program: Command, onChosen: OnChosen) => void> {
   const entry = COMMANDS[name];
   if (entry === undefined) throw new Error(`there is no command ${name}`);
@@ -107,7 +107,7 @@ async function loadEntry(name: string): Promise<(program: Command, onChosen: OnC
   };
 }
 
-/** A command in a list: its name and arguments; that it has flags goes without saying. */
+/** A command in a list: its name and arguments, without commander's [options]. */
 function termOf(command: Command): string {
   const words = command.registeredArguments.map(argument => {
     const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
@@ -116,7 +116,7 @@ function termOf(command: Command): string {
   return [command.name(), ...words].join(' ');
 }
 
-/** Help and version are no errors; what commander finds wrong is wrong usage (2). */
+/** Help and version are not errors; every other commander error becomes a UsageError (2). */
 function commanderResult(error: CommanderError, program: Command): undefined {
   if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return undefined;
   if (error.code === 'commander.help') {
@@ -125,7 +125,7 @@ function commanderResult(error: CommanderError, program: Command): undefined {
       .createHelp()
       .visibleCommands(group)
       .map(command => command.name());
-    throw new UsageError(`which command of ${group.name()}?`, {
+    throw new UsageError(`no subcommand given for ${group.name()}`, {
       code: 'no_subcommand',
       hint: `zkubectl ${group.name()} ${names.join('|')}`,
     });
@@ -136,7 +136,7 @@ function commanderResult(error: CommanderError, program: Command): undefined {
     hint:
       suggestion === undefined
         ? error.code === 'commander.excessArguments'
-          ? 'a cluster is given by --cluster CLUSTER; add --help to see more'
+          ? 'to select a cluster, use --cluster CLUSTER; add --help to see more'
           : 'add --help to see its flags'
         : suggestion.replace(/^\(D/, 'd').replace(/\)$/, ''),
   });

@@ -1,6 +1,6 @@
 /**
- * Whose command line is it: ours, kubectl's, or a plugin's? Decides only; main.ts runs it.
- * Rule: nothing is loaded here that pass-through and `credentials` can do without.
+ * Decides whether a command line is for zkubectl, kubectl or a plugin. It only decides; main.ts runs the command.
+ * Rule: imports only what pass-through and `credentials` need.
  */
 import { beforeDashes } from './argv/globals.ts';
 import { resolvePrefix } from './argv/prefix.ts';
@@ -14,11 +14,11 @@ import type { Io } from './platform/io.ts';
 
 export type Route =
   | { readonly kind: 'version' }
-  /** TAB: `__complete` and its like. */
+  /** A completion request: `__complete`, `__completeNoDesc` or `__completeFor`. */
   | { readonly kind: 'complete'; readonly word: string; readonly argv: readonly string[] }
   /** One of our commands. `command` undefined: help or version of the whole program. */
   | { readonly kind: 'command'; readonly command: string | undefined; readonly argv: readonly string[] }
-  /** One of our commands that takes kubectl's own flags: its arguments are not read by us. */
+  /** One of our commands that takes kubectl's own flags: its arguments are not parsed with commander. */
   | {
       readonly kind: 'kubectl-like';
       readonly command: string;
@@ -32,15 +32,15 @@ export type Route =
       readonly wordIndex: number;
       /** `zkubectl kubectl …`: nothing is guarded. */
       readonly isPlain: boolean;
-      /** The first word is unknown to us and kubectl: an executable zkubectl-WORD may be meant. */
+      /** Neither zkubectl nor kubectl knows the first word: it may be a plugin, zkubectl-WORD. */
       readonly mayBePlugin: boolean;
-      /** Our command that may have been meant, where kubectl does not know the word. */
+      /** Our command with the most similar name, when kubectl does not know the word. */
       readonly nearest: string | undefined;
     };
 
 type PathIo = Pick<Io, 'env' | 'platform' | 'self'>;
 
-/** Throws UsageError (2) for a word that may mean several commands, and for a line whose verb may be another than it seems. */
+/** Throws UsageError (2) for an ambiguous abbreviation, and for a line whose verb is uncertain. */
 export function routeOf(argv: readonly string[], io: PathIo): Route {
   if (argv.length === 1 && argv[0] === '--version') return { kind: 'version' };
   if (/^__complete(NoDesc|For)?$/.test(argv[0] ?? ''))
@@ -91,15 +91,15 @@ function routeHelp(argv: readonly string[], index: number, io: PathIo): Route {
   return { kind: 'command', command, argv: withoutEquals(rest) };
 }
 
-/** A flag that we do not know may take the word after it for its value, and kubectl then finds a guarded verb where we do not look for it. */
+/** Refuses an unknown flag before the verb: kubectl may take the next word as the flag's value, and then run a guarded verb that we did not see. */
 function refuseHiddenVerb(argv: readonly string[], wordIndex: number): void {
   const hidden = beforeDashes(argv)
     .slice(wordIndex + 1)
     .find(isGuardedVerb);
   if (hidden === undefined || !hasUnknownFlag(argv.slice(0, wordIndex))) return;
-  throw new UsageError(`the flags of ${hidden} must stand after it`, {
+  throw new UsageError(`flags must come after ${hidden}`, {
     code: 'hidden_verb',
-    hint: `zkubectl ${hidden} …, and then its flags`,
+    hint: `zkubectl ${hidden} … FLAGS`,
   });
 }
 
@@ -113,20 +113,20 @@ function isOurTopLevelFlag(arg: string): boolean {
   );
 }
 
-/** Our command that a word means; undefined: kubectl's. Throws UsageError when it could be several of ours. */
+/** Our command for a name or abbreviation; undefined: the word is for kubectl. Throws UsageError for an ambiguous abbreviation. */
 function resolveCommand(word: string, io: PathIo): string | undefined {
   const exact = commandNamed(word);
   if (exact !== undefined) return exact;
   if (KUBECTL_VERBS.has(word) || !/^[a-z]/.test(word)) return undefined;
   const { name, ambiguous } = resolvePrefix(word, commandWords(), alias => commandNamed(alias) ?? alias);
   if (name === undefined && ambiguous.length === 0) return undefined;
-  // A plugin of exactly this name is no prefix of ours.
+  // A plugin of exactly this name wins over an abbreviation of our command.
   for (const program of ['kubectl', 'zkubectl'])
     if (findOnPath(io, `${program}-${word.replaceAll('-', '_')}`) !== undefined) return undefined;
   if (name !== undefined) return name;
-  throw new UsageError(`"${word}" could be ${ambiguous.join(', ')}`, {
+  throw new UsageError(`"${word}" is ambiguous: ${ambiguous.join(', ')}`, {
     code: 'ambiguous_command',
-    hint: 'type one more letter',
+    hint: 'type more letters of the command',
   });
 }
 
@@ -140,7 +140,9 @@ function expandSubcommand(argv: string[], index: number, command: string): strin
   if (name === undefined) {
     const [best] = nearest(word, subcommands, 1);
     throw new UsageError(
-      ambiguous.length > 0 ? `"${command} ${word}" could be ${ambiguous.join(', ')}` : `there is no ${command} ${word}`,
+      ambiguous.length > 0
+        ? `"${command} ${word}" is ambiguous: ${ambiguous.join(', ')}`
+        : `unknown command "${command} ${word}"`,
       {
         code: 'unknown_subcommand',
         hint: best === undefined ? `zkubectl ${command} --help` : `did you mean zkubectl ${command} ${best}?`,

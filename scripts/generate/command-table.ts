@@ -1,4 +1,4 @@
-/** The table of commands that completion reads instead of loading them. */
+/** Generates the command table. Completion reads it instead of loading the commands. */
 import type { Argument, Command, Option } from 'commander';
 import { GLOBAL_FLAGS } from '../../src/cli/command-tree.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
@@ -22,7 +22,7 @@ export function isGlobalFlag(option: Option): boolean {
 
 function commandEntry(command: Command, kubectlLike: ReadonlySet<string>): CommandEntry {
   const aliases = command.aliases();
-  // The format is a flag of every command; which formats there are is the command's own.
+  // --output is a global flag, but its formats depend on the command.
   const flags = command.options.filter(
     option => !isGlobalFlag(option) || (option.long === '--output' && choicesOf(option, valueName(option))),
   );
@@ -56,7 +56,7 @@ function argumentEntry(argument: Argument): ArgumentEntry {
   return { name: argument.name(), ...(argument.variadic ? { isVariadic: true } : {}), ...(choices ? { choices } : {}) };
 }
 
-/** Values whose help is nothing but their list: `auto, always or never`. */
+/** Value names whose help text is only a list of the values: `auto, always or never`. */
 const LISTED = new Set(['FORMAT', 'WHEN', 'SHELL', 'KIND', 'TEMPLATE']);
 
 function choicesOf({ argChoices, description }: Option | Argument, name: string | undefined): string[] | undefined {

@@ -1,4 +1,4 @@
-/** Everything in this repository that is made from the commands' own definitions, as files and their contents. */
+/** Generates all files of this repository that are made from the command definitions. */
 import fs from 'node:fs';
 import type { Command } from 'commander';
 import { COMPLETION_SHELLS } from '../../src/completion/candidates.ts';
@@ -8,7 +8,7 @@ import { createProgram } from '../../src/program.ts';
 import { commandTable } from './command-table.ts';
 import { manualPages, referenceMarkdown } from './reference.ts';
 
-/** Paths from the root of the repository, and what each file holds. */
+/** The generated files: paths relative to the repository, and contents. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   let written = '';
   const program = await wholeProgram(text => {

@@ -1,11 +1,11 @@
-// Draws a terminal recording as an SVG that moves by CSS alone. A line of the screen is one element that is visible while it stands there. Where
-// nothing moves (a viewer without animations, prefers-reduced-motion) the last screen is what is seen.
+// Converts a terminal recording to an SVG with CSS animation. Each line of the screen is one element, visible as long as the line is on the screen.
+// Without animation (an unsupported viewer, prefers-reduced-motion), the last screen is shown.
 import xterm from '@xterm/headless';
 
 const CELL = { width: 8.4, height: 18 };
 const MARGIN = { top: 40, side: 16 };
 const STILL_AT_END = 6;
-/** Events closer than this, in seconds, are one picture. */
+/** Events closer together than this form one frame (seconds). */
 const SAME_PICTURE = 0.03;
 const BACKGROUND = '#16191f';
 const FOREGROUND = '#d6dae0';
@@ -16,7 +16,7 @@ const PALETTE = [
 
 const escapeXml = text => text.replace(/[&<>]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c);
 
-/** One line of the screen as SVG text: a piece for each run of cells that look alike. */
+/** One line of the screen as SVG text, with one element for each run of cells of the same style. */
 function drawLine(line, y) {
   const runs = [];
   for (let x = 0; x < line.length; x++) {
@@ -44,7 +44,7 @@ function drawLine(line, y) {
     .join('');
 }
 
-/** Each picture: the time it comes at, its drawn lines and where the cursor is. */
+/** The frames: time, drawn lines and cursor position. */
 async function pictures({ width, height, events }) {
   const terminal = new xterm.Terminal({ cols: width, rows: height, allowProposedApi: true, scrollback: 0 });
   const result = [];

@@ -9,7 +9,7 @@ export type AccessType = 'privileged' | 'emergency';
 
 export const MAX_REASON_CHARS = 4096;
 
-/** A request as the API tells it. */
+/** A request as the API returns it. */
 export interface AccessRequest {
   readonly requestKey: string;
   readonly accountName: string;
@@ -17,15 +17,15 @@ export interface AccessRequest {
   readonly requestor: string;
   readonly approvers: readonly string[];
   readonly reason: string;
-  /** `PROVISIONED` is approved; `REJECTED` and `EXPIRED` are final; any other is waiting. */
+  /** `PROVISIONED` is approved. `REJECTED` and `EXPIRED` are final. Any other status is pending. */
   readonly status: string;
   readonly approverComment: string | undefined;
   readonly expiresAt: Date | undefined;
-  /** When it was made, where the API says so. */
+  /** The creation time, if the API returns it. */
   readonly createdAt: Date | undefined;
 }
 
-/** What came of asking: granted at once, or a key to wait on. */
+/** The response to a new request: granted at once, or the key of a pending request. */
 export interface NewRequest {
   readonly granted: boolean;
   readonly requestKey: string | undefined;
@@ -56,7 +56,7 @@ const ROLE = 'default';
 export interface AccessApi {
   ask(options: AskOptions): Promise<NewRequest>;
   list(filter: { accountName?: string; requestKey?: string; requestor?: string }): Promise<AccessRequest[]>;
-  /** The request that `statusUrl` tells of; it is followed only on the API's own origin. */
+  /** Reads a request. Follows `statusUrl` only on the API's own origin. */
   status(request: {
     requestKey: string;
     accountName: string;
@@ -118,7 +118,7 @@ export function createAccessApi(url: string, http: HttpClient, token: () => Prom
     },
     status: async ({ requestKey, accountName, statusUrl }) => {
       const link = statusUrl !== undefined && URL.canParse(statusUrl, root) ? new URL(statusUrl, root) : undefined;
-      // A link to another origin is not followed: our token is not for others.
+      // Do not follow a link to another origin: it would receive the bearer token.
       const own = link?.origin === base.origin ? link : undefined;
       const requests = own
         ? parseRequests(await call('GET', own.href), base.host)
@@ -149,9 +149,9 @@ function parseJson(response: HttpResponse, host: string): unknown {
 }
 
 function badAnswer(host: string, cause?: unknown): UnreachableError {
-  return new UnreachableError(`${SERVICE} at ${host} gave an answer that is not of its API`, {
+  return new UnreachableError(`${SERVICE} at ${host} sent an unexpected response`, {
     code: 'bad_answer',
-    hint: 'a proxy or sign-in page may stand in between; check access.url: zkubectl configure',
+    hint: 'a proxy or sign-in page may have answered; check access.url: zkubectl configure',
     cause,
   });
 }
@@ -189,7 +189,7 @@ function parseRequests(body: unknown, host: string): AccessRequest[] {
   });
 }
 
-/** A request key is copied into commands: it is a plain word, or it is none. */
+/** Users copy the request key into commands, so only a plain word is accepted. */
 function parseKey(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text) ? text : undefined;

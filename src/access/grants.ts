@@ -1,6 +1,6 @@
 /**
- * When production access that was granted on this machine ends, for those who look without asking anybody (a prompt).
- * Rules: one small file for each cluster under `<state>/grants`; no secret in it; a damaged file counts as none. The cluster decides, not this.
+ * Stores when granted production access ends, so that callers such as the shell prompt need no network request.
+ * Rules: one small file per cluster under `<state>/grants`, no secrets. A damaged file counts as absent. The cluster enforces access, not this file.
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
@@ -9,7 +9,7 @@ import { STATE } from '../platform/files/paths.ts';
 
 export interface GrantMemory {
   save(cluster: string, expiresAt: Date): void;
-  /** When the access to that cluster ends; undefined: there is none that is known. */
+  /** When access to the cluster ends. Undefined: no grant is known. */
   find(cluster: string, now: Date): Date | undefined;
 }
 

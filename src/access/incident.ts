@@ -1,8 +1,8 @@
-/** Which URL an incident is meant by. */
+/** Finds the URL of an incident. */
 import { UsageError } from '../errors.ts';
 
 /**
- * An https URL as it is; `INC-123`, or `123` alone, through the template `access.incident_url`.
+ * Returns an https URL unchanged. Puts `INC-123` or `123` into the template `access.incident_url`.
  * Throws UsageError (2) for anything else.
  */
 export function incidentUrl(incident: string, template: string | undefined): string {
@@ -10,7 +10,7 @@ export function incidentUrl(incident: string, template: string | undefined): str
   if (/^https:\/\//i.test(text) && URL.canParse(text) && !/\s/.test(text)) return text;
   if (/^([A-Za-z][A-Za-z0-9]{0,31}-)?\d{1,12}$/.test(text)) {
     if (template === undefined) {
-      throw new UsageError('access.incident_url is not configured, so an incident needs its whole https URL', {
+      throw new UsageError('access.incident_url is not configured: give the full https URL of the incident', {
         code: 'not_configured',
         hint: 'zkubectl configure access.incident_url=https://jira.example.org/browse/{incident}',
       });

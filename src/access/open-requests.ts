@@ -1,6 +1,6 @@
 /**
- * Requests of this user that were still open when the command ended, kept for an hour, so that the same command resumes them.
- * Rules: one small file under `<state>/access`; a damaged file counts as empty.
+ * Stores this user's requests that were still pending when the command ended. The same command within an hour resumes its request.
+ * Rules: one small file per request under `<state>/access`. A damaged file counts as absent.
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
@@ -26,29 +26,29 @@ export interface OpenRequest {
   readonly createdAt: Date;
 }
 
-/** What makes two requests the same: the same command typed again has the same fingerprint. */
+/** Identifies a request: the same command, typed again, has the same fingerprint. */
 export type RequestFingerprint = Pick<OpenRequest, 'accountName' | 'type' | 'reason' | 'referenceUrl'>;
 
 export interface OpenRequests {
   find(request: RequestFingerprint, now: Date): OpenRequest | undefined;
   save(request: OpenRequest): void;
   forget(request: RequestFingerprint): void;
-  /** Marks a request as sent, before it is: until `save`, `forget` or `clearSent` its outcome is unknown. */
+  /** Call this before the request is sent. Its outcome is then unknown until `save`, `forget` or `clearSent`. */
   markSent(request: RequestFingerprint, now: Date): void;
-  /** The outcome is known, and leaves nothing to resume; an older open request stays. */
+  /** Removes the sent mark: the outcome is known and there is nothing to resume. An older open request stays. */
   clearSent(request: RequestFingerprint): void;
-  /** When it was sent, where no reply came; undefined: none is missing. */
+  /** When the request was sent, if no reply has arrived. Undefined: no reply is missing. */
   sentWithoutReplySince(request: RequestFingerprint, now: Date): Date | undefined;
   all(now: Date): OpenRequest[];
 }
 
-/** @param apiUrl the access API: every one has requests of its own */
+/** @param apiUrl the access API; each API has its own requests */
 export function createOpenRequests(stateDir: string, apiUrl: string): OpenRequests {
   const folder = path.join(stateDir, STATE.accessRequests);
   const keyOf = ({ accountName, type, reason, referenceUrl }: RequestFingerprint) =>
     JSON.stringify([apiUrl, accountName, type, reason, referenceUrl ?? null]);
   const notes = notesIn(folder, parse);
-  /** Being there is what it says. */
+  /** The marker file: its existence means that a request was sent and no reply was saved. */
   const sentFileOf = (request: RequestFingerprint) => path.join(folder, `${fileNameFor(keyOf(request))}.unsure`);
   const stillKept = (note: Note<OpenRequest>, now: Date): OpenRequest | undefined => {
     const request = note.read();
@@ -74,7 +74,7 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
     sentWithoutReplySince: (request, now) => {
       const file = sentFileOf(request);
       if (!exists(file)) return undefined;
-      // What cannot be read was sent within the time that it is kept.
+      // An unreadable marker counts as sent KEPT_MS ago: the reply is still missing.
       const sent = Date.parse(safeText(file));
       if (Number.isNaN(sent)) return new Date(now.getTime() - KEPT_MS);
       if (now.getTime() - sent < KEPT_MS) return new Date(sent);

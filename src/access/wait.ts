@@ -1,4 +1,4 @@
-/** Waiting for an approval: after 1 s, then less and less often, every 10 s at most. */
+/** Polls for an approval: first after 1 s, then with growing pauses of up to 10 s. */
 import { UnreachableError } from '../errors.ts';
 import type { Io } from '../platform/io.ts';
 import { tickUntil } from '../platform/terminal/countdown.ts';
@@ -15,13 +15,13 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Called about once a second with the time left, in milliseconds. */
   readonly onTick: (leftMs: number) => void;
-  /** Called when an answer did not come; waiting goes on. */
+  /** Called when a poll fails. Polling continues. */
   readonly onTrouble: (error: UnreachableError) => void;
 }
 
 /**
- * Waits until the request is approved or final. Undefined: neither in time.
- * One answer that does not come is no reason to stop waiting.
+ * Waits until the request is approved or final. Undefined: the timeout passed first.
+ * A failed poll does not end the wait.
  */
 export async function waitForDecision(
   io: Pick<Io, 'now' | 'sleep' | 'signal'>,

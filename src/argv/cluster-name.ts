@@ -1,18 +1,18 @@
-/** What a CLUSTER argument is: an alias, an id of the registry, or a URL that needs no registry. */
+/** Classifies a CLUSTER argument: an alias, a registry id, or a URL, which needs no registry. */
 
 export type ClusterName =
   | { readonly kind: 'alias' | 'id'; readonly text: string }
   | {
       readonly kind: 'url';
       readonly text: string;
-      /** The host, with its port where that is not the scheme's own: names the context. */
+      /** The host, with any non-default port. It names the context. */
       readonly host: string;
       readonly server: string;
-      /** What `credentials` gets: the host where it can be told from an alias, else the whole URL. */
+      /** The argument of `credentials`: the host if it cannot be mistaken for an alias, else the full URL. */
       readonly argument: string;
     };
 
-/** `https://…`, `http://…`, and a host with two dots or more (with a port or not) are URLs; an id has two colons or more. */
+/** URLs are `https://…`, `http://…`, and hosts with two or more dots (with or without a port). An id has two or more colons. */
 export function parseClusterName(text: string): ClusterName {
   const url = urlOf(text);
   if (url === undefined) return { kind: text.split(':').length >= 3 ? 'id' : 'alias', text };
@@ -20,7 +20,7 @@ export function parseClusterName(text: string): ClusterName {
   return { kind: 'url', text, host: url.host, server, argument: urlOf(url.host) ? url.host : server };
 }
 
-/** Does a CLUSTER argument name a server by its URL? */
+/** Is a CLUSTER argument a URL? */
 export function isUrlName(text: string): boolean {
   return urlOf(text) !== undefined;
 }

@@ -1,4 +1,4 @@
-/** The flags that every command takes. Every start reads this: it imports nothing. */
+/** The flags that every command takes. Every start loads this file, so it imports only types. */
 import type { ColorMode } from '../output/style.ts';
 import type { OutputFormat } from '../output/view.ts';
 
@@ -15,7 +15,7 @@ export interface Globals {
 
 export const NO_GLOBALS: Globals = { debug: false, offline: false, yes: false, color: 'auto' };
 
-/** Our global flags with a value. */
+/** zkubectl's global flags that take a value. */
 export const OUR_VALUE_FLAGS: readonly string[] = [
   '--context',
   '-n',
@@ -26,10 +26,10 @@ export const OUR_VALUE_FLAGS: readonly string[] = [
   '--color',
 ];
 
-/** Our global flags that kubectl does not know. */
+/** zkubectl's global flags that kubectl does not have. */
 export const OURS_ALONE: ReadonlySet<string> = new Set(['--debug', '--offline', '--yes', '--color']);
 
-/** What stands before `--`: after it there are no flags. */
+/** The arguments before `--`. No flags follow `--`. */
 export function beforeDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
   return end === -1 ? argv : argv.slice(0, end);

@@ -1,15 +1,15 @@
-/** Words that are shortened to a prefix. */
+/** Resolves abbreviated words by unique prefix. */
 
 export interface Resolved {
-  /** The whole name; undefined: not one of ours. */
+  /** The full name. Undefined: no match, or more than one. */
   readonly name: string | undefined;
-  /** More than one name begins with the word. */
+  /** The matches, if more than one name begins with the word. */
   readonly ambiguous: readonly string[];
 }
 
 /**
- * The name that a word means: itself, or the only one that begins with it.
- * @param meaningOf what a name stands for: two names of one thing are no second meaning
+ * Resolves a word to a name: an exact match, else the only name that begins with the word.
+ * @param meaningOf maps an alias to its command, so that two names of one command are not ambiguous
  */
 export function resolvePrefix(
   word: string,

@@ -1,5 +1,5 @@
 /**
- * Blocks automatic logins after one has failed, until a login that the user asks for succeeds: kubectl asks for a token many times in a row, and each would
+ * Blocks automatic logins after a failed one, until an explicit login succeeds. kubectl requests a token many times in a row, and each request would
  * open a browser.
  */
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { STATE } from '../platform/files/paths.ts';
 import { exists } from '../platform/files/stat.ts';
 
 export interface AutoLoginBlock {
-  /** Throws AuthError (4) while automatic logins are blocked. @param loginCommand what unblocks them */
+  /** Throws AuthError (4) while automatic logins are blocked. @param loginCommand the command that removes the block */
   check(loginCommand: string): void;
   set(now: Date): void;
   clear(): void;
@@ -21,7 +21,7 @@ export function createAutoLoginBlock(stateDir: string, issuer: string): AutoLogi
   return {
     check: loginCommand => {
       if (!exists(file)) return;
-      throw new AuthError('the last automatic login failed, so no other is tried by itself', {
+      throw new AuthError('automatic login is blocked: the last one failed', {
         code: 'login_latched',
         hint: loginCommand,
       });

@@ -1,8 +1,8 @@
-/** Bearer tokens (RFC 6750): which of a set of tokens serves a use, and how long it lasts. */
+/** Bearer tokens (RFC 6750): selects the token for a use and reads its expiry. */
 import { fromEpoch, jwtExpiry } from './jwt.ts';
 import type { TokenSet } from './token-store.ts';
 
-/** The platform's token is an access token, a cluster's an ID token. */
+/** The platform uses the access token. Clusters use the ID token. */
 export type TokenUse = 'access' | 'id';
 
 export interface BearerToken {
@@ -13,14 +13,14 @@ export interface BearerToken {
 /** Tokens with less than this left are renewed (milliseconds). */
 const RENEW_BEFORE_MS = 60_000;
 
-/** May stand in a header: visible ASCII alone (RFC 6750 section 2.1 allows less). */
+/** Is the token safe in a header? Only visible ASCII is (RFC 6750 section 2.1 allows a subset). */
 export function isHeaderSafe(token: string): boolean {
   return /^[!-~]+$/.test(token);
 }
 
-export const ODD_CHARACTERS = 'has characters which no token has, such as a line break or a space';
+export const ODD_CHARACTERS = 'contains characters that a token cannot have, such as a space or a line break';
 
-/** The token of a set that serves a use. A machine's grant may come without an ID token: then its access token stands for it. */
+/** Selects the token for a use. The client-credentials grant may return no ID token; the access token then replaces it. */
 export function bearerOf(tokens: TokenSet, use: TokenUse, flow: string): BearerToken | undefined {
   if (use === 'id' && (tokens.idToken !== undefined || flow !== 'client-credentials')) {
     return tokens.idToken === undefined

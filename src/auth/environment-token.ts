@@ -1,4 +1,4 @@
-/** Secrets that the environment brings: a token that replaces every login, and the secret of a client. */
+/** Secrets from the environment: a token that replaces every login, and the client secret. */
 import { messageOf, UsageError } from '../errors.ts';
 import { readText } from '../platform/files/read.ts';
 import type { Io } from '../platform/io.ts';
@@ -6,18 +6,18 @@ import { type BearerToken, isHeaderSafe, ODD_CHARACTERS } from './bearer.ts';
 import { jwtExpiry } from './jwt.ts';
 
 /**
- * ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE, which is read again at every use. Throws UsageError when the file cannot be read, or when what is there is no
- * token; the token is not quoted.
+ * Reads ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE. The file is read again at every use. Throws UsageError when the file cannot be read or the
+ * value is not a token; the error does not show the value.
  */
 export function environmentToken(io: Pick<Io, 'env'>): BearerToken | undefined {
   const name = 'ZKUBECTL_TOKEN';
   const token = fromEnvironment(io, name);
   if (token === undefined) return undefined;
   if (isHeaderSafe(token)) return { token, expiresAt: jwtExpiry(token) };
-  const source = io.env[name]?.trim() ? name : `the file of ${name}_FILE`;
+  const source = io.env[name]?.trim() ? name : `the file in ${name}_FILE`;
   throw new UsageError(`${source} ${ODD_CHARACTERS}`, {
     code: 'bad_token',
-    hint: 'it is not shown here; it must hold the token and nothing else',
+    hint: 'it must contain only the token; the value is not shown here',
   });
 }
 

@@ -1,7 +1,7 @@
 /**
- * The ways to log in (docs/login.md): browser, device, paste and client-credentials, behind one interface.
- * Rules: everything a person reads goes to stderr; secrets are never shown; a login through the browser opens it once, also for two clients: the
- * second authorization is a redirect of the tab that is open.
+ * The login flows (docs/login.md): browser, device, paste and client-credentials, behind one interface.
+ * Rules: messages go to stderr. Secrets are never shown. A browser login opens one tab, also for several clients: each further
+ * authorization request is a redirect of that tab.
  */
 import { AuthError, messageOf, UsageError } from '../errors.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
@@ -11,31 +11,31 @@ import { type LoopbackListener, startLoopbackListener } from './loopback.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
 
-/** The grants that a login can use, as `auth.flow` names them. */
+/** The login flows, named as in `auth.flow`. */
 export type LoginFlow = 'browser' | 'device' | 'paste' | 'client-credentials';
 
 export interface FlowSettings {
   readonly flow: LoginFlow;
   readonly redirectPorts: readonly number[];
-  /** False: the URL is printed and no browser is started. */
+  /** False: print the URL and do not start a browser. */
   readonly openBrowser: boolean;
 }
 
-/** One login of a person, for one or more clients after each other. */
+/** One login of a user, for one or more clients in sequence. */
 export interface LoginSession {
   login(identity: ClientIdentity, key: TokenKey): Promise<TokenSet>;
-  /** Ends the session. With an error, the browser is told that it did not work. */
+  /** Ends the session. With an error, the browser shows that the login failed. */
   close(error?: unknown): Promise<void>;
 }
 
-/** How a login tells what goes on, on stderr and with foreign strings made harmless. */
+/** Progress messages of a login: on stderr, with control characters escaped. */
 export interface LoginVoice {
   say(line: string): void;
-  /** What is waited for, and how long still (milliseconds): one line that replaces itself, on a terminal alone. */
+  /** Shows what the login waits for and the time left (milliseconds), as one line that updates itself. Terminal only. */
   waiting(what: string, leftMs: number): void;
 }
 
-/** What a login needs of the world. */
+/** The parts of Io that a login uses. */
 type FlowIo = Pick<Io, 'signal' | 'env' | 'platform' | 'self' | 'openBrowser' | 'isTTY' | 'prompt' | 'sleep' | 'now'> &
   LoginVoice;
 
@@ -77,7 +77,7 @@ export function startLogin(
   }
 }
 
-/** A browser that does not come back after a redirect within this time is opened again. */
+/** If the browser does not return from a redirect within this time, it is opened again. */
 const REDIRECT_PATIENCE_MS = 10_000;
 const BROWSER_TIMEOUT_MS = 10 * 60_000;
 
@@ -101,16 +101,16 @@ class BrowserSession implements LoginSession {
     const patience = new AbortController();
     const tooLate = waitShowing(this.#io, 'for the login in the browser', BROWSER_TIMEOUT_MS, patience.signal).then(
       () => {
-        throw new AuthError(`nobody logged in within ${BROWSER_TIMEOUT_MS / 60_000} minutes`, {
+        throw new AuthError(`the login timed out after ${BROWSER_TIMEOUT_MS / 60_000} minutes`, {
           code: 'login_timeout',
-          hint: 'run it again; on a machine without a browser: --flow device',
+          hint: 'run it again; without a browser: zkubectl login --flow device',
         });
       },
     );
     tooLate.catch(() => undefined);
     if (listener.answer({ redirect: request.url })) {
       this.#io.sleep(REDIRECT_PATIENCE_MS, patience.signal).then(
-        () => this.#open(request.url, 'the browser did not come back; continue here:'),
+        () => this.#open(request.url, 'the browser did not follow the redirect; continue here:'),
         () => undefined,
       );
     } else {
@@ -134,19 +134,19 @@ class BrowserSession implements LoginSession {
     try {
       await io.openBrowser(await browserCommand(io), url.href);
     } catch (error) {
-      io.say(`zkubectl: warning: no browser could be started (${messageOf(error)}): open the address above yourself`);
+      io.say(`zkubectl: warning: cannot start a browser: ${messageOf(error)}; open the URL above`);
     }
   }
 
   async close(error?: unknown): Promise<void> {
     if (this.#listener === undefined) return;
     const listener = await this.#listener.catch(() => undefined);
-    listener?.answer(error === undefined ? {} : { error: 'The login was refused or could not be finished.' });
+    listener?.answer(error === undefined ? {} : { error: 'The login was refused or failed.' });
     await listener?.close();
   }
 }
 
-/** Waits, and says on a terminal how long it still does. */
+/** Waits, and shows the time left on a terminal. */
 function waitShowing(io: FlowIo, what: string, ms: number, signal: AbortSignal): Promise<void> {
   if (!io.isTTY.stderr) return io.sleep(ms, signal);
   return tickUntil(io, io.now().getTime() + ms, left => io.waiting(what, left), signal);
@@ -187,7 +187,7 @@ async function pasteLogin(
   key: TokenKey,
 ): Promise<TokenSet> {
   if (!isInteractive(io)) {
-    throw new UsageError('--flow paste needs a terminal to paste into', {
+    throw new UsageError('--flow paste needs a terminal', {
       code: 'needs_terminal',
       hint: 'use --flow device, or in a CI job --flow client-credentials or ZKUBECTL_TOKEN_FILE',
     });
@@ -196,8 +196,8 @@ async function pasteLogin(
   const redirectUri = `http://127.0.0.1:${port}/callback`;
   const request = await issuer.authorizationRequest(identity, key, redirectUri);
   io.say(`log in here, on any machine: ${request.url.href}`);
-  io.say('the browser will then fail to open a page on 127.0.0.1: copy that address');
-  const pasted = (await io.prompt.input('paste the address here:')).trim();
+  io.say('after the login, the browser cannot open a page on 127.0.0.1: copy the URL of that page');
+  const pasted = (await io.prompt.input('paste the URL here:')).trim();
   const query = pasted.includes('?') ? pasted.slice(pasted.indexOf('?')) : '';
   const callback = new URL(redirectUri);
   callback.search = query;
@@ -205,9 +205,9 @@ async function pasteLogin(
     !callback.searchParams.has('state') ||
     !(callback.searchParams.has('code') || callback.searchParams.has('error'))
   ) {
-    throw new AuthError('that is not the address of a finished login: it has no code and state', {
+    throw new AuthError('not a redirect URL: it has no code and no state', {
       code: 'bad_paste',
-      hint: 'copy the whole address from the browser, from http to the end',
+      hint: 'copy the full URL from the browser, from http to the end',
     });
   }
   return issuer.codeGrant(identity, request, callback);
@@ -215,7 +215,7 @@ async function pasteLogin(
 
 async function clientCredentialsLogin(issuer: Issuer, identity: ClientIdentity, key: TokenKey): Promise<TokenSet> {
   if (identity.secret === undefined) {
-    throw new UsageError('--flow client-credentials needs the secret of the client', {
+    throw new UsageError('--flow client-credentials needs the client secret', {
       code: 'no_client_secret',
       hint: 'set ZKUBECTL_AUTH_CLIENT_SECRET or ZKUBECTL_AUTH_CLIENT_SECRET_FILE',
     });

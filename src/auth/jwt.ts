@@ -1,4 +1,4 @@
-/** Reading, not verifying, a JWT's claims: to know its expiry and to show who somebody is. Whoever relies on them verifies them. */
+/** Reads the claims of a JWT without verifying it, for its expiry and for display. Code that relies on a claim must verify the token. */
 
 export interface JwtClaims {
   readonly iss?: string;
@@ -28,10 +28,10 @@ export function jwtExpiry(token: string): Date | undefined {
   return fromEpoch(decodeJwt(token)?.exp);
 }
 
-/** The last second of the year 9999: what RFC 3339 can say. */
+/** The last second of the year 9999, the latest that RFC 3339 can express. */
 const LAST_SECOND = 253_402_300_799;
 
-/** Seconds since the epoch as a time; undefined for what is no time, or beyond the year 9999. */
+/** Converts seconds since the epoch. Undefined: not a time, or after the year 9999. */
 export function fromEpoch(seconds: unknown): Date | undefined {
   return typeof seconds === 'number' && seconds >= 0 && seconds <= LAST_SECOND ? new Date(seconds * 1000) : undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * The listener of a login through the browser (RFC 8252 section 7.3).
- * Rules: it listens on loopback alone and only while the login lasts; it answers one path, GET, the Host that it was given out with, and the
- * state of the request that is open; everything else gets 4xx and the login goes on.
+ * The loopback listener of the browser login (RFC 8252 section 7.3).
+ * Rules: it listens only on loopback and only during the login. It accepts only GET on one path, with the Host of the redirect URI and the
+ * `state` of the pending request. Every other request gets 4xx, and the login continues.
  */
 
 import { timingSafeEqual } from 'node:crypto';
@@ -16,14 +16,14 @@ const MAX_WAITING = 128;
 
 export interface LoopbackListener {
   readonly redirectUri: string;
-  /** Resolves with the callback's URL once the browser comes back with this state. Its request stays open until `answer`. */
+  /** Resolves with the callback URL when the browser sends this state. The HTTP request stays open until `answer`. */
   callback(state: string): Promise<URL>;
-  /** Answers the browser that waits: on to another page, or done. Nothing when no browser waits. */
+  /** Answers the open HTTP request with a redirect or a final page. False: no request is open. */
   answer(result: { redirect: URL } | { error?: string }): boolean;
   close(): Promise<void>;
 }
 
-/** Listens on the first port of the list that is free. Throws UsageError when none is. */
+/** Listens on the first free port of the list. Throws UsageError when no port is free. */
 export async function startLoopbackListener(ports: readonly number[]): Promise<LoopbackListener> {
   let expected: { state: string; resolve: (url: URL) => void } | undefined;
   let waiting: ServerResponse | undefined;
@@ -40,9 +40,9 @@ export async function startLoopbackListener(ports: readonly number[]): Promise<L
     if (request.method !== 'GET') return refuse(405, 'only GET');
     const url = new URL(target, `http://${authority}`);
     const states = url.searchParams.getAll('state');
-    if (expected === undefined) return refuse(409, 'no login is waiting');
+    if (expected === undefined) return refuse(409, 'no login is pending');
     if (states.length !== 1 || !sameText(states[0] ?? '', expected.state))
-      return refuse(400, 'this is not the login that is waiting');
+      return refuse(400, 'the state does not match the pending login');
     const { resolve } = expected;
     expected = undefined;
     waiting = response;
@@ -101,8 +101,8 @@ async function listenOnFirst(
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     }
   }
-  throw new UsageError(`none of the loopback ports is free: ${ports.join(', ')}`, {
+  throw new UsageError(`no free loopback port: tried ${ports.join(', ')}`, {
     code: 'no_free_port',
-    hint: 'end what listens there, add a port to auth.redirect_ports, or use --flow device',
+    hint: 'stop the program on that port, add a port to auth.redirect_ports, or use --flow device',
   });
 }

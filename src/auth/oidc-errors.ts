@@ -1,21 +1,21 @@
-/** What the OpenID Connect client throws, as errors of ours (RFC 6749 section 5.2, RFC 6750 section 3.1). */
+/** Converts the errors of openid-client into CliErrors (RFC 6749 section 5.2, RFC 6750 section 3.1). */
 import * as client from 'openid-client';
 import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
 import { oneLine } from '../lib/one-line.ts';
 
-/** Who is asked, in the user's words. */
+/** The name of the service in messages. */
 export const SERVICE = 'the login service';
 
-/** What a refusal names. */
+/** Settings that the error messages mention. */
 interface RefusalSettings {
   readonly issuer: string;
   readonly roleHelpUrl?: string | undefined;
 }
 
-/** The refresh token is not good any more (RFC 6749 section 5.2, `invalid_grant`): a new login is needed. */
+/** The refresh token is no longer valid (RFC 6749 section 5.2, `invalid_grant`): a new login is needed. */
 export class InvalidGrantError extends AuthError {}
 
-/** One place where openid-client's errors become ours. */
+/** The only place that converts the errors of openid-client. */
 export function translateOidcError(error: unknown, settings: RefusalSettings): Error {
   for (let e = error, depth = 0; e instanceof Error && depth < 6; e = e.cause, depth++)
     if (e instanceof CliError) return e;
@@ -28,23 +28,23 @@ export function translateOidcError(error: unknown, settings: RefusalSettings): E
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Response || (typeof cause === 'object' && cause !== null && 'status' in cause)) {
     const status = Number((cause as { status: unknown }).status);
-    return new UnreachableError(`${SERVICE} at ${host} gave no usable answer (HTTP ${status})`, {
+    return new UnreachableError(`${SERVICE} at ${host} sent an unexpected response (HTTP ${status})`, {
       code: 'bad_answer',
-      hint: 'check auth.issuer: zkubectl configure; else try again later',
+      hint: 'check auth.issuer: zkubectl configure; or try again later',
       cause: error,
     });
   }
   if ((error as { code?: unknown }).code === 'OAUTH_PARSE_ERROR') {
-    return new UnreachableError(`${SERVICE} at ${host} gave an answer that does not parse`, {
+    return new UnreachableError(`${SERVICE} at ${host} sent a response that cannot be parsed`, {
       code: 'bad_answer',
       hint: 'try again later',
       cause: error,
     });
   }
   if (error instanceof DOMException && error.name === 'AbortError') return error;
-  return new AuthError(`${SERVICE} at ${host} gave an answer that cannot be trusted: ${oneLine(messageOf(error))}`, {
+  return new AuthError(`${SERVICE} at ${host} sent a response that failed validation: ${oneLine(messageOf(error))}`, {
     code: 'login_invalid',
-    hint: 'nothing was stored; check auth.issuer and the clock of this machine, then zkubectl login',
+    hint: 'check auth.issuer and the clock of this machine, then zkubectl login; nothing was stored',
     cause: error,
   });
 }
@@ -59,14 +59,14 @@ function refusal(
   const host = new URL(settings.issuer).host;
   const said = oneLine(description ? `${code}: ${description}` : code);
   if (status >= 500 || code === 'server_error' || code === 'temporarily_unavailable' || status === 429) {
-    return new UnreachableError(`${SERVICE} at ${host} is in trouble (HTTP ${status}): ${said}`, {
+    return new UnreachableError(`${SERVICE} at ${host} is unavailable (HTTP ${status}): ${said}`, {
       code: 'login_unavailable',
-      hint: 'try again later; your login is kept',
+      hint: 'try again later; you are still logged in',
       cause,
     });
   }
   if (code === 'invalid_grant') {
-    return new InvalidGrantError(`your login has ended (${said})`, {
+    return new InvalidGrantError(`your login is no longer valid (${said})`, {
       code: 'login_ended',
       hint: 'zkubectl login',
       cause,

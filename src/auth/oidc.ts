@@ -1,6 +1,6 @@
 /**
- * The issuer, spoken to by openid-client: discovery, grants, revocation. Its errors are translated here, once.
- * Rules: ID tokens are validated whole, signature included; network and server trouble is UnreachableError (6), a refusal AuthError (4).
+ * The OpenID Connect issuer, through openid-client: discovery, grants, revocation. Errors are converted here only.
+ * Rules: ID tokens are fully validated, including the signature. A network or server error is UnreachableError (6), a refusal is AuthError (4).
  */
 import * as client from 'openid-client';
 import { AuthError, UnreachableError } from '../errors.ts';
@@ -16,7 +16,7 @@ export interface OidcSettings {
   readonly roleHelpUrl?: string | undefined;
 }
 
-/** Where a client secret applies: to this client alone. */
+/** An OAuth client. The secret is for this client only. */
 export interface ClientIdentity {
   readonly clientId: string;
   readonly secret?: string | undefined;
@@ -83,10 +83,10 @@ export class Issuer {
     );
   }
 
-  /** Renews tokens. Throws InvalidGrantError when the refresh token is not good any more. */
+  /** Refreshes the tokens. Throws InvalidGrantError when the refresh token is no longer valid. */
   async refreshGrant(identity: ClientIdentity, refreshToken: string): Promise<TokenSet> {
     const renewed = await this.#grant(identity, config => client.refreshTokenGrant(config, refreshToken));
-    // Without rotation the old one stays good (RFC 6749 section 6).
+    // Without rotation, the old refresh token stays valid (RFC 6749 section 6).
     return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken };
   }
 
@@ -114,7 +114,7 @@ export class Issuer {
     };
   }
 
-  /** Polls as RFC 8628 section 3.5 rules: the server's interval, `slow_down` adds 5 s, and twice the interval after a lost connection. */
+  /** Polls as in RFC 8628 section 3.5: at the server's interval, plus 5 s after `slow_down`. A connection error doubles the interval. */
   async deviceGrant(identity: ClientIdentity, device: DeviceAuthorization, signal: AbortSignal): Promise<TokenSet> {
     const deadline = this.#settings.now().getTime() + device.expiresInSeconds * 1000;
     let response = device.response;
@@ -131,7 +131,7 @@ export class Issuer {
     }
   }
 
-  /** Revokes a token (RFC 7009). False when the issuer cannot. */
+  /** Revokes a token (RFC 7009). False: the issuer has no revocation endpoint. */
   async revoke(identity: ClientIdentity, token: string, hint: 'refresh_token' | 'access_token'): Promise<boolean> {
     const config = await this.#configuration(identity);
     if (config.serverMetadata().revocation_endpoint === undefined) return false;
@@ -149,7 +149,7 @@ export class Issuer {
     const tokens = await this.#translated(() => action(config));
     for (const token of [tokens.access_token, tokens.id_token, tokens.refresh_token]) {
       if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-        throw new AuthError(`${SERVICE} gave a token that is none`, { code: 'login_invalid' });
+        throw new AuthError(`${SERVICE} sent a token with invalid characters`, { code: 'login_invalid' });
     }
     const expiresIn = tokens.expires_in;
     return {
@@ -205,7 +205,7 @@ function audienceOf(key: TokenKey): Record<string, string> {
   return key.audience === undefined ? {} : { audience: key.audience };
 }
 
-/** HTTP Basic unless the issuer only takes the form parameters (OpenID Connect Discovery: the default is client_secret_basic). */
+/** Uses client_secret_basic (the default of OpenID Connect Discovery), unless the issuer supports only client_secret_post. */
 function clientAuth(metadata: client.ServerMetadata, secret: string | undefined): client.ClientAuth {
   if (secret === undefined) return client.None();
   const methods = metadata.token_endpoint_auth_methods_supported;

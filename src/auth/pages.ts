@@ -1,4 +1,4 @@
-/** The two small pages that a browser shows when a login is over. */
+/** The two pages that the browser shows after a login. */
 import { page } from '../lib/html-page.ts';
 
 export function donePage(): string {
@@ -6,5 +6,5 @@ export function donePage(): string {
 }
 
 export function refusedPage(reason: string): string {
-  return page('The login did not work', `${reason} The terminal says more.`);
+  return page('The login failed', `${reason} See the terminal for details.`);
 }

@@ -1,6 +1,6 @@
 /**
  * Tokens on disk: one file per issuer, client, scopes and audience under `<state>/tokens`, 0600.
- * Rules: a file that is damaged, foreign or about other keys counts as absent; the file's name tells nothing about its content.
+ * Rules: a file that is damaged, owned by another user or for another key counts as absent. The file name is a hash and reveals nothing.
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
@@ -18,7 +18,7 @@ export interface TokenKey {
 
 export interface TokenSet {
   readonly accessToken?: string | undefined;
-  /** Seconds since the epoch; undefined: the server did not say. */
+  /** Seconds since the epoch. Undefined: the server sent no expiry. */
   readonly accessExpiresAt?: number | undefined;
   readonly idToken?: string | undefined;
   readonly idExpiresAt?: number | undefined;
@@ -29,9 +29,9 @@ export interface TokenStore {
   read(key: TokenKey): TokenSet | undefined;
   write(key: TokenKey, tokens: TokenSet): void;
   remove(key: TokenKey): void;
-  /** Every set that is stored. */
+  /** All stored token sets. */
   all(): { key: TokenKey; tokens: TokenSet }[];
-  /** The folder of the lock that guards a set's renewal. */
+  /** The lock directory for the renewal of a token set. */
   lockDir(key: TokenKey): string;
 }
 
@@ -57,7 +57,7 @@ function canonical(key: TokenKey): TokenKey {
   return { issuer: key.issuer, clientId: key.clientId, scopes: [...key.scopes].sort(), audience: key.audience };
 }
 
-/** A name for a file or lock that is the same for equal keys. */
+/** A file or lock name. Equal keys have equal names. */
 export function fingerprint(key: TokenKey): string {
   return fileNameFor(JSON.stringify(canonical(key)));
 }

@@ -1,4 +1,4 @@
-/** What the tokens of a run are made of, and what is asked of them. */
+/** The types that `Tokens` takes: its dependencies, settings and requests. */
 
 import type { Io } from '../platform/io.ts';
 import type { TokenUse } from './bearer.ts';
@@ -9,11 +9,11 @@ import type { TokenStore } from './token-store.ts';
 export interface TokenRequest {
   readonly clientId: string;
   readonly use: TokenUse;
-  /** Renew whatever the expiry says. */
+  /** Renew the token even if it has not expired. */
   readonly forceRefresh?: boolean;
-  /** A login that the user asked for by name: also without a terminal, and whatever an earlier one came to. */
+  /** The user ran a login command: log in also without a terminal, and also after a failed login. */
   readonly explicit?: boolean;
-  /** What to run when a login is needed and none may be started. */
+  /** The command to suggest when a login is needed but cannot be started automatically. */
   readonly loginCommand: string;
 }
 
@@ -21,10 +21,10 @@ export interface TokensSettings {
   readonly issuer: string;
   readonly scopes: readonly string[];
   readonly audience: string | undefined;
-  /** The client that the client secret belongs to, in flows of a person. */
+  /** The client of the client secret, in interactive flows. */
   readonly platformClientId: string;
   readonly flow: FlowSettings;
-  /** May a login be started by itself? */
+  /** May a login start automatically? */
   readonly mayLogin: boolean;
   readonly stateDir: string;
 }
@@ -33,7 +33,7 @@ export interface TokensParts {
   readonly io: Io;
   readonly store: TokenStore;
   readonly settings: TokensSettings;
-  /** Loads the OIDC client; only called when something must be asked of the issuer. */
+  /** Loads the OIDC client. Called only when a request to the issuer is needed. */
   readonly openIssuer: () => Promise<Issuer>;
   readonly say: (line: string) => void;
   readonly waiting: LoginVoice['waiting'];

@@ -1,7 +1,7 @@
 /**
- * Tokens for the rest of the program: from the environment, the store, a renewal, or a login, in that order.
- * Rules: a valid token costs no lock and no network; any number of processes at once make one renewal; the rotated refresh token is stored before
- * anybody gets the new token; one automatic login that failed is not tried again until `zkubectl login` succeeds.
+ * Provides tokens: from the environment, the store, a renewal, or a login, in that order.
+ * Rules: a valid token needs no lock and no network. Parallel processes make one renewal. The rotated refresh token is stored before
+ * the new token is returned. After a failed automatic login, no other starts until `zkubectl login` succeeds.
  */
 import { AuthError, messageOf, UnreachableError } from '../errors.ts';
 import { withLockOr } from '../platform/files/lock.ts';
@@ -27,13 +27,13 @@ export class Tokens {
     this.#autoLoginBlock = createAutoLoginBlock(parts.settings.stateDir, parts.settings.issuer);
   }
 
-  /** What tokens for this client are stored under. */
+  /** The key under which this client's tokens are stored. */
   keyOf(clientId: string): TokenKey {
     const { issuer, scopes, audience } = this.#parts.settings;
     return { issuer, clientId, scopes, audience };
   }
 
-  /** The token that replaces every login, where the environment has one. */
+  /** The token from the environment, if any. It replaces every login. */
   fromEnvironment(): BearerToken | undefined {
     return environmentToken(this.#parts.io);
   }
@@ -42,7 +42,7 @@ export class Tokens {
     return this.#parts.store.read(this.keyOf(clientId));
   }
 
-  /** The token of a client where one is stored that needs no renewal. */
+  /** The client's stored token, if it needs no renewal. */
   fresh(clientId: string, use: TokenUse): BearerToken | undefined {
     const stored = this.stored(clientId);
     const bearer = stored && bearerOf(stored, use, this.#parts.settings.flow.flow);
@@ -50,17 +50,17 @@ export class Tokens {
   }
 
   /**
-   * A bearer token with a minute or more left where that can be had.
-   * Throws AuthError (4) when a login is needed and none may be started, UnreachableError (6) when the issuer cannot be asked.
+   * Returns a bearer token, valid for at least one more minute if possible.
+   * Throws AuthError (4) when a login is needed but must not start, UnreachableError (6) when the issuer cannot be reached.
    */
   async get(request: TokenRequest): Promise<BearerToken> {
     const token = await this.#get(request);
     if (!isHeaderSafe(token.token))
-      throw new AuthError(`the login service gave a token for ${request.clientId} that ${ODD_CHARACTERS}`, {
+      throw new AuthError(`the login service sent a token for ${request.clientId} that ${ODD_CHARACTERS}`, {
         code: 'bad_token',
-        hint: 'the token is not shown here; the login service is at fault',
+        hint: 'report it to the operators of the login service; the token is not shown here',
       });
-    // Only a login that was asked for and worked lets automatic ones be tried again.
+    // Only a successful explicit login allows automatic logins again.
     if (request.explicit) this.#autoLoginBlock.clear();
     return token;
   }
@@ -84,16 +84,16 @@ export class Tokens {
     return this.#withTokenLock(key, interactive, () => this.#renewOrLogin(key, request, interactive, valid));
   }
 
-  /** Ends what a login has opened. Must be called when the command is done. */
+  /** Closes the login session. Must be called when the command ends. */
   async close(error?: unknown): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
     await session?.close(error);
   }
 
-  /** Revokes and forgets a client's tokens. Resolves to what became of the revocation. */
+  /** Revokes and deletes a client's tokens. Resolves to the result of the revocation. */
   logout(key: TokenKey): Promise<'revoked' | 'not supported' | 'failed' | 'nothing'> {
-    // Under the lock, as a renewal that is under way would store fresh tokens afterwards.
+    // Take the lock: otherwise a running renewal could store new tokens after the deletion.
     return this.#withTokenLock(key, false, async () => {
       const tokens = this.#parts.store.read(key);
       this.#parts.store.remove(key);
@@ -118,7 +118,7 @@ export class Tokens {
     before: BearerToken | undefined,
   ): Promise<BearerToken> {
     const { store, settings, io } = this.#parts;
-    // Somebody else may have renewed it while we waited for the lock.
+    // Another process may have renewed the token while this one waited for the lock.
     const stored = store.read(key);
     const current = stored && bearerOf(stored, request.use, settings.flow.flow);
     const renewedMeanwhile = current?.token !== before?.token;
@@ -129,7 +129,7 @@ export class Tokens {
           this.#identity(key.clientId),
           stored.refreshToken,
         );
-        // A server may leave out the ID token on renewal (OpenID Connect Core 12.2): then the old one, if it still lives, stays in use.
+        // A refresh response may omit the ID token (OpenID Connect Core 12.2). Keep the old ID token until it expires.
         const merged =
           renewed.idToken === undefined
             ? { ...renewed, idToken: stored.idToken, idExpiresAt: stored.idExpiresAt }
@@ -166,14 +166,14 @@ export class Tokens {
       const bearer = bearerOf(tokens, request.use, settings.flow.flow);
       if (bearer) return bearer;
       throw new AuthError(
-        `the login service gave no ${request.use === 'id' ? 'ID' : 'access'} token for ${key.clientId}`,
+        `the login service sent no ${request.use === 'id' ? 'ID' : 'access'} token for ${key.clientId}`,
         {
           code: 'no_token',
-          hint: 'check auth.scopes (openid gives an ID token): zkubectl configure',
+          hint: 'check auth.scopes (an ID token needs openid): zkubectl configure',
         },
       );
     } catch (error) {
-      // Only a person's login blocks the next: an interrupt, or a machine's failed request, does not.
+      // Only a failed interactive login blocks automatic logins. An interrupt or a failed client-credentials request does not.
       if (error instanceof AuthError && settings.flow.flow !== 'client-credentials')
         this.#autoLoginBlock.set(this.#parts.io.now());
       throw error;
@@ -184,12 +184,12 @@ export class Tokens {
     if (!explicit) this.#autoLoginBlock.check(loginCommand);
   }
 
-  /** A token that cannot be stored is still used, with a warning. */
+  /** Stores the tokens. If that fails, warns and continues: the token can still be used. */
   #save(key: TokenKey, tokens: TokenSet): void {
     try {
       this.#parts.store.write(key, tokens);
     } catch (error) {
-      this.#parts.warn(`the token could not be stored: ${messageOf(error)}`);
+      this.#parts.warn(`cannot store the token: ${messageOf(error)}`);
     }
   }
 
@@ -219,8 +219,8 @@ export class Tokens {
       onWait: (pid: number) => warn(`waiting for process ${pid}, which is renewing this token`),
     };
     return withLockOr(io, store.lockDir(key), options, action, error => {
-      // Where the state folder cannot be written there is nothing to guard either: the token is had and not kept.
-      warn(`no lock on the token: ${messageOf(error.cause)}`);
+      // If the state folder is not writable, no token can be stored, so no lock is needed: get the token without storing it.
+      warn(`cannot lock the token: ${messageOf(error.cause)}`);
       return action();
     });
   }

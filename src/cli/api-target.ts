@@ -4,7 +4,7 @@ import { clusterNameOf, type KubeconfigView, userName } from '../kubeconfig/view
 import type { ApiTarget } from '../kubernetes/api.ts';
 import type { Context } from './context.ts';
 
-/** A context with our token where it is ours; others log in as their user says. */
+/** The API of a context. Contexts that zkubectl wrote use our token; other contexts use the credentials of their kubeconfig user. */
 export async function apiTarget(ctx: Context, view: KubeconfigView, context: string): Promise<ApiTarget> {
   ctx.network.warnOfVerification();
   const name = clusterNameOf(view, context);

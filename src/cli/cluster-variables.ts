@@ -1,8 +1,8 @@
-/** How a program that we start is told of a cluster: ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS, ZKUBECTL_ENVIRONMENT. No request is made. */
+/** The environment variables that name the cluster for a child process: ZKUBECTL_CLUSTER_ID, _CLUSTER_ALIAS and _ENVIRONMENT. Makes no request. */
 import { messageOf } from '../errors.ts';
 import type { Context } from './context.ts';
 
-/** For the cluster of a target. */
+/** The variables for the cluster with this name. */
 export async function clusterVariables(
   ctx: Pick<Context, 'knownCluster'>,
   name: string,
@@ -16,12 +16,12 @@ export async function clusterVariables(
   };
 }
 
-/** For the cluster of the current context; none where there is no such context. */
+/** The variables for the current context's cluster; empty without a current context. */
 export async function currentClusterVariables(ctx: Context): Promise<Record<string, string>> {
   try {
     return await clusterVariables(ctx, await ctx.clusterName(undefined));
   } catch (error) {
-    ctx.messages.debug(`the program is not told of a cluster: ${messageOf(error)}`);
+    ctx.messages.debug(`no cluster variables for the child process: ${messageOf(error)}`);
     return {};
   }
 }

@@ -14,16 +14,16 @@ export const GLOBAL_OPTIONS: readonly { readonly flags: string; readonly descrip
   { flags: '-o, --output <FORMAT>', description: 'the output format, for commands that print data' },
   { flags: '--offline', description: 'make no network requests; use only saved data' },
   { flags: '--yes', description: 'answer every question with yes' },
-  { flags: '--color <WHEN>', description: 'auto, always or never' },
+  { flags: '--color <WHEN>', description: 'use colour: auto, always or never' },
   { flags: '--debug', description: 'show requests, timings and causes on stderr; never secrets' },
 ];
 
-/** The long names of those flags. */
+/** The long names of GLOBAL_OPTIONS. */
 export const GLOBAL_FLAGS: ReadonlySet<string> = new Set(
   GLOBAL_OPTIONS.flatMap(({ flags }) => /--[a-z]+/.exec(flags) ?? []),
 );
 
-/** What the help of every command says of them. */
+/** The line about the global flags in the help of every command. */
 export const GLOBAL_FLAGS_LINE = 'Use "zkubectl options" for a list of global flags (they apply to all commands).';
 
 /** Adds a command with its texts, its own flags and the global ones. */
@@ -37,7 +37,7 @@ export function addCommand(
     .command(name)
     .summary(texts.summary)
     .description(texts.description)
-    .helpOption('-h, --help', 'this help')
+    .helpOption('-h, --help', 'show this help')
     .addHelpText(
       'after',
       `\n${GLOBAL_FLAGS_LINE}\n\nExamples:\n${texts.examples.map(example => `  ${example}\n`).join('')}`,
@@ -53,14 +53,14 @@ export function addGroup(parent: Command, name: string, summary: string, descrip
     .command(name)
     .summary(summary)
     .description(description)
-    .helpOption('-h, --help', 'this help')
+    .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
     .addHelpText('after', `\n${GLOBAL_FLAGS_LINE}\n`);
   addGlobals(group);
   return group;
 }
 
-/** Adds the global flags. The help does not list them, but for the formats that a command has. */
+/** Adds the global flags. The help hides them, except -o of a command that has formats. */
 export function addGlobals(command: Command, formats?: readonly OutputFormat[]): void {
   for (const { flags, description } of GLOBAL_OPTIONS) {
     const isFormat = formats !== undefined && flags.startsWith('-o');
@@ -69,8 +69,8 @@ export function addGlobals(command: Command, formats?: readonly OutputFormat[]):
 }
 
 /**
- * The global flags of a command line, from the command and those above it. Throws UsageError (2).
- * @param formats the command's own formats of `-o`; undefined: it takes none
+ * The global flags of a command line, from the command and its parents. Throws UsageError (2).
+ * @param formats the command's formats for `-o`; undefined: the command has no `-o`
  */
 export function globalsOf(command: Command, formats: readonly OutputFormat[] | undefined): Globals {
   const options = command.optsWithGlobals<Record<string, unknown>>();
@@ -94,7 +94,7 @@ function formatOf(
 ): OutputFormat | undefined {
   if (word === undefined) return undefined;
   if (formats !== undefined) return parseOutputFormat(word, formats);
-  throw new UsageError(`${name} prints no data: it takes no --output`, { code: 'no_output', hint: 'leave -o out' });
+  throw new UsageError(`--output is not supported: ${name} prints no data`, { code: 'no_output', hint: 'remove -o' });
 }
 
 function parseColor(word: string): ColorMode {

@@ -1,6 +1,6 @@
 /**
- * What commands work with, each part made when it is first asked for. The rooms auth, registry, access and kube do not know each other: they are
- * introduced here. Rule: no import at the top that the hot paths do not need.
+ * The services that commands use; each is created on first use. The folders auth, registry, access and kubeconfig do not import each other: they
+ * are connected here. Rule: no static import that the hot paths do not need.
  */
 import type { AccessApi } from '../access/api.ts';
 import type { OpenRequests } from '../access/open-requests.ts';
@@ -63,7 +63,7 @@ export class Context {
     return this.#config;
   }
 
-  /** HTTP, host names and the way to API servers. */
+  /** HTTP clients, name resolution and routes to API servers. */
   get network(): Network {
     this.#network ??= new Network({
       io: this.io,
@@ -92,14 +92,14 @@ export class Context {
     return this.#tokens;
   }
 
-  /** Ends what is open, such as a browser's login. */
+  /** Closes what is open, such as the listener of a browser login. */
   async close(error?: unknown): Promise<void> {
     this.#messages?.endProgress();
     const tokens = await this.#tokens?.catch(() => undefined);
     await tokens?.close(error);
   }
 
-  /** The platform's token: registry, `zkubectl token`. */
+  /** The platform's token, for the registry and `zkubectl token`. */
   async platformToken(options: { forceRefresh?: boolean; explicit?: boolean } = {}) {
     const config = await this.config();
     const tokens = await this.tokens();
@@ -121,7 +121,7 @@ export class Context {
     return this.#kubeconfig;
   }
 
-  /** The kubeconfig that a --kubeconfig of somebody else's command line leads to. */
+  /** The kubeconfig for a --kubeconfig value, for example from a kubectl command line; undefined: the default. */
   kubeconfigAt(file: string | undefined): Kubeconfig {
     const files = kubeconfigFiles(this.io, file);
     const id = files.files.join('\n');
@@ -135,41 +135,41 @@ export class Context {
     return createHistory(this.paths.state);
   }
 
-  /** The context that is meant: --context, else the current one. Throws NotFoundError (3) when there is none. */
+  /** The selected context: --context, else the current context. Throws NotFoundError (3) when it does not exist. */
   currentContext(view: KubeconfigView): string {
     return meantContext(view, this.globals.context);
   }
 
-  /** The cluster a command is about: the one named, else that of the current context. */
+  /** The cluster with this name, else the current context's cluster. */
   async cluster(name: string | undefined): Promise<Cluster> {
     return (await this.registry()).cluster(await this.clusterName(name), 'recent');
   }
 
-  /** The name of that cluster, without asking the registry. */
+  /** The name of the same cluster as `cluster()`, without the registry. */
   async clusterName(name: string | undefined): Promise<string> {
     if (name !== undefined) return name;
     const view = await this.kubeconfig.load();
     return clusterNameOf(view, this.currentContext(view));
   }
 
-  /** What is known of a cluster without asking anybody. Undefined: nothing, or there is no registry. */
+  /** The saved data of a cluster, without a request. Undefined: there is none, or no registry is configured. */
   async knownCluster(name: string): Promise<Cluster | undefined> {
     try {
       return await (await this.registry()).cluster(name, 'known');
     } catch (error) {
-      this.messages.debug(`nothing is known of ${name}: ${messageOf(error)}`);
+      this.messages.debug(`no saved data of ${name}: ${messageOf(error)}`);
       return undefined;
     }
   }
 
-  /** Where a command leads. Throws NotFoundError (3) where there is no such context, UsageError (2) for two that differ. */
+  /** The target of a command. Throws NotFoundError (3) when the context does not exist, UsageError (2) when --cluster and --context differ. */
   async target(cluster?: string): Promise<ClusterTarget> {
     const view = await this.kubeconfig.load();
     const { context, namespace } = this.globals;
     return resolveTarget(view, { cluster, context, namespace }, name => this.knownCluster(name));
   }
 
-  /** Tokens of clusters, and who may have them. */
+  /** The tokens of clusters, and which servers may receive them. */
   get credentials(): ClusterCredentials {
     const issuer = async () => (await this.config()).text('auth.issuer') ?? '';
     this.#credentials ??= new ClusterCredentials({
@@ -198,7 +198,7 @@ export class Context {
     return { api: api.createAccessApi(url, http, bearer), open: open.createOpenRequests(this.paths.state, url) };
   }
 
-  /** The absolute path of the kubectl to run. `mayDownload`: default, where --offline does not forbid it. */
+  /** The absolute path of the kubectl to run. `mayDownload`: true by default, except with --offline. */
   async kubectl(mayDownload = !this.globals.offline): Promise<string> {
     const [config, { findKubectl }] = await Promise.all([this.config(), import('../kubectl/binary.ts')]);
     return findKubectl(this.io, {

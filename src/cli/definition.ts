@@ -1,4 +1,4 @@
-/** The shape of a command: one file, one export. Parsing and running are apart, and running gives the exit code. */
+/** The definition of a command: one file, one export. Parsing and running are separate; running returns the exit code. */
 import type { Command } from 'commander';
 import type { OutputFormat } from '../output/view.ts';
 import type { Io } from '../platform/io.ts';
@@ -9,7 +9,7 @@ export interface CommandTexts {
   /** Verb first, no full stop: `list the clusters of the registry`. */
   readonly summary: string;
   readonly description: string;
-  /** At least one line that can be typed as it stands. */
+  /** At least one example; each works as it is. */
   readonly examples: readonly string[];
 }
 
@@ -20,22 +20,22 @@ export interface CommandDefinition<Options = unknown> {
   readonly texts: CommandTexts;
   /** The formats of `-o`; undefined: the command prints no data, and `-o` is refused (2). */
   readonly formats?: readonly OutputFormat[];
-  /** Declares the command's own arguments and flags. The global flags are there. */
+  /** Declares the command's own arguments and flags. The global flags are already declared. */
   declare?(command: Command): void;
   /**
-   * Makes the options from what was typed. Throws UsageError (2).
-   * @param args the arguments, without those that were left out
+   * Makes the options from the parsed command line. Throws UsageError (2).
+   * @param args the arguments that were given
    * @param argv the whole command line
    */
   options(args: readonly string[], flags: CommandFlags, argv: readonly string[]): Options;
-  /** How this run logs in, where that is not the default. */
+  /** How this run logs in, if not by default. */
   login?(options: Options, io: Io): LoginOverrides;
-  /** Resolves to the exit code; to nothing where it is 0. */
+  /** Resolves to the exit code; undefined means 0. */
   run(ctx: Context, options: Options): Promise<number> | Promise<void>;
 }
 
-/** The flag by which a command takes another cluster than the current context's. */
-export const CLUSTER_FLAG = ['--cluster <CLUSTER>', "another cluster than the current context's"] as const;
+/** The flag that selects a cluster other than the current context's. */
+export const CLUSTER_FLAG = ['--cluster <CLUSTER>', "the cluster to use instead of the current context's"] as const;
 
 /** Collects the values of a flag that may be given more than once. */
 export function collect(value: string, before: readonly string[] = []): string[] {

@@ -1,4 +1,4 @@
-/** What the guard of kubectl's commands is made of here: the kubeconfig, the registry, the terminal. */
+/** Connects the guard of kubectl commands to the kubeconfig, the registry and the terminal. */
 import { InterruptedError } from '../errors.ts';
 import { meantContext } from '../kubeconfig/view.ts';
 import type { GuardWorld } from '../kubectl/confirm.ts';
@@ -8,12 +8,12 @@ import { captureKubectl, runKubectlWithHint } from '../kubectl/run.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
 
-/** kuberc is not read: a default in it could lead to another cluster than the one that was looked at, or stand for --all. Messages are in English. */
+/** kuberc is not read: its defaults could select a cluster other than the checked cluster, or add --all. LC_ALL=C: messages in English. */
 const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
 
 /**
- * Decides where a line leads.
- * @param registry who is asked for its environment; undefined: nobody
+ * Resolves the target of a kubectl command line.
+ * @param registry gives the cluster's environment; undefined: no request to the registry
  */
 export async function pinLine(
   ctx: Context,
@@ -34,7 +34,7 @@ export async function pinLine(
   );
 }
 
-/** @param yes every question is answered with yes */
+/** @param yes answer every question with yes */
 export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
   return {
     io: ctx.io,
@@ -44,7 +44,7 @@ export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
     run: args => runKubectlWithHint(ctx, args, PLAIN_KUBECTL),
     capture: async args => {
       const result = await captureKubectl(ctx, args, PLAIN_KUBECTL);
-      // What a signal has cut short is no look.
+      // A signal ended kubectl early: its output is incomplete.
       if (result.signal !== null || ctx.io.signal.aborted) throw new InterruptedError('interrupted; nothing was done');
       return result;
     },

@@ -1,18 +1,18 @@
-/** Who the platform's token says somebody is. */
+/** The user that the platform's token identifies. */
 import type { BearerToken } from '../auth/bearer.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
 import type { Context } from './context.ts';
 
-/** The claims of the platform's ID token where there is one, else of the bearer itself; none for an opaque one. */
+/** The claims of the platform's ID token if there is one, else of the bearer token; empty for an opaque token. */
 export async function platformClaims(ctx: Pick<Context, 'tokens' | 'config'>, bearer: BearerToken): Promise<JwtClaims> {
   const tokens = await ctx.tokens();
-  // A token from the environment replaces every login: what is stored is somebody else's.
+  // A token from the environment replaces every login: the stored token may belong to another user.
   if (tokens.fromEnvironment() !== undefined) return decodeJwt(bearer.token) ?? {};
   const stored = tokens.stored((await ctx.config()).required('auth.client_id'));
   return decodeJwt(stored?.idToken ?? '') ?? decodeJwt(bearer.token) ?? {};
 }
 
-/** The name that people know somebody by. */
+/** The user's name: email, else preferred_username, else sub. */
 export function userOf(claims: JwtClaims): string | undefined {
   const name = claims.email ?? claims['preferred_username'] ?? claims.sub;
   return typeof name === 'string' ? name : undefined;

@@ -1,11 +1,11 @@
-/** Command lines of our commands that take kubectl's own flags: handed on as typed, and read only for our flags and the target. */
+/** Command lines of our commands that take kubectl's own flags: passed on as typed, and parsed only for our flags and the target. */
 import { type Globals, NO_GLOBALS } from '../argv/globals.ts';
 import { kubectlArgv } from '../kubectl/leading-flags.ts';
 import { isSwitchedOn, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 
 /**
- * The arguments of the command, and the global flags among them.
- * @param wordIndex where in argv the command's name stands
+ * Splits a command line into the command's arguments and the global flags.
+ * @param wordIndex the index of the command's name in argv
  */
 export function readKubectlLike(
   command: string,

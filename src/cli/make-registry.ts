@@ -1,4 +1,4 @@
-/** The registry that the configuration names, made from its parts. */
+/** Creates the registry that the configuration names. */
 
 import type { Globals } from '../argv/globals.ts';
 import type { ClusterCredentials } from '../clusters/credentials.ts';
@@ -20,7 +20,7 @@ interface RegistryParts {
   platformToken(options: { forceRefresh: boolean }): Promise<{ readonly token: string }>;
 }
 
-/** Throws UsageError (2) where none is configured, or two are. */
+/** Throws UsageError (2) when no registry is configured, or two registries. */
 export async function makeRegistry(ctx: RegistryParts): Promise<Registry> {
   const [config, source, { createSnapshotStore }, { Registry }] = await Promise.all([
     ctx.config(),
@@ -49,13 +49,13 @@ export async function makeRegistry(ctx: RegistryParts): Promise<Registry> {
   });
 }
 
-/** registry.file or registry.url: the one that is set, or the one that the environment sets. Throws UsageError when that does not decide. */
+/** registry.file or registry.url, whichever is set. If both are set, a value from the environment wins over the file's; else throws UsageError. */
 function chosenRegistry(config: Config): { file?: string | undefined; url?: string | undefined } {
   const [file, url] = [config.text('registry.file'), config.text('registry.url')];
   if (file === undefined && url === undefined) {
     throw new UsageError('no registry is configured', {
       code: 'not_configured',
-      hint: 'zkubectl configure registry.url=https://…, or registry.file=clusters.yaml; to try it without any: zkubectl sandbox up',
+      hint: 'zkubectl configure registry.url=https://…, or registry.file=clusters.yaml; to try zkubectl without a registry: zkubectl sandbox up',
     });
   }
   if (file === undefined || url === undefined) return { file, url };

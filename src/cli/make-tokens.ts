@@ -1,4 +1,4 @@
-/** The tokens of this run, made from configuration and flags. */
+/** Creates the tokens of this run from configuration and flags. */
 
 import type { Globals } from '../argv/globals.ts';
 import type { TokenStore } from '../auth/token-store.ts';
@@ -11,11 +11,11 @@ import type { Paths } from '../platform/files/paths.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
 
-/** How this run logs in, where flags say other than the configuration. */
+/** How this run logs in, where flags override the configuration. */
 export interface LoginOverrides {
   readonly flow?: LoginFlow | undefined;
   readonly openBrowser?: boolean | undefined;
-  /** May a login be started by itself? Default: on a terminal. */
+  /** Whether a login may start automatically. Default: only on a terminal. */
   readonly mayLogin?: boolean | undefined;
 }
 
@@ -50,9 +50,9 @@ export async function makeTokens(ctx: TokensParts, login: LoginOverrides): Promi
     },
     openIssuer: async () => {
       if (ctx.globals.offline)
-        throw new UnreachableError('the login service is not asked with --offline', {
+        throw new UnreachableError('cannot contact the login service: --offline is set', {
           code: 'offline',
-          hint: 'leave --offline out',
+          hint: 'run the command without --offline',
         });
       const issuer = config.required('auth.issuer');
       const [{ Issuer }, http] = await Promise.all([import('../auth/oidc.ts'), ctx.http()]);

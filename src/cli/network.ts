@@ -1,11 +1,11 @@
-/** The network as commands use it: HTTP clients, where hosts are, and the way to API servers, also while names do not resolve. */
+/** The network for commands: HTTP clients, addresses of hosts and routes to API servers, also when DNS is down. */
 import { messageOf } from '../errors.ts';
 import type { ApiRoute } from '../kubernetes/api-route.ts';
 import type { Io } from '../platform/io.ts';
 import type { AddressBook, Located } from '../platform/net/addresses.ts';
 import type { HttpClient, HttpSettings } from '../platform/net/http-types.ts';
 
-/** For what is only noted for later, nobody waits longer (milliseconds). */
+/** The longest wait for an address that is only saved for later (milliseconds). */
 const NOTE_WITHIN_MS = 2_000;
 
 export interface NetworkParts {
@@ -49,7 +49,7 @@ export class Network {
     });
   }
 
-  /** Says once that certificates are verified although the environment says not to. For kubectl's sake, `credentials` says it under --debug alone. */
+  /** Warns once that NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored. Under kubectl (`credentials`) it is shown only with --debug. */
   warnOfVerification(): void {
     if (this.#parts.io.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0' || this.#told.has('TLS')) return;
     this.#told.add('TLS');
@@ -58,7 +58,7 @@ export class Network {
     else this.#parts.warn(line);
   }
 
-  /** Where hosts are, and were when names still resolved. */
+  /** The current and last known addresses of hosts. */
   addresses(): Promise<AddressBook> {
     this.#addresses ??= import('../platform/net/addresses.ts').then(({ createAddressBook }) =>
       createAddressBook(this.#parts.io, this.#parts.cacheDir),
@@ -66,18 +66,18 @@ export class Network {
     return this.#addresses;
   }
 
-  /** Says once for each host that its name does not resolve, and where it is looked for. For kubectl's sake, `credentials` says it under --debug alone. */
+  /** Warns once for each host whose name does not resolve, with the address used instead. Under kubectl (`credentials`) only with --debug. */
   warnStaleAddress(host: string, { addresses, seenAt }: Located, how = ''): void {
     if (seenAt === undefined || this.#told.has(host)) return;
     this.#told.add(host);
-    const line = `the name ${host} does not resolve; it is reached at ${addresses[0]}, where it was on ${seenAt.toISOString()}${how}`;
+    const line = `the name ${host} does not resolve; using its last known address ${addresses[0]}, seen ${seenAt.toISOString()}${how}`;
     if (this.#parts.io.env['KUBERNETES_EXEC_INFO']) this.#parts.debug(line);
     else this.#parts.warn(line);
   }
 
-  /** The way to the API server of a cluster entry; says so where it is not the usual one. Undefined: there is nothing to find. */
+  /** The route to the API server of a cluster entry; warns if it is not the usual route. Undefined: no lookup is needed. */
   async apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> {
-    // An address needs no looking for.
+    // An IP address or localhost needs no lookup.
     if (/^https:\/\/(\d|\[|localhost[:/])/.test(String(cluster['server']))) return undefined;
     const [{ findApiRoute, detourFlags }, { firstToAnswer }, book] = await Promise.all([
       import('../kubernetes/api-route.ts'),
@@ -89,7 +89,7 @@ export class Network {
     return route;
   }
 
-  /** Notes where an API server is, for the day on which its name does not resolve. For a command that the network has just answered. */
+  /** Saves the address of an API server, for use when its name does not resolve. Call it after a successful request. */
   async noteApiServer(server: string): Promise<void> {
     try {
       const [{ apiServerName }, book] = await Promise.all([import('../kubernetes/api-route.ts'), this.addresses()]);
@@ -98,7 +98,7 @@ export class Network {
       await Promise.race([book.locate(host), this.#parts.io.sleep(NOTE_WITHIN_MS)]);
       book.confirm(host);
     } catch (error) {
-      this.#parts.debug(`where ${server} is was not noted: ${messageOf(error)}`);
+      this.#parts.debug(`the address of ${server} was not saved: ${messageOf(error)}`);
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A kubeconfig with one context in it, for one terminal (`env`) or one command (`on`): what is switched there moves nobody else. */
+/** A kubeconfig with one context, for one terminal (`env`) or one command (`on`): switching there does not affect other terminals. */
 import { apiServerOf } from '../clusters/api-server.ts';
 import { newOwnKubeconfig, sweepOwnKubeconfigs } from '../clusters/own-kubeconfigs.ts';
 import { copyOfContext } from '../kubeconfig/context-copy.ts';
@@ -13,13 +13,13 @@ export interface OwnKubeconfig {
   readonly file: string;
   readonly context: string;
   readonly namespace: string;
-  /** The alias, or what else the context says it is. */
+  /** The alias, or the cluster's name in the context. */
   readonly clusterName: string;
 }
 
 /**
- * Makes the file for a context of the kubeconfig, or for a cluster of the registry that has none yet.
- * Throws NotFoundError (3) where there is neither.
+ * Makes the file for a context of the kubeconfig, or for a cluster of the registry without a context.
+ * Throws NotFoundError (3) when neither exists.
  */
 export async function makeOwnKubeconfig(ctx: Context, name: string): Promise<OwnKubeconfig> {
   const { namespace } = ctx.globals;

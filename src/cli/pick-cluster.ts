@@ -1,4 +1,4 @@
-/** The picker of clusters, on a terminal: those used last come first, and production is red. */
+/** The cluster picker on a terminal: the most recently used clusters come first, production is red. */
 import { isGuarded } from '../clusters/guarded.ts';
 import { CliError, messageOf } from '../errors.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
@@ -11,7 +11,7 @@ import { contextHistory } from './switch.ts';
 
 type PickContext = Pick<Context, 'io' | 'registry' | 'kubeconfig' | 'messages' | 'history' | 'globals'>;
 
-/** The alias that was picked: of a ready cluster of the registry, or of a context that the registry does not know. */
+/** Resolves to the chosen name: the alias of a ready cluster, or a context that the registry does not know. */
 export async function pickCluster(ctx: PickContext, question: string): Promise<string> {
   const { currentContext, contexts } = await ctx.kubeconfig.load();
   const [clusters, style, history] = await Promise.all([
@@ -34,11 +34,11 @@ export async function pickCluster(ctx: PickContext, question: string): Promise<s
     })),
   ];
   if (choices.length === 0)
-    throw new CliError('there is no cluster to pick', { code: 'nothing_to_pick', hint: 'zkubectl list --all' });
+    throw new CliError('no clusters to choose from', { code: 'nothing_to_pick', hint: 'zkubectl list --all' });
   return ctx.io.prompt.pick(question, usedFirst(choices, history.all(contextHistory(ctx))));
 }
 
-/** @param used names, the one used last at the end */
+/** @param used names, the most recently used name last */
 export function usedFirst<T extends { value: string }>(choices: readonly T[], used: readonly string[]): T[] {
   const rank = new Map(used.map((name, i) => [name, i + 1]));
   const rankOf = (choice: T) => rank.get(choice.value) ?? 0;
@@ -70,7 +70,7 @@ function paintLast(line: string, word: string, paint: (text: string) => string):
   return at === -1 ? line : line.slice(0, at) + paint(word) + line.slice(at + word.length);
 }
 
-/** Without the registry there are still the contexts to pick from. */
+/** The ready clusters; empty when the registry fails: the contexts can still be picked. */
 async function recentClusters(ctx: PickContext): Promise<Cluster[]> {
   try {
     const registry = await ctx.registry();

@@ -1,4 +1,4 @@
-/** Switching: writing a cluster's context where needed, changing to it, and remembering what was left. */
+/** Switching: writes a cluster's context if needed, makes it the current context, and keeps the previous context in the history. */
 import type { Switched } from '../kubeconfig/switch-index.ts';
 import type { KubeconfigView } from '../kubeconfig/view.ts';
 import type { ContextTarget } from '../kubeconfig/written-entries.ts';
@@ -9,13 +9,13 @@ export interface SwitchTarget {
   readonly name: string;
   readonly server: string;
   readonly certificateAuthorityData: string | undefined;
-  /** What kubectl runs of us for this context. */
+  /** Our arguments in the exec entry of this context. */
   readonly arguments: readonly string[];
 }
 
 type SwitchContext = Pick<Context, 'io' | 'kubeconfig' | 'history' | 'globals'>;
 
-/** How a context is written in which kubectl asks this program for credentials. */
+/** The context to write: kubectl asks this program for its credentials. */
 export function contextTarget({ self }: Pick<Context['io'], 'self'>, target: SwitchTarget): ContextTarget {
   return {
     name: target.name,
@@ -33,7 +33,7 @@ export async function switchTo(ctx: SwitchContext, view: KubeconfigView, target:
   await remember(ctx, view.currentContext, target.name);
 }
 
-/** Makes a context that exists the current one. */
+/** Makes an existing context the current context. */
 export async function switchToContext(ctx: SwitchContext, view: KubeconfigView, name: string): Promise<void> {
   if (ctx.globals.namespace !== undefined) checkNamespaceName(ctx.globals.namespace);
   await ctx.kubeconfig.useContext(view, name);
@@ -41,7 +41,7 @@ export async function switchToContext(ctx: SwitchContext, view: KubeconfigView, 
   await remember(ctx, view.currentContext, name);
 }
 
-/** The same for a kubeconfig that is known from before; undefined: it is not. */
+/** The same by the switch index, without parsing the kubeconfig; undefined: the index does not know this kubeconfig. */
 export async function switchToKnownContext(ctx: SwitchContext, name: string): Promise<Switched | undefined> {
   const switched = await ctx.kubeconfig.useKnownContext(name);
   if (switched) await remember(ctx, switched.before, name);

@@ -1,4 +1,4 @@
-/** kubectl, led to one target: for commands that wrap it. */
+/** kubectl with the flags of one target, for commands that wrap kubectl. */
 import type { ClusterTarget } from '../clusters/target.ts';
 import { hintAfter } from '../kubectl/forbidden-hint.ts';
 import { type CaptureOptions, captureKubectl, runKubectl } from '../kubectl/run.ts';
@@ -15,22 +15,22 @@ export class TargetKubectl {
     this.target = target;
   }
 
-  /** With our terminal. Resolves to the exit code. */
+  /** Runs kubectl on our terminal. Resolves to the exit code. */
   run(...args: readonly string[]): Promise<number> {
     return runKubectl(this.#ctx, [...this.#flags(), ...args]);
   }
 
-  /** With its output kept, and no terminal. */
+  /** Runs kubectl without a terminal and captures its output. */
   output(...args: readonly string[]): Promise<SpawnResult> {
     return this.capture(args);
   }
 
-  /** The same, with something on its stdin, or listened to. */
+  /** The same, with input for stdin or a listener for the output. */
   capture(args: readonly string[], options: CaptureOptions = {}): Promise<SpawnResult> {
     return captureKubectl(this.#ctx, [...this.#flags(), ...args], {}, options);
   }
 
-  /** Says what a kubectl that failed said, and on production how to get access; gives its exit code. */
+  /** Shows the error of a failed kubectl, and on production how to get access. Resolves to kubectl's exit code. */
   async failed(result: SpawnResult): Promise<number> {
     for (const line of result.stderr.trimEnd().split('\n')) this.#ctx.messages.say(line);
     const code = exitCodeOf(result);
@@ -45,7 +45,7 @@ export class TargetKubectl {
   }
 }
 
-/** A context and kubectl on the target that its command line names. */
+/** kubectl for the target that the command line selects. */
 export async function targetKubectl(ctx: Context, cluster: string | undefined): Promise<TargetKubectl> {
   return new TargetKubectl(ctx, await ctx.target(cluster));
 }

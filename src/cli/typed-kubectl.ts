@@ -1,4 +1,4 @@
-/** kubectl's command lines as a person has typed them. */
+/** kubectl command lines that the user typed. */
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { firstWordIndex } from '../kubectl/leading-flags.ts';
@@ -9,13 +9,13 @@ import { readText } from '../platform/files/read.ts';
 import type { Context } from './context.ts';
 
 export interface TypedOptions {
-  /** Every question is answered with yes. */
+  /** Answer every question with yes. */
   readonly yes: boolean;
-  /** kubectl itself is meant: nothing is guarded. */
+  /** `zkubectl kubectl …`: runs without the guard. */
   readonly isPlain: boolean;
 }
 
-/** Runs what a person has typed: guarded, where it destroys something. */
+/** Runs a kubectl command line that the user typed; destructive commands go through the guard. */
 export async function runTyped(ctx: Context, args: readonly string[], { yes, isPlain }: TypedOptions): Promise<number> {
   if (isPlain) return runKubectlWithHint(ctx, args);
   const line = parseKubectlLine(args, ['yes']);
@@ -31,20 +31,20 @@ export async function runTyped(ctx: Context, args: readonly string[], { yes, isP
   return runKubectlWithHint(ctx, plain === undefined ? args : argsOf(plain));
 }
 
-/** kubectl takes the argument after a flag that it does not know for its value, `--` too: it then finds a verb where nobody looks for it. */
+/** kubectl takes the argument after an unknown flag as the flag's value, even `--`, and may then run a verb that we did not see. */
 function refuseHiddenVerb({ verb }: KubectlLine, args: readonly string[]): void {
   const at = firstWordIndex(args);
   if (at !== undefined && args[at] === verb && verb !== 'delete' && verb !== 'edit') return;
-  throw new UsageError(`the flags of ${verb} must stand after it`, {
+  throw new UsageError(`flags must come after ${verb}`, {
     code: 'hidden_verb',
-    hint: `zkubectl ${verb} …, and then its flags`,
+    hint: `zkubectl ${verb} … FLAGS`,
   });
 }
 
-/** Flags that make a verb one that destroys something. */
+/** Flags that make a verb destructive. */
 const DESTROYING: Readonly<Record<string, string>> = { apply: 'prune', replace: 'force' };
 
-/** A default in kuberc would be added behind the guard's back: it must be said on the line. */
+/** kuberc can add the flag after the guard has checked the line, so the flag must be on the command line. */
 function refuseKubercDefaults({ io }: Pick<Context, 'io'>, line: KubectlLine): void {
   const flag = DESTROYING[line.verb];
   if (flag === undefined || hasFlag(line, `--${flag}`) || /^(0|f|false)$/i.test(io.env['KUBECTL_KUBERC'] ?? '')) return;
@@ -53,10 +53,10 @@ function refuseKubercDefaults({ io }: Pick<Context, 'io'>, line: KubectlLine): v
   try {
     text = readText(path.resolve(io.cwd, file), 1024 * 1024);
   } catch {
-    // kubectl says what is wrong with it.
+    // kubectl reports the error itself.
   }
   if (text === undefined || !new RegExp(`\\b${flag}\\b`).test(text)) return;
-  throw new UsageError(`${file} may have a default for --${flag}, which is asked about only where the line says it`, {
+  throw new UsageError(`${file} may set --${flag} by default: the flag must be on the command line`, {
     code: 'kuberc_default',
     hint: `add --${flag}, or --${flag}=false`,
   });

@@ -1,9 +1,9 @@
-/** The API server of a cluster, by its record in the registry. */
+/** Reads the API server of a cluster from its registry record. */
 import { CliError } from '../errors.ts';
 import { parseServiceUrl } from '../platform/net/service-url.ts';
 import type { Cluster } from '../registry/cluster.ts';
 
-/** Where kubectl reaches the cluster, and by which CA. Throws CliError when the registry does not say. */
+/** Returns the address and CA of the cluster's API server. Throws CliError when the record has no address. */
 export function apiServerOf(cluster: Cluster): { server: string; certificateAuthorityData: string | undefined } {
   const items = cluster.configItems;
   const server =
@@ -16,7 +16,7 @@ export function apiServerOf(cluster: Cluster): { server: string; certificateAuth
   const ca = items['certificate_authority_data'] || items['eks_certificate_authority_data'] || undefined;
   const address = /^https?:\/\//.test(server) ? server : `https://${server}`;
   const url = parseServiceUrl(`the API server of ${cluster.alias}`, address);
-  // What is no ASCII may look like another name than it is: it is written as it is looked up (IDNA).
+  // A non-ASCII host can look like a different host: write its IDNA (ASCII) form.
   const isPlain = /^[\x21-\x7e]+$/.test(address);
   return { server: isPlain ? address : url.href.replace(/\/$/, ''), certificateAuthorityData: ca };
 }

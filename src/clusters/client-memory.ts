@@ -1,6 +1,6 @@
 /**
- * What a cluster's OAuth client is made of, noted when somebody logs in to it: so that `credentials` and `logout` find its tokens without the registry,
- * and mostly without its snapshot too. A newer snapshot corrects what is noted.
+ * Saves the data that determines a cluster's OAuth client at login, so that `credentials` and `logout` find its tokens without the registry and
+ * usually without its snapshot. A newer snapshot corrects the saved data.
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
@@ -12,13 +12,13 @@ export interface ClientMemory {
   /** @param name alias or id */
   find(name: string): ClientSource | undefined;
   save(source: ClientSource): void;
-  /** Corrects what is noted by what the registry says now, and drops what it says of records that are refused. */
+  /** Updates the saved data of accepted records to the registry's current data, and deletes that of refused records. */
   correct(accepted: Iterable<ClientSource>, refused: Iterable<ClientSource>): void;
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** @param issuer clients are those of an issuer; the registry may be another in an outage, and the clusters the same */
+/** @param issuer part of the key, as a client belongs to an issuer. The registry is not: in an outage, a second registry may list the same clusters */
 export function createClientMemory(stateDir: string, issuer: string): ClientMemory {
   const note = noteAt(path.join(stateDir, STATE.clients), parse, { maxBytes: MAX_BYTES });
   const keyOf = (name: string) => `${issuer} ${name}`;

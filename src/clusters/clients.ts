@@ -1,15 +1,15 @@
 /**
- * The OAuth client of a cluster (RFC 6749 section 2.2): the audience that its tokens are for, and the records that name a client which is not theirs.
- * Rules: a record says its client by the item `okta_auth_client_id`, else the template of the configuration does. Where clusters have a client each, no
- * record may name the platform's or another cluster's; where they share one, no record may name another.
+ * The OAuth client of a cluster (RFC 6749 section 2.2), which is the audience of its tokens. Also finds records that name another cluster's client.
+ * Rules: the item `okta_auth_client_id` sets the client, else the template in the configuration. If each cluster has its own client, a
+ * record must not name the client of the platform or of another cluster. If all clusters share a client, a record must not name a different client.
  */
 import type { Cluster } from '../registry/cluster.ts';
 
-/** What the OAuth client of a cluster is made of. */
+/** The data that determines the OAuth client of a cluster. */
 export interface ClientSource {
   readonly alias: string;
   readonly id: string;
-  /** The client that the registry names for this cluster alone. */
+  /** The client in the cluster's item `okta_auth_client_id`. */
   readonly override: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export function clientSource(cluster: Cluster): ClientSource {
   return { alias: cluster.alias, id: cluster.id, override: cluster.configItems['okta_auth_client_id'] || undefined };
 }
 
-/** The client by the template alone. */
+/** The client from the template, without an override. */
 export function templateClient({ platform, template }: ClientRules, { alias, id }: Pick<ClientSource, 'alias' | 'id'>) {
   return template === undefined ? platform : template.replaceAll('{alias}', () => alias).replaceAll('{id}', () => id);
 }
@@ -33,14 +33,14 @@ export function clientOf(rules: ClientRules, source: ClientSource): string {
   return source.override ?? templateClient(rules, source);
 }
 
-/** Do clusters have a client each? */
+/** Does each cluster have its own client? */
 function hasClientEach({ template }: ClientRules): boolean {
   return template !== undefined && /\{(alias|id)\}/.test(template);
 }
 
 /**
- * The records that get no token, by id, and why.
- * @param clusters all records of a registry: whose a client is can only be told beside the others
+ * Finds the records that get no token: maps each id to the reason.
+ * @param clusters all records of the registry: the owner of a client is known only by comparison
  */
 export function refusedRecords(rules: ClientRules, clusters: readonly Cluster[]): Map<string, string> {
   const refused = new Map<string, string>();
@@ -67,30 +67,30 @@ function idsBy(clusters: readonly Cluster[], keyOf: (cluster: Cluster) => string
   return ids;
 }
 
-/** @param ready ids of what is ready under its alias  @param same ids that are its own */
+/** @param ready ids of the ready clusters with the same alias  @param same ids of the records with the same id */
 function placeReason(cluster: Cluster, ready: readonly string[], same: readonly string[]): string | undefined {
   if (same.length > 1) return 'several records have this id';
-  if (ready.length > 1) return `${ready.join(' and ')} are both ready under this alias`;
-  if (cluster.lifecycleStatus === 'decommissioned') return 'it is decommissioned';
+  if (ready.length > 1) return `several ready clusters have this alias: ${ready.join(' and ')}`;
+  if (cluster.lifecycleStatus === 'decommissioned') return 'the cluster is decommissioned';
   const [owner] = ready;
-  return owner === undefined || owner === cluster.id ? undefined : `${owner} is ready under this alias`;
+  return owner === undefined || owner === cluster.id ? undefined : `the ready cluster with this alias is ${owner}`;
 }
 
-/** Of two that have one client, neither can be told to be the right one. */
+/** Refuses both of two clusters with the same client: it is unknown which one owns it. */
 function foreignClient(rules: ClientRules, clusters: readonly Cluster[]): (cluster: Cluster) => string | undefined {
   const owners = new Map<string, Set<string>>();
   for (const cluster of clusters) {
     const source = clientSource(cluster);
-    // A cluster with a client of its own still owns that of the template: it may have had it before.
+    // A cluster with an override also owns the client from the template: it may have used that client earlier.
     for (const client of [templateClient(rules, source), clientOf(rules, source)])
       owners.set(client, (owners.get(client) ?? new Set()).add(cluster.alias));
   }
   return cluster => {
     const client = clientOf(rules, clientSource(cluster));
-    if (client === rules.platform) return `its OAuth client ${client} is the platform's`;
-    // A cluster that was replaced under its alias has the same client.
+    if (client === rules.platform) return `its OAuth client ${client} is the platform client`;
+    // Records with the same alias may share a client: one replaced the other.
     const other = [...(owners.get(client) ?? [])].find(alias => alias !== cluster.alias);
-    return other === undefined ? undefined : `its OAuth client ${client} is that of ${other}`;
+    return other === undefined ? undefined : `its OAuth client ${client} belongs to ${other}`;
   };
 }
 
@@ -99,5 +99,5 @@ function notTheShared(rules: ClientRules, cluster: Cluster): string | undefined 
   const shared = rules.template ?? rules.platform;
   return override === undefined || override === shared
     ? undefined
-    : `its OAuth client is ${override}, and all clusters share ${shared} (auth.cluster_client_id gives them one each)`;
+    : `its OAuth client is ${override}, but all clusters share ${shared} (auth.cluster_client_id can set one client per cluster)`;
 }

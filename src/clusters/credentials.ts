@@ -1,7 +1,7 @@
 /**
- * Tokens of clusters: which client they are for, and which server may have them.
- * Rules: whether a server may have a token is decided here alone, before any token is looked up; on doubt it may not. Nothing here needs the registry
- * where a login or a snapshot has said enough: tokens must be had while the registry is down.
+ * Cluster tokens: which OAuth client they belong to, and which server may receive them.
+ * Rules: only this code decides whether a server may receive a token, before any token is read. If in doubt, it refuses. After a login, or with a
+ * snapshot, no registry request is needed: tokens must be available while the registry is down.
  */
 
 import { isUrlName } from '../argv/cluster-name.ts';
@@ -19,15 +19,15 @@ import type { Origin, ResourceServer, TrustedServer, TrustedServers } from './tr
 export interface CredentialsParts {
   readonly tokens: () => Promise<Tokens>;
   readonly rules: () => Promise<ClientRules>;
-  /** Throws where none is configured. */
+  /** Throws if no registry is configured. */
   readonly registry: () => Promise<Pick<Registry, 'origin' | 'stamp' | 'clusters' | 'cluster'>>;
-  /** The clients of clusters that somebody has logged in to. */
+  /** The saved clients of clusters after a login. */
   readonly memory: () => Promise<ClientMemory>;
   readonly trusted: () => Promise<TrustedServers>;
   readonly debug: (line: string) => void;
 }
 
-/** The OAuth client of a cluster, and where it is known from. */
+/** The OAuth client of a cluster, and where it comes from. */
 export interface KnownClient {
   readonly clientId: string;
   readonly source: 'url' | 'login' | 'registry' | 'configuration' | 'assumption';
@@ -35,9 +35,9 @@ export interface KnownClient {
 
 export interface LoginOptions {
   readonly forceRefresh?: boolean;
-  /** A login that the user asked for by name. */
+  /** The user ran a login command. */
   readonly explicit?: boolean;
-  /** A client that the user names instead of the cluster's. */
+  /** A client given by the user, instead of the cluster's. */
   readonly clientId?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export class ClusterCredentials {
     this.#servers = new ServerCheck(parts);
   }
 
-  /** The client of a cluster of the registry. Throws AuthError (4) where its record names one that is not its own. */
+  /** The client of a cluster in the registry. Throws AuthError (4) when the record is refused. */
   async clientOfCluster(cluster: Cluster): Promise<string> {
     const rules = await this.#parts.rules();
     const reason = (await this.#refused(cluster)).get(cluster.id);
@@ -58,7 +58,7 @@ export class ClusterCredentials {
     return clientOf(rules, clientSource(cluster));
   }
 
-  /** The client by a name alone: a URL's, or that of a cluster which nothing is known of. */
+  /** The client for a name only: for a URL, or for a cluster without a known record. */
   async clientOfName(name: string): Promise<string> {
     const rules = await this.#parts.rules();
     return isUrlName(name) ? rules.platform : templateClient(rules, { alias: name, id: name });
@@ -66,7 +66,7 @@ export class ClusterCredentials {
 
   /**
    * The client of a cluster without a request to the registry.
-   * @returns `source`: where the client comes from. `assumption`: from the template, where the registry's record could name another.
+   * @returns `source`: where the client comes from. `assumption`: from the template; the registry record could name a different client.
    */
   async knownClient(name: string): Promise<KnownClient> {
     if (isUrlName(name)) return { clientId: await this.clientOfName(name), source: 'url' };
@@ -79,10 +79,10 @@ export class ClusterCredentials {
   }
 
   /**
-   * A cluster's token for a server. Throws AuthError (4) where that server may not have it.
-   * @param name the cluster's alias or id, or a URL; undefined: the client says it
-   * @param server who will get the token; undefined: the caller cannot tell
-   * @param client the OAuth client whose token is wanted instead of the cluster's
+   * A cluster's token for a server. Throws AuthError (4) when the server must not receive it.
+   * @param name the cluster's alias or id, or a URL; undefined: `client` identifies the cluster
+   * @param server the server that will receive the token; undefined: unknown
+   * @param client the OAuth client to use instead of the cluster's
    */
   async bearerFor(
     name: string | undefined,
@@ -102,7 +102,7 @@ export class ClusterCredentials {
       return tokens.get({ clientId: client, use: 'id', loginCommand });
     }
     if (name === undefined)
-      throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
+      throw new UsageError('no cluster given', { code: 'no_cluster', hint: 'zkubectl credentials CLUSTER' });
     const { clientId, source } = await this.knownClient(name);
     if (source === 'assumption' && tokens.stored(clientId) === undefined) {
       const cluster = await (await this.#parts.registry()).cluster(name, 'recent');
@@ -113,20 +113,20 @@ export class ClusterCredentials {
     return tokens.fresh(clientId, 'id') ?? tokens.get({ clientId, use: 'id', loginCommand });
   }
 
-  /** The token of a cluster whose record is known, and its server noted as one that may have it. */
+  /** Gets the token of a cluster with a known record, and saves its server as trusted. */
   async login(cluster: Cluster, options: LoginOptions = {}): Promise<BearerToken> {
     const { clientId: named, ...wish } = options;
     const clientId = named ?? (await this.clientOfCluster(cluster));
     const tokens = await this.#parts.tokens();
     const token = await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${cluster.alias}`, ...wish });
-    await this.#note(`the client of ${cluster.alias}`, async () =>
+    await this.#note(`the OAuth client of ${cluster.alias}`, async () =>
       (await this.#parts.memory()).save(clientSource(cluster)),
     );
     await this.#noteServer(clientId, cluster);
     return token;
   }
 
-  /** The same for a URL that the user names. */
+  /** The same as `login`, for a URL given by the user. */
   async loginToUrl(name: string, server: TrustedServer, options: LoginOptions): Promise<void> {
     const { clientId: named, ...wish } = options;
     const clientId = named ?? (await this.clientOfName(name));
@@ -135,14 +135,14 @@ export class ClusterCredentials {
     await this.#note(`the server ${name}`, async () => (await this.#parts.trusted()).note(clientId, server, undefined));
   }
 
-  /** Notes the server of a cluster that gets a context. Throws AuthError (4) where its record is refused. */
+  /** Saves the server of a cluster as trusted when its context is written. Throws AuthError (4) when the record is refused. */
   async noteContext(cluster: Cluster): Promise<void> {
     await this.#noteServer(await this.clientOfCluster(cluster), cluster);
   }
 
-  /** Corrects what was noted by what a registry says now. @param stamp of a registry that is a file */
+  /** Updates the saved clients and servers to the registry's current records. @param stamp the file stamp, if the registry is a file */
   async correct(registry: string, clusters: readonly Cluster[], stamp: string | undefined): Promise<void> {
-    await this.#note('what the registry says now', async () => {
+    await this.#note('the update from the registry', async () => {
       const rules = await this.#parts.rules();
       const refused = refusedRecords(rules, clusters);
       const accepted = byReadiness(clusters).filter(cluster => !refused.has(cluster.id));
@@ -167,16 +167,16 @@ export class ClusterCredentials {
     });
   }
 
-  /** What cannot be noted is found again by the registry. */
+  /** Saves data. An error is only logged: the registry can provide the data again. */
   async #note(what: string, note: () => Promise<void>): Promise<void> {
     try {
       await note();
     } catch (error) {
-      this.#parts.debug(`${what} was not noted: ${messageOf(error)}`);
+      this.#parts.debug(`not saved: ${what}: ${messageOf(error)}`);
     }
   }
 
-  /** The records that get no token, among all that are known and this one. */
+  /** The refused records among all known records and this record. */
   async #refused(cluster: Cluster): Promise<ReadonlyMap<string, string>> {
     const registry = await this.#parts.registry().catch(() => undefined);
     const known = (await registry?.clusters('known'))?.clusters ?? [];
@@ -185,7 +185,7 @@ export class ClusterCredentials {
   }
 }
 
-/** Clusters are replaced under the same alias: the one that is ready comes last, and so counts. */
+/** Clusters are replaced under the same alias. Ready clusters come last, so that they overwrite the others. */
 function byReadiness(clusters: readonly Cluster[]): Cluster[] {
   const isReady = (cluster: Cluster) => cluster.lifecycleStatus === 'ready';
   return [...clusters.filter(c => !isReady(c)), ...clusters.filter(isReady)];
@@ -207,6 +207,6 @@ function isClientAt(rules: ClientRules, cluster: Cluster, clientId: string, note
 function refusedRecord({ alias, id }: Cluster, reason: string): AuthError {
   return new AuthError(`no token for ${alias} (${id}): ${reason}`, {
     code: 'refused_record',
-    hint: 'the record in the registry is wrong, or not what it seems: tell those who run the registry',
+    hint: 'report it to the operators of the registry: the record is wrong or forged',
   });
 }

@@ -1,13 +1,13 @@
-/** Which environments are guarded: production, and everything that is not surely something else. */
+/** Which environments are guarded: production, and every environment that is not certainly something else. */
 
-/** Words of which an environment that is certainly not production is made. */
+/** An environment name with other characters counts as production: it could be a disguised name. */
 const PLAIN = /^[a-z0-9][a-z0-9 ._-]*$/;
-/** What production is called, also as a part of a word. */
+/** Names of production, also as part of a word. */
 const PRODUCTION = /prod|prd|live/;
 
 /**
  * Does a cluster of this environment count as production?
- * @param environment as the registry says it; case and surrounding spaces do not count; undefined: nobody vouches for it
+ * @param environment the value in the registry; case and surrounding spaces are ignored; undefined: unknown or not verified
  */
 export function isGuarded(environment: string | undefined): boolean {
   const name = environment?.trim().toLowerCase() ?? '';

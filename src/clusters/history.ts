@@ -1,4 +1,4 @@
-/** Contexts and namespaces that were in use before, for `use -` and `ns -`: the last 50 of each, most recent last. */
+/** The previous contexts and namespaces, for `use -` and `ns -`: the last 50 of each, most recent last. */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
 import { noteAt } from '../platform/files/notes.ts';
@@ -9,7 +9,7 @@ const KEPT = 50;
 export interface History {
   previous(list: string): string | undefined;
   all(list: string): readonly string[];
-  /** Notes that `name` was left for something else. */
+  /** Adds `name`, which the user has just switched away from. */
   push(list: string, name: string): void;
 }
 
@@ -23,7 +23,7 @@ export function createHistory(stateDir: string): History {
       if (name === '') return;
       const lists = read();
       lists.set(list, [...(lists.get(list) ?? []).filter(n => n !== name), name].slice(-KEPT));
-      // A switch is worth more than its history.
+      // If the history cannot be written, the switch still succeeds.
       note.tryWrite(Object.fromEntries(lists));
     },
   };

@@ -1,6 +1,6 @@
 /**
- * Kubeconfigs of one terminal or one command: small files in `<state>/shells`, each with the process that it belongs to beside it (`.pid`).
- * Rules: one whose process is gone is removed once nobody has read it for a week, as what that process has started may outlive it.
+ * Kubeconfigs for one terminal or one command: small files in `<state>/shells`. A `.pid` file beside each names the owning process.
+ * Rule: after the owner has exited, the file is kept until it has not been read for a week, because child processes may still use it.
  */
 import path from 'node:path';
 import { removeFile } from '../platform/files/files.ts';
@@ -16,7 +16,7 @@ function folder(stateDir: string): string {
   return path.join(stateDir, STATE.ownKubeconfigs);
 }
 
-/** A path that nothing is at yet, named so that people know it in a listing. */
+/** A path for a new file, with the context's name in it for readability. */
 export function newOwnKubeconfig(stateDir: string, context: string): string {
   const readable = context
     .replace(/[^A-Za-z0-9._-]/g, '_')
@@ -25,17 +25,17 @@ export function newOwnKubeconfig(stateDir: string, context: string): string {
   return path.join(folder(stateDir), `${readable}-${uniqueHex()}.yaml`);
 }
 
-/** Is it one of ours? */
+/** Is it a kubeconfig that zkubectl made for a terminal or command? */
 export function isOwnKubeconfig(stateDir: string, file: string): boolean {
   return path.dirname(file) === folder(stateDir) && file.endsWith('.yaml');
 }
 
-/** Where the number of the process stands that the file belongs to. */
+/** The file with the pid of the owning process. */
 export function ownerFileOf(file: string): string {
   return file.replace(/\.yaml$/, '.pid');
 }
 
-/** Removes what nobody needs any more. */
+/** Removes kubeconfigs whose owner has exited and that nobody has read for a week. */
 export function sweepOwnKubeconfigs(stateDir: string, now: Date): void {
   const dir = folder(stateDir);
   for (const name of listDir(dir)) {

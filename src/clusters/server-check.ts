@@ -1,4 +1,4 @@
-/** May this server have this token? Answered before any token is looked up. Rule: on doubt it may not. */
+/** Checks whether a server may receive a token, before any token is read. Rule: if in doubt, refuse. */
 import { isUrlName } from '../argv/cluster-name.ts';
 import { AuthError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';
@@ -9,7 +9,7 @@ import { isTrusted, type ResourceServer, type TrustedServers } from './trusted-s
 
 export interface ServerCheckParts {
   readonly rules: () => Promise<ClientRules>;
-  /** Throws where none is configured. */
+  /** Throws if no registry is configured. */
   readonly registry: () => Promise<Pick<Registry, 'cluster' | 'clusters'>>;
   readonly trusted: () => Promise<TrustedServers>;
 }
@@ -21,15 +21,15 @@ export class ServerCheck {
     this.#parts = parts;
   }
 
-  /** Throws AuthError (4) unless the server is that of a cluster whose audience the client's tokens are for. */
+  /** Throws AuthError (4) unless the server belongs to a cluster of this OAuth client. */
   async check(server: ResourceServer | undefined, clientId: string, name: string | undefined): Promise<void> {
     if (server === undefined) return;
     if ((await this.#parts.trusted()).of(clientId).some(known => isTrusted(server, known))) return;
-    // It is not noted: whoever wrote the kubeconfig may have chosen, by its `env`, the registry that says so.
+    // Do not save the server: the `env` in the kubeconfig may have set the registry, so its answer is not proof.
     if (!(await this.#isSaidByRegistry(server, clientId, name))) throw untrusted(server, name);
   }
 
-  /** Does the registry say so? It is asked only where what is known here says nothing of the name. */
+  /** Does the registry confirm the server? A request is sent only when the name is unknown on this machine. */
   async #isSaidByRegistry(server: ResourceServer, clientId: string, name: string | undefined): Promise<boolean> {
     const registry = await this.#parts.registry().catch(() => undefined);
     if (registry === undefined) return false;
@@ -50,8 +50,8 @@ export class ServerCheck {
   }
 
   /**
-   * For a token that the environment brings, whose audience nobody knows: its server is that of some cluster that is known, by the registry or by a login
-   * for this client. Where no cluster is known at all, it goes where the job says; a URL is always one that was logged in to.
+   * For a token from the environment, whose audience is unknown. The server must belong to a cluster that is known from the registry or from a login
+   * with this client. If no cluster is known at all, any server is allowed, except for a URL: it needs an earlier login.
    */
   async checkForAny(
     server: ResourceServer | undefined,
@@ -85,11 +85,11 @@ function isAt(server: ResourceServer, cluster: Cluster): boolean {
 }
 
 function untrusted({ server }: ResourceServer, name: string | undefined): AuthError {
-  const whose = name === undefined ? 'any cluster that the token is for' : name;
-  // What stands before an @ or after a ? may be a secret.
+  const whose = name === undefined ? 'any cluster of this token' : name;
+  // The part before @ or after ? may be a secret.
   const address = URL.canParse(server) ? new URL(server).origin : server.replace(/[^/]*@|\?.*/g, '…');
-  return new AuthError(`no token for ${address}: nothing says that it is the API server of ${whose}`, {
+  return new AuthError(`no token for ${address}: not a known API server of ${whose}`, {
     code: 'untrusted_server',
-    hint: `if the kubeconfig is yours, zkubectl login ${name ?? 'CLUSTER'} writes the right address and CA; if somebody gave it to you, ask them why`,
+    hint: `zkubectl login ${name ?? 'CLUSTER'} writes the correct address and CA; do not use a kubeconfig that you do not trust`,
   });
 }

@@ -1,4 +1,4 @@
-/** Which cluster, context and namespace a command is about: decided once, then passed on. */
+/** The cluster, context and namespace of a command. They are resolved once and then passed on. */
 import { NotFoundError, UsageError } from '../errors.ts';
 import type { LocatedEntry } from '../kubeconfig/view.ts';
 import { clusterNameOf, type KubeconfigView, meantContext, namespaceOf } from '../kubeconfig/view.ts';
@@ -6,18 +6,18 @@ import type { Cluster } from '../registry/cluster.ts';
 
 export interface ClusterTarget {
   readonly context: string;
-  /** The cluster's alias, or the name that the context gives to `credentials`. */
+  /** The argument of `credentials` in the context's user, usually the alias; else the context's name. */
   readonly clusterName: string;
   readonly namespace: string;
-  /** The context's entry under `clusters` of the kubeconfig; undefined: there is none. */
+  /** The context's entry under `clusters` in the kubeconfig. Undefined: it has none. */
   readonly entry: LocatedEntry | undefined;
-  /** As the registry last said it for this name; undefined: unknown. Whether the context really leads to that cluster is for `verifiedCluster`. */
+  /** The last known value in the registry for this name. Undefined: unknown. Not checked against the context's server: see `verifiedCluster`. */
   readonly environment: string | undefined;
 }
 
-/** What the command line says of the target. */
+/** The target as given on the command line. */
 export interface WantedTarget {
-  /** --cluster: the name of a context, or of the cluster of one. */
+  /** --cluster: the name of a context, or of a context's cluster. */
   readonly cluster?: string | undefined;
   /** --context. */
   readonly context?: string | undefined;
@@ -26,9 +26,9 @@ export interface WantedTarget {
 }
 
 /**
- * --cluster, else --context, else the current context. Throws NotFoundError (3) where there is no such context, UsageError (2) where both flags are given and
- * differ.
- * @param known what is known of a cluster without asking anybody
+ * Uses --cluster, else --context, else the current context. Throws NotFoundError (3) if the context does not exist, UsageError (2) if both flags are
+ * given and differ.
+ * @param known reads saved data about a cluster, without a network request
  */
 export async function resolveTarget(
   view: KubeconfigView,
@@ -47,12 +47,12 @@ export async function resolveTarget(
   };
 }
 
-/** Throws UsageError (2) where --cluster and --context differ. */
+/** Throws UsageError (2) when --cluster and --context differ. */
 export function checkOneTarget({ cluster, context }: WantedTarget): void {
   if (cluster === undefined || context === undefined || context === cluster) return;
-  throw new UsageError('--cluster and --context say different things', {
+  throw new UsageError('--cluster and --context differ', {
     code: 'two_targets',
-    hint: 'leave one of them out',
+    hint: 'use only one of them',
   });
 }
 

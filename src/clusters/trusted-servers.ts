@@ -1,8 +1,8 @@
 /**
- * The servers that may have a token: API servers of clusters that the registry or a login has named, noted by the OAuth client that the tokens are for.
- * A kubeconfig can name `credentials` beside any server, and kubectl says which one (KUBERNETES_EXEC_INFO, `spec.cluster`).
- * Rules: address, name, CA and verification must all be the known ones; what a registry said is dropped when it says something else; a file that is
- * damaged or not ours counts as absent.
+ * The servers that may receive a token: API servers known from the registry or a login, saved per OAuth client.
+ * A kubeconfig can combine `credentials` with any server. kubectl passes the server in KUBERNETES_EXEC_INFO (`spec.cluster`).
+ * Rules: address, TLS name, CA and verification must all match. A saved server is deleted when its registry record changes. A file that is
+ * damaged or owned by another user counts as absent.
  */
 import path from 'node:path';
 import { isRecord, recordsAt } from '../lib/json.ts';
@@ -11,36 +11,36 @@ import { STATE } from '../platform/files/paths.ts';
 import { readText } from '../platform/files/read.ts';
 import { fileStamp } from '../platform/files/stat.ts';
 
-/** A server that a token would be sent to (RFC 6749 section 1.1), as a kubeconfig's cluster entry or an ExecCredential describes it. */
+/** The server that would receive a token (RFC 6749 section 1.1), as described by a kubeconfig's cluster entry or an ExecCredential. */
 export interface ResourceServer {
   readonly server: string;
-  /** `tls-server-name`: the name that its certificate must have instead of the host's. */
+  /** `tls-server-name`: the name to expect in the certificate, instead of the host. */
   readonly servername: string | undefined;
-  /** PEM in base64; `unknown`: it cannot be told which CA counts. Undefined: the system's roots. */
+  /** PEM in base64. `unknown`: the CA in use cannot be determined. Undefined: the system's roots. */
   readonly ca: string | undefined;
   readonly isInsecure: boolean;
-  /** All goes through a proxy that the entry names. */
+  /** The entry sets `proxy-url`. */
   readonly isProxied: boolean;
 }
 
-/** A server that is known to be a cluster's. */
+/** A known API server of a cluster. */
 export interface TrustedServer {
   readonly server: string;
   /** PEM in base64; undefined: the system's roots. */
   readonly certificateAuthorityData: string | undefined;
 }
 
-/** Who named a server: a record of a registry, or, where undefined, somebody who logged in to its URL. */
+/** Where a server is known from: a registry record. Undefined: a login to its URL. */
 export interface Origin {
   /** The registry's URL or file. */
   readonly registry: string;
   /** The cluster's id. */
   readonly id: string;
-  /** Of a registry that is a file: which state of the file said so. */
+  /** For a registry file: the stamp of the file when it was read. */
   readonly stamp?: string | undefined;
 }
 
-/** What a registry says today of a server that was noted for a client, by the record of an id. */
+/** A saved server compared with the current registry record of its id. */
 export type Verdict = 'same' | 'other' | 'no such record';
 
 interface Noted extends TrustedServer {
@@ -48,12 +48,12 @@ interface Noted extends TrustedServer {
 }
 
 export interface TrustedServers {
-  /** The servers that tokens of a client are for. */
+  /** The servers that may receive tokens of a client. */
   of(clientId: string): readonly TrustedServer[];
   note(clientId: string, server: TrustedServer, origin: Origin | undefined): void;
   /**
-   * Drops what a registry does not say any more, also where another registry has said it of the same record.
-   * @param stamp of a registry that is a file, as it is now
+   * Deletes saved servers that the registry no longer confirms, also those that another registry named for the same record.
+   * @param stamp the current stamp, if the registry is a file
    */
   correct(
     registry: string,
@@ -62,7 +62,7 @@ export interface TrustedServers {
   ): void;
 }
 
-/** The server of a URL that the user names: what else there is to it, such as its CA, is not told. */
+/** The server for a URL given by the user. Its CA is not known. */
 export function serverOfUrl(server: string): ResourceServer {
   return { server, servername: undefined, ca: NOT_TOLD, isInsecure: false, isProxied: false };
 }
@@ -70,19 +70,19 @@ export function serverOfUrl(server: string): ResourceServer {
 const NOT_TOLD = 'not told';
 
 const MAX_BYTES = 1024 * 1024;
-/** So many servers are kept for a client, the newest. */
+/** The number of servers kept per client; the oldest are dropped. */
 const KEPT = 50;
-/** Of the file's format: what older versions wrote was not checked against other records. */
+/** The version of the file format. Files of older versions are ignored: their servers were not checked against other records. */
 const VERSION = 2;
 
 /**
- * The server that a cluster entry names; undefined: it names none.
- * @param file the kubeconfig that the entry stands in, for its `certificate-authority`
+ * The server of a cluster entry. Undefined: there is no entry.
+ * @param file the kubeconfig with the entry; `certificate-authority` is relative to it
  */
 export function resourceServerIn(cluster: unknown, file?: string): ResourceServer | undefined {
   if (cluster === undefined || cluster === null) return undefined;
   const entry = isRecord(cluster) ? cluster : {};
-  // A value of another type may be read otherwise by whoever connects: it is no value that is known.
+  // Clients may interpret a value that is not a string differently, so it counts as unknown.
   const text = (name: string) => {
     const value = entry[name] ?? '';
     return typeof value !== 'string' ? UNKNOWN : value === '' ? undefined : value;
@@ -91,14 +91,14 @@ export function resourceServerIn(cluster: unknown, file?: string): ResourceServe
   return {
     server: text('server') ?? '',
     servername: text('tls-server-name'),
-    // Beside data, clients differ on which of the two counts.
+    // If an entry sets both certificate-authority-data and certificate-authority, clients differ in which they use.
     ca: name === undefined ? data : data !== undefined || file === undefined ? UNKNOWN : caIn(file, name),
     isInsecure: (entry['insecure-skip-tls-verify'] ?? false) !== false,
     isProxied: text('proxy-url') !== undefined,
   };
 }
 
-/** What cannot be compared: it is nobody's. */
+/** A value that matches no server. */
 const UNKNOWN = 'unknown';
 
 function caIn(file: string, name: string): string {
@@ -111,13 +111,13 @@ function caIn(file: string, name: string): string {
 }
 
 /**
- * Is it that server: verified, by its CA, and under its name: at its own address, or at another one (as when its name does not resolve) or through a
- * proxy where its name is asked for?
+ * Is `asked` the trusted server? TLS verification must be on, with the same CA and server name. The address may differ (such as an IP address when
+ * DNS fails) or a proxy may be used, if the entry is https and expects the trusted server's name in the certificate.
  */
 export function isTrusted(asked: ResourceServer, { server, certificateAuthorityData }: TrustedServer): boolean {
   if (asked.isInsecure) return false;
   if (asked.ca !== NOT_TOLD && !isSameCa(asked.ca, certificateAuthorityData)) return false;
-  // What we wrote into the kubeconfig comes back as it was.
+  // The entry is exactly as zkubectl wrote it.
   if (asked.server === server && !asked.isProxied && asked.servername === undefined) return true;
   if (!URL.canParse(asked.server) || !URL.canParse(server)) return false;
   const [theirs, ours] = [new URL(asked.server), new URL(server)];
@@ -129,7 +129,7 @@ export function isTrusted(asked: ResourceServer, { server, certificateAuthorityD
   return isItsName && ((isAtItsAddress && !asked.isProxied) || theirs.protocol === 'https:');
 }
 
-/** A host as certificates have it: an IPv6 address without its brackets. */
+/** A host in the form used in certificates: an IPv6 address without brackets. */
 function plainName(name: string): string {
   return name.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }
@@ -138,7 +138,7 @@ function pathOf(url: URL): string {
   return url.pathname.replace(/\/+$/, '');
 }
 
-/** The same certificates, or fewer of them: kubectl encodes anew what it has read. */
+/** Is `asked` the same set of certificates, or a subset? The bytes may differ, because kubectl re-encodes the CA. */
 function isSameCa(asked: string | undefined, known: string | undefined): boolean {
   if (asked === known) return true;
   if (asked === undefined || known === undefined) return false;
@@ -146,7 +146,7 @@ function isSameCa(asked: string | undefined, known: string | undefined): boolean
   return theirs !== undefined && ours !== undefined && theirs.size > 0 && [...theirs].every(c => ours.has(c));
 }
 
-/** The certificates of a bundle; undefined where it holds something else: OpenSSL reads certificates under other labels too. */
+/** The certificates in a bundle. Undefined: it contains other PEM blocks, which OpenSSL may also read as certificates. */
 function certificatesIn(data: string): Set<string> | undefined {
   const text = Buffer.from(data, 'base64').toString('latin1');
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
@@ -154,7 +154,7 @@ function certificatesIn(data: string): Set<string> | undefined {
   return new Set(blocks.map(block => block.replace(/\s+/g, '')));
 }
 
-/** @param issuer clients are those of an issuer */
+/** @param issuer part of the key, because a client belongs to an issuer */
 export function createTrustedServers(stateDir: string, issuer: string): TrustedServers {
   const notes = notesIn(path.join(stateDir, STATE.trustedServers), parseClient, { maxBytes: MAX_BYTES });
   const noteOf = (clientId: string) => notes.of(`${issuer} ${clientId}`);
@@ -164,7 +164,7 @@ export function createTrustedServers(stateDir: string, issuer: string): TrustedS
     return noted?.issuer === issuer && noted.clientId === clientId ? noted.servers : [];
   };
   return {
-    // What a file has said counts as long as the file is the same.
+    // A server from a registry file is trusted only while the file is unchanged.
     of: clientId => of(clientId).filter(({ origin }) => !origin?.stamp || fileStamp(origin.registry) === origin.stamp),
     note: (clientId, server, origin) => {
       const before = of(clientId);

@@ -1,4 +1,4 @@
-/** What the registry says of a context's cluster, where the context really leads to that cluster: a context may bear any name. */
+/** The registry record of a context's cluster, if the context really connects to that cluster. The context's name is no proof. */
 import { InterruptedError, messageOf } from '../errors.ts';
 import { clusterNameOf, type KubeconfigView } from '../kubeconfig/view.ts';
 import type { Cluster } from '../registry/cluster.ts';
@@ -8,8 +8,8 @@ import { isGuarded } from './guarded.ts';
 import { isTrusted, resourceServerIn } from './trusted-servers.ts';
 
 /**
- * The registry's record of a context's cluster, where the context's server, CA and verification are that cluster's and nothing stands in between.
- * Undefined: they are not, or the registry cannot tell.
+ * Returns the registry record, if the context's server, CA and verification match it and no proxy or tls-server-name is set.
+ * Undefined: they do not match, or the registry has no answer.
  */
 export async function verifiedCluster(
   view: KubeconfigView,
@@ -30,17 +30,17 @@ export async function verifiedCluster(
       !server.isProxied &&
       isTrusted(server, apiServerOf(cluster));
     if (!leadsThere) {
-      debug(`the context ${context} does not lead to ${name} as the registry has it`);
+      debug(`the context ${context} does not match the registry record of ${name}`);
       return undefined;
     }
-    // Another record may say that the same server is production.
+    // Another record may list the same server as production.
     const claims = (await source.clusters('known')).clusters.filter(
       other => other.id !== cluster.id && isServedAt(other, address),
     );
     return claims.some(other => isGuarded(other.environment)) ? undefined : cluster;
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
-    debug(`the registry does not vouch for ${name}: ${messageOf(error)}`);
+    debug(`the registry cannot confirm ${name}: ${messageOf(error)}`);
     return undefined;
   }
 }

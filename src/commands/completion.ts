@@ -8,9 +8,9 @@ import { UsageError } from '../errors.ts';
 
 export const completionCommand: CommandDefinition<string> = {
   texts: {
-    summary: 'a script that completes commands in your shell',
+    summary: 'print the completion script for your shell',
     description:
-      "Prints a script for your shell: from then on TAB completes commands, flags, clusters, namespaces and, for everything that is kubectl's, what kubectl completes. Put the line for your shell into its start-up file (docs/completion.md).",
+      'Prints the completion script for your shell. With the script loaded, TAB completes commands, flags, clusters and namespaces, and everything that kubectl completes. Add the line for your shell to its start-up file (docs/completion.md).',
     examples: [
       'source <(zkubectl completion bash)     # ~/.bashrc',
       'source <(zkubectl completion zsh)      # ~/.zshrc, after compinit',
@@ -28,9 +28,9 @@ export const completionCommand: CommandDefinition<string> = {
 export async function runCompletion(ctx: Pick<Context, 'io'>, shellName: string): Promise<void> {
   const shell = COMPLETION_SHELLS.find(one => one === shellName);
   if (shell === undefined)
-    throw new UsageError(`there is no completion for ${shellName}`, {
+    throw new UsageError(`unknown shell: ${shellName}`, {
       code: 'unknown_shell',
-      hint: `it is one of ${COMPLETION_SHELLS.join(', ')}`,
+      hint: `supported shells: ${COMPLETION_SHELLS.join(', ')}`,
     });
   ctx.io.stdout.write(completionScript(shell));
 }

@@ -1,4 +1,4 @@
-/** `configure`: writes keys of config.yaml, keeping its comments; without any, shows every value in force and where it comes from. */
+/** `configure`: writes keys to config.yaml and keeps its comments; without arguments, shows every value in force and its source. */
 
 import path from 'node:path';
 import { formatOf } from '../cli/checks.ts';
@@ -21,12 +21,12 @@ const SCHEMA_FILE = 'config.schema.json';
 const SCHEMA_LINE = `# yaml-language-server: $schema=./${SCHEMA_FILE}\n`;
 
 export interface ConfigureOptions {
-  /** Values by key, as they were typed. */
+  /** The values by key, as the user typed them. */
   readonly set: ReadonlyMap<ConfigPath, string>;
   readonly unset: readonly ConfigPath[];
 }
 
-/** Upstream's flags for what are our keys. */
+/** Upstream's flags, and the upstream keys that they set. */
 const UPSTREAM_FLAGS = {
   clusterRegistry: 'cluster_registry',
   oktaAuth: 'okta_auth',
@@ -35,8 +35,8 @@ const UPSTREAM_FLAGS = {
 
 export const configureCommand: CommandDefinition<ConfigureOptions> = {
   texts: {
-    summary: 'write the configuration, or show what is in force',
-    description: `Writes KEY=VALUE into config.yaml, keeping its comments. With nothing given, shows every value in force and its source.\n\nKeys:\n${CONFIG_KEYS.map(
+    summary: 'write the configuration, or show the values in force',
+    description: `Writes KEY=VALUE into config.yaml, keeping its comments. Without arguments, shows every value in force and its source.\n\nKeys:\n${CONFIG_KEYS.map(
       key => `  ${key.path.padEnd(24)} ${key.help}`,
     ).join('\n')}`,
     examples: [
@@ -51,7 +51,7 @@ export const configureCommand: CommandDefinition<ConfigureOptions> = {
       .argument('[KEY=VALUE...]', 'values to write')
       .option(
         '--unset <KEY>',
-        'a key to take out; may be repeated',
+        'a key to remove; may be repeated',
         (key: string, before: string[]) => [...before, key],
         [] as string[],
       )
@@ -76,7 +76,7 @@ function parseOptions(
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     if (at < 1)
-      throw new UsageError(`not KEY=VALUE: ${pair}`, {
+      throw new UsageError(`invalid argument ${pair}: not KEY=VALUE`, {
         code: 'bad_usage',
         hint: 'zkubectl configure auth.client_id=zkubectl',
       });
@@ -93,7 +93,7 @@ function keyNamed(name: string): ConfigPath {
     CONFIG_KEYS.map(k => k.path),
     1,
   );
-  throw new UsageError(`there is no key ${name}`, {
+  throw new UsageError(`unknown key: ${name}`, {
     code: 'unknown_key',
     hint: best === undefined ? 'zkubectl configure --help' : `did you mean ${best}?`,
   });
@@ -101,7 +101,7 @@ function keyNamed(name: string): ConfigPath {
 
 export async function runConfigure(ctx: Context, options: ConfigureOptions): Promise<void> {
   if (options.set.size === 0 && options.unset.length === 0) return showConfig(ctx);
-  // Whatever is wrong with the new values is found before anything is written.
+  // Checks all new values before it writes anything.
   for (const [name, value] of options.set) {
     const key = CONFIG_KEYS.find(k => k.path === name);
     if (key) parseText(key, value, 'configure', ctx.io.cwd);
@@ -111,10 +111,10 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
     const text = readConfigText(file);
     const updated = await updatedText(ctx, text, options);
     try {
-      // A folder that the user named is not ours to close to others.
+      // Makes only our own folder private: ZKUBECTL_CONFIG may name a folder that others use too.
       if (ctx.paths.ownsConfigDir) ensurePrivateDir(path.dirname(file));
       else makeDirs(path.dirname(file));
-      // A folder of one's own has room for what editors check the file by.
+      // A new file in our own folder also gets the JSON Schema, by which editors check it.
       const withSchema = text === undefined && ctx.paths.ownsConfigDir && updated !== '';
       if (withSchema) writeFileAtomic(path.join(path.dirname(file), SCHEMA_FILE), configSchema(), { mode: 0o600 });
       writeFileAtomic(file, withSchema ? `${SCHEMA_LINE}${updated}` : updated, { mode: 0o600, forceMode: true });
@@ -127,7 +127,7 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
   });
   ctx.messages.say(`wrote ${[...options.set.keys(), ...options.unset].join(', ')} to ${file}`);
   for (const name of options.set.keys()) {
-    if (ctx.io.env[envName(name)]) ctx.messages.warn(`${envName(name)} is set and wins over ${name} in the file`);
+    if (ctx.io.env[envName(name)]) ctx.messages.warn(`${envName(name)} is set and overrides ${name} in the file`);
   }
 }
 
@@ -153,16 +153,16 @@ async function updatedText(ctx: Context, text: string | undefined, options: Conf
   return isEmpty ? (text?.trim() === '' ? text : '') : document.toString({ lineWidth: 0 });
 }
 
-/** Lists as YAML lists; everything else as it was typed. */
+/** The value to write: a YAML list for a list, else the text as typed. */
 function plainValue(ctx: Context, name: ConfigPath, text: string): unknown {
   const key = CONFIG_KEYS.find(k => k.path === name);
   if (key?.type === 'words' || key?.type === 'ports') return parseText(key, text, 'configure', ctx.io.cwd);
-  // A relative path is meant from here, and would be read as relative to the config file.
+  // The typed path is relative to the working directory, but the config file's paths are relative to that file: make it absolute.
   if (key?.type === 'path') return String(parseText(key, text, 'configure', ctx.io.cwd));
   return text;
 }
 
-/** What upstream's file says moves into ours when ours is made, as from then on upstream's is not read any more. */
+/** The settings of upstream's file. They are copied when our file is created, because upstream's file is not read once ours exists. */
 async function upstreamValues(ctx: Context): Promise<[ConfigPath, unknown][]> {
   const config = await loadConfig({ ...ctx.io, env: {} }, ctx.paths);
   return [...config.settings]
@@ -197,6 +197,7 @@ async function showConfig(ctx: Context): Promise<void> {
       setting === undefined ? '' : Array.isArray(setting.value) ? setting.value.join(', ') : String(setting.value);
     return { key, value: value || '-', source: setting?.source ?? 'not set' };
   });
-  if (config.file === undefined) ctx.messages.say(`no configuration file yet; it would be ${ctx.paths.configFile}`);
+  if (config.file === undefined)
+    ctx.messages.say(`no configuration file yet; zkubectl configure KEY=VALUE creates ${ctx.paths.configFile}`);
   await printList(ctx.io, settingView, rows, { format, color: ctx.globals.color });
 }

@@ -1,6 +1,6 @@
 /**
  * `credentials CLUSTER`: kubectl's credential plugin (client.authentication.k8s.io).
- * Rules: stdout gets one JSON document and nothing else; with a valid token in the store, nothing but the store and the snapshot's one line is read.
+ * Rules: stdout gets exactly one JSON document. With a valid token in the store, only the store and one line of the snapshot are read.
  */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
@@ -19,7 +19,7 @@ export interface CredentialsOptions {
   readonly clientId: string | undefined;
 }
 
-/** The plain forms that kubeconfigs hold, read without the command tree; undefined: anything else. */
+/** Parses the simple forms that kubeconfigs contain, without loading commander. Undefined: any other form. */
 export function parseCredentialsFast(argv: readonly string[]): CredentialsOptions | undefined {
   let cluster: string | undefined;
   let clientId: string | undefined;
@@ -35,15 +35,15 @@ export function parseCredentialsFast(argv: readonly string[]): CredentialsOption
 
 export const credentialsCommand: CommandDefinition<CredentialsOptions> = {
   texts: {
-    summary: "a cluster's token, for kubectl",
+    summary: "print a cluster's token, for kubectl",
     description:
-      "Prints a cluster's token as an ExecCredential. kubectl runs this by itself: kubeconfigs that zkubectl writes name it.",
+      "Prints a cluster's token as an ExecCredential. kubectl runs this command automatically: the kubeconfigs that zkubectl writes contain it.",
     examples: ['zkubectl credentials foobarlab'],
   },
   declare: command => {
     command
       .argument('[CLUSTER]', 'alias, id or URL of the cluster')
-      .option('--okta-auth-client-id <ID>', 'the OAuth client whose token is wanted');
+      .option('--okta-auth-client-id <ID>', 'the OAuth client that the token is for');
   },
   options: ([cluster], flags: { oktaAuthClientId?: string }) => ({ cluster, clientId: flags.oktaAuthClientId }),
   login: (_, io) => ({ mayLogin: mayLogin(io, parseExecInfo(io.env[EXEC_INFO])) }),
@@ -55,11 +55,11 @@ type CredentialsContext = Pick<Context, 'io' | 'credentials'>;
 interface ExecInfo {
   readonly apiVersion: 'v1' | 'v1beta1';
   readonly interactive: boolean | undefined;
-  /** The server that the token is for; undefined: kubectl was not told to say (`provideClusterInfo`). */
+  /** The server that the token is for; undefined: the kubeconfig does not set `provideClusterInfo`. */
   readonly server: ResourceServer | undefined;
 }
 
-/** What kubectl says in KUBERNETES_EXEC_INFO. Throws UsageError when that is there and no ExecCredential. */
+/** Parses KUBERNETES_EXEC_INFO. Throws UsageError when it is set and is not an ExecCredential. */
 export function parseExecInfo(text: string | undefined): ExecInfo {
   if (!text) return { apiVersion: 'v1', interactive: undefined, server: undefined };
   let info: unknown;
@@ -70,7 +70,7 @@ export function parseExecInfo(text: string | undefined): ExecInfo {
   }
   const apiVersion = isRecord(info) ? info['apiVersion'] : undefined;
   if (!isRecord(info) || typeof apiVersion !== 'string' || !apiVersion.startsWith(`${API_GROUP}/`)) {
-    throw new UsageError('KUBERNETES_EXEC_INFO is no ExecCredential', { code: 'bad_exec_info' });
+    throw new UsageError('KUBERNETES_EXEC_INFO is not an ExecCredential', { code: 'bad_exec_info' });
   }
   const version = apiVersion.slice(API_GROUP.length + 1);
   if (version !== 'v1' && version !== 'v1beta1') {
@@ -88,7 +88,7 @@ export function parseExecInfo(text: string | undefined): ExecInfo {
 }
 
 function mayLogin(io: Pick<Context['io'], 'isTTY' | 'env'>, info: ExecInfo): boolean {
-  // Whether there is a terminal is only found out where that matters.
+  // Looks for a terminal only when the result depends on it.
   return info.interactive !== false && isInteractive(io);
 }
 
@@ -110,7 +110,7 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
   io.stdout.write(`${JSON.stringify(credential)}\n`);
 }
 
-/** A URL names its server itself. */
+/** The server of a CLUSTER argument that is a URL. */
 function namedServer(cluster: string | undefined): ResourceServer | undefined {
   const name = cluster === undefined ? undefined : parseClusterName(cluster);
   return name?.kind === 'url' ? serverOfUrl(name.server) : undefined;

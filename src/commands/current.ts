@@ -1,4 +1,4 @@
-/** `current`: where the next kubectl goes: cluster, namespace, environment, and how long production access lasts. Asks nobody, so that a prompt can show it. */
+/** `current`: shows cluster, namespace, environment and the time left of production access. Makes no request, so that a prompt can run it. */
 
 import { createGrantMemory } from '../access/grants.ts';
 import { formatOf } from '../cli/checks.ts';
@@ -16,9 +16,9 @@ const MINUTE_MS = 60_000;
 
 export const currentCommand: CommandDefinition<undefined> = {
   texts: {
-    summary: 'where you are: cluster, namespace, environment',
+    summary: 'show the current cluster, namespace and environment',
     description:
-      'Shows the current cluster and namespace on one line, with its environment and the minutes that production access still lasts, as far as this machine knows. It asks nobody and is quick enough for a prompt (docs/prompt.md).',
+      'Shows the current cluster, namespace and environment on one line, and the minutes left of the production access that this machine knows of. It makes no network request and is fast enough for a shell prompt (docs/prompt.md).',
     examples: ['zkubectl current', 'zkubectl current -o json'],
   },
   formats: FORMATS,

@@ -33,7 +33,7 @@ async function runDashboard(ctx: Context, { cluster, print }: DashboardOptions):
   const template = (await ctx.config()).required('dashboard.url');
   checkOneTarget({ cluster, context: ctx.globals.context });
   const clusterName = await ctx.clusterName(cluster);
-  // Only a template that names the id needs the registry.
+  // Only a template with {id} needs the registry.
   const id = template.includes('{id}') ? (await ctx.cluster(clusterName)).id : '';
   const filled = template
     .replaceAll('{alias}', encodeURIComponent(clusterName))
@@ -48,7 +48,7 @@ async function runDashboard(ctx: Context, { cluster, print }: DashboardOptions):
   await ctx.io.openBrowser(await browserCommand(ctx.io), url);
 }
 
-/** -n, else the context's; a cluster that was named needs no context. */
+/** The namespace: -n, else the context's. A cluster named with --cluster need not have a context. */
 async function namespaceFor(ctx: Context, cluster: string | undefined): Promise<string> {
   if (ctx.globals.namespace !== undefined) return ctx.globals.namespace;
   const view = await ctx.kubeconfig.load();

@@ -1,13 +1,13 @@
-/** `delete`: kubectl's, with a guard (docs/plugins.md). `--all` is refused in every spelling. All of kubectl's own flags pass. */
+/** `delete`: kubectl delete with a guard (docs/plugins.md). Refuses `--all` in every spelling; passes all other kubectl flags on. */
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { parseKubectlLine } from '../kubectl/line.ts';
 
 export const deleteCommand: CommandDefinition<readonly string[]> = {
   texts: {
-    summary: "kubectl's delete, with a look at what will go",
+    summary: 'delete resources; on production, show them and ask first',
     description:
-      "kubectl's delete with all its flags (zkubectl kubectl delete --help), but --all is refused; and on production it shows what would go and wants the alias of the cluster typed. In a script: --yes.",
+      "Runs kubectl delete with all its flags (zkubectl kubectl delete --help), except --all, which is refused. On production it shows what would be deleted and asks you to type the cluster's alias. In a script, add --yes.",
     examples: ['zkubectl delete pod checkout-7d62409c0d-22bcv -n shop', 'zkubectl delete -f old.yaml --yes'],
   },
   options: args => args,

@@ -12,9 +12,9 @@ import {
 
 export const emergencyCommand: CommandDefinition<RequestOptions> = {
   texts: {
-    summary: 'production access in an incident',
+    summary: 'request production access in an incident',
     description:
-      'Short for: cluster-access request --emergency. Asks for write access in an incident, says what a colleague runs to approve it, waits, and renews the token.',
+      'Short for: cluster-access request --emergency. Requests write access in an incident, prints the command with which a colleague approves it, waits, and renews the token.',
     examples: [
       'zkubectl emergency -i INC-1234 checkout is down',
       'zkubectl emergency -i https://jira.example.org/browse/INC-1234 --cluster foobarlab checkout is down',

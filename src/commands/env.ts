@@ -1,4 +1,4 @@
-/** `env CLUSTER`: lines for a shell to evaluate, after which this terminal has a kubeconfig of its own. `env --exit` undoes it. */
+/** `env CLUSTER`: prints shell code that gives this terminal its own kubeconfig. `env --exit` prints the code that undoes it. */
 
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
@@ -9,7 +9,7 @@ import { CliError, UsageError } from '../errors.ts';
 import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../lib/shell-words.ts';
 import { isInteractive } from '../platform/io.ts';
 
-/** What KUBECONFIG was before; set, and perhaps empty, in a terminal with a kubeconfig of its own. */
+/** The previous value of KUBECONFIG. It is set (perhaps to empty) only in a terminal with its own kubeconfig. */
 const PREVIOUS = 'ZKUBECTL_ENV_PREVIOUS';
 
 export interface EnvOptions {
@@ -20,9 +20,9 @@ export interface EnvOptions {
 
 export const envCommand: CommandDefinition<EnvOptions> = {
   texts: {
-    summary: 'a kubeconfig of its own for this terminal',
+    summary: 'give this terminal its own kubeconfig',
     description:
-      'Prints lines for your shell to evaluate. From then on this terminal has a kubeconfig of its own, with that one cluster in it: switching here moves no other terminal, and no other terminal moves this one. With nothing named, a picker. --exit goes back to what was before.',
+      'Prints code for your shell to evaluate. Then this terminal has its own kubeconfig with only that cluster: switching here does not affect other terminals, and switching there does not affect this one. Without CLUSTER, you choose from a list. --exit restores the previous kubeconfig.',
     examples: [
       'eval "$(zkubectl env foobarlab)"',
       'eval "$(zkubectl env foobarlab -n shop)"',
@@ -34,8 +34,8 @@ export const envCommand: CommandDefinition<EnvOptions> = {
   declare: command => {
     command
       .argument('[CLUSTER]', 'alias, id or context')
-      .addOption(command.createOption('--shell <SHELL>', 'for which shell').choices([...SHELLS]))
-      .option('--exit', 'back to the kubeconfig that was before');
+      .addOption(command.createOption('--shell <SHELL>', 'the shell to print code for').choices([...SHELLS]))
+      .option('--exit', 'restore the previous kubeconfig');
   },
   options: ([cluster], flags: { shell?: Shell; exit?: boolean }) => ({
     cluster,
@@ -49,10 +49,10 @@ export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const { io } = ctx;
   const shell = options.shell ?? (io.platform === 'win32' ? 'powershell' : 'sh');
   if (options.exit && options.cluster !== undefined)
-    throw new UsageError('either a cluster or --exit', { code: 'bad_usage' });
-  // Whoever sees these lines has changed nothing, and may believe that he has.
+    throw new UsageError('CLUSTER and --exit cannot be used together', { code: 'bad_usage' });
+  // On a terminal the code is only shown, not evaluated, and the user may believe that something has changed.
   if (io.isTTY.stdout && options.shell === undefined) {
-    throw new UsageError('nothing has changed: this prints lines that a shell is to evaluate', {
+    throw new UsageError('nothing changed: your shell must evaluate the output', {
       code: 'not_evaluated',
       hint: evalLine(shell, `zkubectl env ${options.exit ? '--exit' : (options.cluster ?? 'CLUSTER')}`),
     });
@@ -66,13 +66,13 @@ export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   );
   const environment = (await ctx.knownCluster(own.clusterName))?.environment;
   ctx.messages.say(
-    `this terminal is on ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}, and no other terminal is moved`,
+    `this terminal now uses ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}; other terminals are unchanged`,
   );
 }
 
 function picked(ctx: Context): Promise<string> {
   if (isInteractive(ctx.io)) return pickCluster(ctx, 'which cluster for this terminal?');
-  throw new UsageError('which cluster?', { code: 'no_cluster', hint: 'zkubectl env CLUSTER' });
+  throw new UsageError('no cluster given', { code: 'no_cluster', hint: 'zkubectl env CLUSTER' });
 }
 
 function isInside({ io, paths }: Context): boolean {
@@ -90,17 +90,17 @@ function leave(ctx: Context, shell: Shell): void {
     unsetLine(shell, PREVIOUS),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
-  ctx.messages.say(`this terminal goes by ${previous === '' ? 'the usual kubeconfig' : previous} again`);
+  ctx.messages.say(`this terminal uses ${previous === '' ? 'the usual kubeconfig' : previous} again`);
 }
 
-/** The shell alone knows its number. */
+/** Shell code that writes the owner file. Only the shell knows its own process id. */
 function noteOwner(shell: Shell, file: string): string {
   const quoted = quoteFor(shell, file);
   if (shell === 'fish') return `echo $fish_pid > ${quoted}`;
   return shell === 'powershell' ? `Set-Content -LiteralPath ${quoted} -Value $PID` : `echo "$$" >| ${quoted}`;
 }
 
-/** Not where a shell that this one was started from still goes by the file. */
+/** Shell code that removes the file only if this shell owns it: a parent shell may still use it. */
 function removeIfOwner(shell: Shell, file: string, owner: string): string {
   const [quoted, pid] = [quoteFor(shell, file), quoteFor(shell, owner)];
   if (shell === 'fish') return `test "$(cat ${pid} 2>/dev/null)" = "$fish_pid"; and command rm -f ${quoted} ${pid}`;

@@ -1,4 +1,4 @@
-/** The one table of commands: where each is loaded from, where the help lists it, its subcommands and other names. Every start reads this: it loads nothing. */
+/** The table of all commands: how to load each, its help group, subcommands and aliases. Every start reads this file, so it loads nothing else. */
 import type { CommandDefinition } from '../cli/definition.ts';
 
 type Load = () => Promise<CommandDefinition>;
@@ -11,7 +11,7 @@ export interface CommandEntry {
   /** Other names. */
   readonly aliases?: readonly string[];
   readonly load: Load;
-  /** kubectl's own flags pass: the command gets its arguments as typed. */
+  /** The command takes kubectl's own flags: it gets its arguments as typed. */
   readonly takesKubectlFlags?: true;
 }
 
@@ -42,8 +42,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   show: { group: 'Clusters:', load: async () => (await import('./show.ts')).showCommand },
   'cluster-update': {
     group: 'Clusters:',
-    summary: 'see, block and allow updates of a cluster',
-    description: "A cluster's updates: where they stand, and holding them back.",
+    summary: 'show, block and unblock updates of a cluster',
+    description: "Shows a cluster's update status, and blocks or unblocks its updates.",
     subcommands: {
       status: async () => (await import('./cluster-update/status.ts')).updateStatusCommand,
       block: async () => (await import('./cluster-update/block.ts')).blockCommand,
@@ -57,8 +57,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   },
   'cluster-access': {
     group: 'Production access:',
-    summary: 'ask for, see and approve production access',
-    description: 'Write access to a production cluster for a while, once a colleague has approved it.',
+    summary: 'request, list and approve production access',
+    description: 'Temporary write access to a production cluster, which a colleague approves.',
     subcommands: {
       request: async () => (await import('./cluster-access/request.ts')).requestCommand,
       list: async () => (await import('./cluster-access/list.ts')).accessListCommand,
@@ -93,7 +93,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   plugin: {
     group: 'This program:',
     summary: 'list plugins',
-    description: 'Commands around kubectl: ours, and those on PATH.',
+    description: 'Plugins: the built-in commands that wrap kubectl, and the executables on PATH.',
     subcommands: {
       list: async () =>
         (await import('./plugin/list.ts')).pluginListCommand({ words: commandWords(), aroundKubectl: aroundKubectl() }),
@@ -107,7 +107,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
     group: 'This program:',
     summary: 'practise in a simulated company on this machine',
     description:
-      'An issuer, a registry, an access service and clusters on loopback: to try zkubectl and to practise emergencies.',
+      'Runs an issuer, a registry, an access service and clusters on loopback, to try zkubectl and to practise emergencies.',
     subcommands: {
       up: async () => (await import('./sandbox/up.ts')).sandboxUpCommand,
       env: async () => (await import('./sandbox/env.ts')).sandboxEnvCommand,
@@ -118,7 +118,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   },
 };
 
-/** The command that a word names, also by another of its names. */
+/** The command with this name or alias. */
 export function commandNamed(word: string): string | undefined {
   if (Object.hasOwn(COMMANDS, word)) return word;
   return Object.keys(COMMANDS).find(name => {
@@ -127,7 +127,7 @@ export function commandNamed(word: string): string | undefined {
   });
 }
 
-/** Loads a command. Throws where there is none of this name. */
+/** Loads a command. Throws when no command has this name. */
 export function loadCommand(name: string): Promise<CommandDefinition> {
   const entry = COMMANDS[name];
   if (entry === undefined || !('load' in entry)) throw new Error(`there is no command ${name}`);
@@ -144,7 +144,7 @@ function aroundKubectl(): string[] {
   return Object.keys(COMMANDS).filter(name => COMMANDS[name]?.group === 'Around kubectl:');
 }
 
-/** The subcommands of a command; none for one that has none. */
+/** The subcommands of a command; empty for a command without subcommands. */
 export function subcommandsOf(name: string): readonly string[] {
   const entry = COMMANDS[name];
   return entry !== undefined && 'subcommands' in entry ? Object.keys(entry.subcommands) : [];

@@ -18,15 +18,15 @@ export interface ListOptions {
   readonly environment?: string | undefined;
   readonly channel?: string | undefined;
   readonly all: boolean;
-  /** Go on, and show it anew whenever something has changed. */
+  /** Keep running, and print the list again when it changes. */
   readonly watch: boolean;
 }
 
 export const listCommand: CommandDefinition<ListOptions> = {
   texts: {
-    summary: 'the clusters of the registry',
+    summary: "list the registry's clusters",
     description:
-      'Lists the clusters that are ready, by alias. It asks the registry every time; when that is down, it shows what was last seen and says how old it is.',
+      'Lists the ready clusters, sorted by alias. It always queries the registry; when the registry is down, it shows the saved list and its age.',
     examples: [
       'zkubectl list',
       'zkubectl list shop -o wide',
@@ -43,7 +43,7 @@ export const listCommand: CommandDefinition<ListOptions> = {
       .option('--environment <ENVIRONMENT>', 'only this environment')
       .option('--channel <CHANNEL>', 'only this channel')
       .option('--all', 'also clusters that are not ready')
-      .option('--watch', 'go on, and show the list anew when something has changed; Ctrl-C ends it');
+      .option('--watch', 'keep running and print the list again when it changes; press Ctrl-C to stop');
   },
   options: ([text], flags: Partial<Omit<ListOptions, 'text'>>) => ({
     ...flags,
@@ -55,7 +55,7 @@ export const listCommand: CommandDefinition<ListOptions> = {
 };
 
 const WATCH_MS = 10_000;
-/** Home, and everything below it cleared: what scrolled by before stays. */
+/** Moves the cursor to the top left and clears the screen; keeps the scrollback. */
 const CLEAR = '\x1b[H\x1b[2J';
 
 export async function runList(
@@ -73,7 +73,7 @@ export async function runList(
     const listing = await registry.clusters('now', wantsItems);
     const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
     const state = options.watch ? JSON.stringify([listing.stale, listing.malformed, clusters.map(c => c.raw)]) : '';
-    // The same again is not shown twice.
+    // Prints the list only when it has changed.
     if (state !== shown) {
       shown = state;
       if (redraws) ctx.io.stdout.write(CLEAR);
@@ -85,7 +85,7 @@ export async function runList(
       });
     }
     if (!options.watch) return;
-    ctx.messages.progress(`as of ${ctx.io.now().toTimeString().slice(0, 8)}; Ctrl-C ends it`);
+    ctx.messages.progress(`as of ${ctx.io.now().toTimeString().slice(0, 8)}; press Ctrl-C to stop`);
     await ctx.io.sleep(WATCH_MS, ctx.io.signal);
   }
 }

@@ -1,4 +1,4 @@
-/** `login [CLUSTER|URL]`: tokens for the platform and the cluster, the context, and the switch to it. */
+/** `login [CLUSTER|URL]`: gets tokens for the platform and the cluster, writes the context and switches to it. */
 
 import path from 'node:path';
 import { type ClusterName, parseClusterName } from '../argv/cluster-name.ts';
@@ -26,7 +26,7 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
   texts: {
     summary: 'log in, write the context, switch to it',
     description:
-      'Logs in to the platform and to a cluster, writes a context named after the cluster into the kubeconfig and switches to it. Nothing after it needs a browser. A URL is logged in to without the registry.',
+      'Logs in to the platform and to a cluster, writes a context named after the cluster into the kubeconfig and switches to it. Later commands need no browser. A login to a URL does not use the registry.',
     examples: [
       'zkubectl login foobarlab',
       'zkubectl login --flow device foobarlab',
@@ -36,12 +36,15 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
   },
   declare: command => {
     command
-      .argument('[CLUSTER|URL]', 'alias, id or URL; left out: the platform, then a picker on a terminal')
+      .argument(
+        '[CLUSTER|URL]',
+        'alias, id or URL; default: log in to the platform, then choose a cluster (on a terminal)',
+      )
       .addOption(command.createOption('--flow <FLOW>', 'how to log in').choices([...LOGIN_FLOWS]))
-      .option('--no-browser', 'print the address to open, and start no browser')
-      .option('--force-refresh', 'renew the tokens whatever their expiry says')
-      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry does not name it")
-      .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); left out: tls.ca_file");
+      .option('--no-browser', 'print the URL instead of opening a browser')
+      .option('--force-refresh', 'renew the tokens even if they have not expired')
+      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not name it")
+      .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); default: tls.ca_file");
   },
   options: (
     [cluster],
@@ -65,7 +68,7 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
 };
 
 export async function runLogin(ctx: Context, options: LoginOptions): Promise<void> {
-  // A kubeconfig that cannot be read is found before a browser opens.
+  // Reads the kubeconfig first, so that an unreadable file is an error before a browser opens.
   await ctx.kubeconfig.load();
   const named = options.cluster === undefined ? undefined : parseClusterName(options.cluster);
   if (named?.kind === 'url') return loginToUrl(ctx, options, named);
@@ -73,7 +76,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
     throw new UsageError(`not an http(s) URL: ${options.cluster}`, { code: 'bad_url' });
   }
   if (options.certificateAuthority !== undefined)
-    throw new UsageError('--certificate-authority is for a URL: of a cluster, the registry says the CA', {
+    throw new UsageError('--certificate-authority works only with a URL: the CA of a cluster comes from the registry', {
       code: 'bad_usage',
     });
   const wish = { explicit: true, forceRefresh: options.forceRefresh };

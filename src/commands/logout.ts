@@ -1,4 +1,4 @@
-/** `logout [CLUSTER] [--all]`: revoke where the issuer can, forget the tokens. */
+/** `logout [CLUSTER] [--all]`: deletes the tokens, and revokes them if the issuer supports it. */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
 import type { TokenKey } from '../auth/token-store.ts';
@@ -13,15 +13,15 @@ export interface LogoutOptions {
 
 export const logoutCommand: CommandDefinition<LogoutOptions> = {
   texts: {
-    summary: 'revoke and forget tokens',
+    summary: 'revoke and delete tokens',
     description:
-      "Forgets the platform's token, a cluster's, or all of them, and revokes them where the issuer can. Contexts stay.",
+      'Deletes the tokens of the platform, of a cluster, or all tokens, and revokes them if the issuer supports it. The kubeconfig is not changed.',
     examples: ['zkubectl logout', 'zkubectl logout foobarlab', 'zkubectl logout --all'],
   },
   declare: command => {
     command
-      .argument('[CLUSTER]', "a cluster's tokens; left out: the platform's")
-      .option('--all', 'every token on this machine');
+      .argument('[CLUSTER]', "delete this cluster's tokens; default: the platform's")
+      .option('--all', 'delete every token on this machine');
   },
   options: ([cluster], flags: { all?: boolean }) => ({ cluster, all: flags.all ?? false }),
   run: runLogout,
@@ -29,7 +29,10 @@ export const logoutCommand: CommandDefinition<LogoutOptions> = {
 
 export async function runLogout(ctx: Context, options: LogoutOptions): Promise<void> {
   if (options.all && options.cluster !== undefined) {
-    throw new UsageError('either a cluster or --all', { code: 'bad_usage', hint: 'zkubectl logout --all' });
+    throw new UsageError('CLUSTER and --all cannot be used together', {
+      code: 'bad_usage',
+      hint: 'zkubectl logout --all',
+    });
   }
   const tokens = await ctx.tokens();
   const stored = ctx.tokenStore.all().map(entry => entry.key);
@@ -38,19 +41,21 @@ export async function runLogout(ctx: Context, options: LogoutOptions): Promise<v
   for (const key of keys) outcomes.push(await tokens.logout(key));
   const gone = outcomes.filter(outcome => outcome !== 'nothing').length;
   if (gone === 0) {
-    ctx.messages.say('there was no token to forget');
+    ctx.messages.say('not logged in: there is no token to delete');
   } else {
     const revoked = outcomes.filter(outcome => outcome === 'revoked').length;
     ctx.messages.say(
-      `logged out: ${gone === 1 ? 'the tokens were' : `${gone} sets of tokens were`} forgotten, ${revoked === gone ? 'and revoked' : `${revoked} of ${gone} revoked`}`,
+      `logged out: ${gone === 1 ? 'the tokens were' : `${gone} sets of tokens were`} deleted, ${revoked === gone ? 'and revoked' : `${revoked} of ${gone} revoked`}`,
     );
     if (outcomes.includes('failed'))
-      ctx.messages.warn('the login service could not be reached to revoke them: they end when they expire');
+      ctx.messages.warn(
+        'tokens not revoked: the login service could not be reached; they stay valid until they expire',
+      );
   }
   const rest = ctx.tokenStore.all().length;
   if (rest > 0)
     ctx.messages.hint(
-      `${rest} other ${rest === 1 ? 'login is' : 'logins are'} kept; zkubectl logout --all ends them too`,
+      `${rest} other ${rest === 1 ? 'login is' : 'logins are'} kept; to log out everywhere: zkubectl logout --all`,
     );
 }
 
@@ -58,7 +63,7 @@ async function keysOf(ctx: Context, name: string | undefined): Promise<TokenKey[
   const config = await ctx.config();
   const tokens = await ctx.tokens();
   if (name === undefined) return [tokens.keyOf(config.required('auth.client_id'))];
-  // Logging out must work without the registry: what is known here has to do.
+  // Logging out must work without the registry, so it uses the saved data first.
   const parsed = parseClusterName(name);
   const wanted = parsed.kind === 'url' ? parsed.argument : name;
   const { clientId, source } = await ctx.credentials.knownClient(wanted);

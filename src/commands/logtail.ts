@@ -1,6 +1,6 @@
 /**
  * `logtail REGEX`: the logs of every container of every pod whose name matches, as they come (docs/plugins.md).
- * Rules: a line comes whole; what it holds cannot steer the terminal; stdout has lines alone, and what comes and goes is said on stderr.
+ * Rules: lines are never split; control characters in a line are escaped; stdout has only log lines; stderr names the containers that start and end.
  */
 import { apiTarget } from '../cli/api-target.ts';
 import { checkNamespaceName, parseRegExp, parseSpan } from '../cli/checks.ts';
@@ -16,7 +16,7 @@ interface LogtailOptions {
   readonly cluster: string | undefined;
   readonly allNamespaces: boolean;
   readonly withTime: boolean;
-  /** What is asked for, but for the namespace. */
+  /** The options of the log request, without the namespace. */
   readonly logs: Omit<LogOptions, 'namespace'>;
   /** Is a line to be shown? */
   readonly isWanted: (message: string) => boolean;
@@ -26,7 +26,7 @@ export const logtailCommand: CommandDefinition<LogtailOptions> = {
   texts: {
     summary: 'follow the logs of many pods',
     description:
-      'Follows the logs of all containers of all pods whose name matches, also of pods that come while it runs. Ctrl-C ends it.',
+      'Follows the logs of all containers of all pods whose name matches, including pods that start later. Press Ctrl-C to stop.',
     examples: [
       'zkubectl logtail checkout -n shop',
       "zkubectl logtail '^(cart|checkout)-' -c '^app$' --since 10m --exclude /health",
@@ -36,17 +36,17 @@ export const logtailCommand: CommandDefinition<LogtailOptions> = {
   formats: ['json'],
   declare: command => {
     command
-      .argument('[REGEX]', 'pods whose name matches; with -l it may be left out')
+      .argument('[REGEX]', 'pods whose name matches; optional with -l')
       .option(...CLUSTER_FLAG)
       .option('-c, --container <REGEX>', 'only containers whose name matches')
       .option('-l, --selector <SELECTOR>', 'only pods with these labels')
       .option('-A, --all-namespaces', 'in all namespaces')
-      .option('--include <REGEX>', 'only lines that match; may be given again', collect)
-      .option('--exclude <REGEX>', 'no lines that match; may be given again', collect)
+      .option('--include <REGEX>', 'only lines that match; may be repeated', collect)
+      .option('--exclude <REGEX>', 'hide lines that match; may be repeated', collect)
       .option('--since <DURATION>', 'how far back, such as 30s, 10m, 48h', '48h')
-      .option('--tail <LINES>', 'at most so many lines of what is there already')
-      .option('-t, --timestamps', 'the time before every line')
-      .option('--no-follow', 'end with what is there');
+      .option('--tail <LINES>', 'print at most this many existing lines')
+      .option('-t, --timestamps', 'print the timestamp before each line')
+      .option('--no-follow', 'print the existing lines, then exit');
   },
   options: optionsOf,
   run: runLogtail,
@@ -77,7 +77,7 @@ async function runLogtail(ctx: Context, options: LogtailOptions): Promise<void> 
     opened: source => messages.say(`+ ${what(source)}`),
     closed: source => messages.say(`- ${what(source)}`),
     warn: line => messages.warn(line),
-    waiting: () => messages.say(options.logs.follow ? 'no pod matches yet: waiting for one' : 'no pod matches'),
+    waiting: () => messages.say(options.logs.follow ? 'no pod matches yet; waiting for a pod' : 'no pod matches'),
     lines: (source, lines) => {
       const text = lines
         .filter(line => isWanted(line.message))
@@ -85,8 +85,8 @@ async function runLogtail(ctx: Context, options: LogtailOptions): Promise<void> 
         .join('');
       if (text === '') return;
       io.stdout.write(text);
-      // `| head` has had enough.
-      if (io.stdout.isOver) done.abort(new Error('nobody reads any more'));
+      // The reader closed stdout, for example `| head`.
+      if (io.stdout.isOver) done.abort(new Error('stdout is closed'));
     },
   };
   try {
@@ -99,9 +99,9 @@ async function runLogtail(ctx: Context, options: LogtailOptions): Promise<void> 
 function optionsOf([regex]: readonly string[], flags: CommandFlags): LogtailOptions {
   const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
   if (regex === undefined && text('selector') === undefined) {
-    throw new UsageError('which pods?', {
+    throw new UsageError('no pods given', {
       code: 'no_pods',
-      hint: 'zkubectl logtail REGEX, or -l SELECTOR; . is all of them',
+      hint: 'zkubectl logtail REGEX, or -l SELECTOR; the regex . matches all pods',
     });
   }
   const tail = text('tail');

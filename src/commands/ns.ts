@@ -17,12 +17,12 @@ export interface NsOptions {
 
 export const nsCommand: CommandDefinition<NsOptions> = {
   texts: {
-    summary: 'switch the namespace; - is the previous one',
-    description: "Switches the current context's namespace. With nothing named, a picker on a terminal.",
+    summary: 'switch the namespace; - switches back',
+    description: "Switches the current context's namespace. Without NAME, you choose from a list on a terminal.",
     examples: ['zkubectl ns shop', 'zkubectl ns -', 'zkubectl ns'],
   },
   declare: command => {
-    command.argument('[NAME|-]', 'the namespace; - is the previous one');
+    command.argument('[NAME|-]', 'the namespace; - for the previous namespace');
   },
   options: ([namespace]) => ({ namespace }),
   run: runNs,
@@ -35,9 +35,9 @@ export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
   const list = `namespaces ${ctx.kubeconfig.id} ${context}`;
   const history = await ctx.history();
   if (options.namespace === undefined && !isInteractive(ctx.io)) {
-    throw new UsageError('which namespace?', {
+    throw new UsageError('no namespace given', {
       code: 'no_namespace',
-      hint: `zkubectl ns NAME, or - for the previous one; now it is ${before}`,
+      hint: `zkubectl ns NAME, or zkubectl ns - for the previous namespace; the current namespace is ${before}`,
     });
   }
   let name = options.namespace;
@@ -66,7 +66,7 @@ export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
   ctx.messages.say(`namespace of ${context} is now ${name}`);
 }
 
-/** Throws NotFoundError (3) when the cluster has no such namespace. When the cluster cannot say, it is set all the same, with a warning. */
+/** Throws NotFoundError (3) when the cluster has no such namespace. Only warns when the namespaces cannot be listed. */
 async function checkNamespace(ctx: Context, view: KubeconfigView, context: string, name: string): Promise<void> {
   checkNamespaceName(name);
   if (ctx.globals.offline) return;
@@ -75,7 +75,7 @@ async function checkNamespace(ctx: Context, view: KubeconfigView, context: strin
     names = await namespaces(ctx, view, context);
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === 130) throw error;
-    ctx.messages.warn(`it was not checked that ${name} exists: ${messageOf(error)}`);
+    ctx.messages.warn(`could not check that namespace ${name} exists: ${messageOf(error)}`);
     return;
   }
   if (names.includes(name)) return;

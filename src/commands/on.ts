@@ -22,9 +22,9 @@ export interface OnOptions {
 
 export const onCommand: CommandDefinition<OnOptions> = {
   texts: {
-    summary: 'one command against one cluster',
+    summary: 'run a command against one cluster',
     description:
-      "Runs a command with a kubeconfig of its own, in which there is that one cluster and nothing else. No terminal is switched, and the kubeconfig is gone when the command ends. The exit code is the command's. It is told ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT.",
+      "Runs a command with its own kubeconfig, which contains only that cluster and is deleted when the command ends. The current context does not change. The command gets ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT in its environment. The exit code is the command's.",
     examples: [
       'zkubectl on foobarlab -- kubectl get pods -A',
       'zkubectl on foobarlab -n shop -- helm list',
@@ -35,9 +35,9 @@ export const onCommand: CommandDefinition<OnOptions> = {
     command.argument('<CLUSTER>', 'alias, id or context').argument('<COMMAND...>', 'the command, after --');
   },
   options: ([cluster = '', ...words], _, argv) => {
-    // Without the dashes we would take flags for ours that are the command's.
+    // Without -- we would read the command's flags as our own.
     if (!argv.includes('--'))
-      throw new UsageError('the command stands after --', {
+      throw new UsageError('the command must come after --', {
         code: 'no_dashes',
         hint: `zkubectl on ${cluster} -- ${words.join(' ')}`,
       });
@@ -74,11 +74,11 @@ export async function runOn(ctx: Context, options: OnOptions): Promise<number> {
   }
 }
 
-/** kubectl is the one that we run; others are found as a shell finds them, but for relative entries of PATH. */
+/** `kubectl` is the binary that zkubectl uses. Other commands are searched for as a shell does, except in relative entries of PATH. */
 async function executable(ctx: Context, name: string): Promise<{ file: string; args: readonly string[] }> {
   if (name === 'kubectl') return { file: await ctx.kubectl(), args: [] };
   if (name === 'zkubectl') return ctx.io.self;
   const file = /[\\/]/.test(name) ? path.resolve(ctx.io.cwd, name) : findOnPath(ctx.io, name, ['.exe', '.cmd', '.bat']);
   if (file !== undefined && isExecutableFile(file)) return { file, args: [] };
-  throw new UsageError(`there is no command ${name}`, { code: 'no_such_command', hint: 'it is looked for on PATH' });
+  throw new UsageError(`command not found: ${name}`, { code: 'no_such_command', hint: 'check the name and PATH' });
 }

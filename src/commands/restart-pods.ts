@@ -1,6 +1,6 @@
 /**
- * `restart-pods NAME`: a rolling restart of a Deployment, or of the Stack that owns it: the controller of a Stack would undo a change to its Deployment
- * (docs/plugins.md).
+ * `restart-pods NAME`: a rolling restart of a Deployment, or of the Stack that owns it, because the Stack's controller would undo a change to the
+ * Deployment (docs/plugins.md).
  */
 import { randomUUID } from 'node:crypto';
 import { checkObjectName, parseSpan } from '../cli/checks.ts';
@@ -12,10 +12,10 @@ import { recordAt, recordsAt } from '../lib/json.ts';
 import { formatSpan } from '../lib/time.ts';
 
 interface RestartOptions {
-  /** Of the Deployment. */
+  /** The Deployment's name. */
   readonly name: string;
   readonly cluster: string | undefined;
-  /** Until the new pods run. */
+  /** Wait until the new pods run. */
   readonly wait: boolean;
   readonly timeoutMs: number;
 }
@@ -24,7 +24,7 @@ export const restartPodsCommand: CommandDefinition<RestartOptions> = {
   texts: {
     summary: 'restart the pods of a deployment, one after another',
     description:
-      'Restarts all pods of a Deployment without a gap, by a new annotation of its pod template; where a Stack owns the Deployment, by that of the Stack. It waits until the new pods run, unless --no-wait.',
+      'Restarts all pods of a Deployment in a rolling update, by changing an annotation of its pod template, or of the pod template of the Stack that owns the Deployment. It waits until the new pods run, unless --no-wait is given.',
     examples: ['zkubectl restart-pods checkout -n shop', 'zkubectl restart-pods checkout --no-wait'],
   },
   declare: command => {
@@ -32,7 +32,7 @@ export const restartPodsCommand: CommandDefinition<RestartOptions> = {
       .argument('<NAME>', 'the Deployment')
       .option(...CLUSTER_FLAG)
       .option('--no-wait', 'do not wait until the new pods run')
-      .option('--timeout <SPAN>', 'how long to wait, as 90s or 10m', DEFAULT_TIMEOUT);
+      .option('--timeout <SPAN>', 'how long to wait, such as 90s or 10m', DEFAULT_TIMEOUT);
   },
   options: ([name = ''], flags: { cluster?: string; wait?: boolean; timeout?: string }) => {
     checkObjectName('Deployment', name);
@@ -71,17 +71,17 @@ async function runRestartPods(ctx: Context, { name, cluster, wait, timeoutMs }: 
   const until = ctx.io.now().getTime() + timeoutMs;
   const failure = stack === undefined ? undefined : await waitForMark(ctx, kubectl, name, mark, until, timeoutMs);
   if (failure !== undefined) return failure;
-  // For kubectl, none left is time without end.
+  // At least 1 s: kubectl reads a timeout of 0 as no timeout.
   const left = Math.max(1, Math.ceil((until - ctx.io.now().getTime()) / 1000));
   return kubectl.run('rollout', 'status', `deployment/${name}`, `--timeout=${left}s`);
 }
 
-/** The annotation of a pod template by which it is restarted. */
+/** The annotation of the pod template; changing it restarts the pods. */
 const MARK = 'restart';
 
 /**
- * Waits until the Stack's controller has copied the mark into the Deployment: before that, the rollout that can be seen is the last one. Resolves to an
- * exit code where kubectl fails; throws CliError (1) when the time is over.
+ * Waits until the Stack's controller has copied the annotation to the Deployment: until then, kubectl shows the status of the previous rollout.
+ * Resolves to kubectl's exit code when kubectl fails; throws CliError (1) after the timeout.
  */
 async function waitForMark(
   ctx: Context,
@@ -103,7 +103,7 @@ async function waitForMark(
     if (left <= 0)
       throw new CliError(
         `the controller of the Stack did not restart deployment/${name} within ${formatSpan(timeoutMs)}`,
-        { code: 'timeout', hint: `it may still do so: zkubectl rollout status deployment/${name}` },
+        { code: 'timeout', hint: `the restart may still happen: zkubectl rollout status deployment/${name}` },
       );
     ctx.messages.waiting('for the controller of the Stack', left);
     await ctx.io.sleep(Math.min(POLL_MS, left), ctx.io.signal);

@@ -1,4 +1,4 @@
-/** `show CLUSTER`: one cluster whole. Values of config items are masked unless --reveal. */
+/** `show CLUSTER`: shows all data of one cluster. Values of config items are masked unless --reveal is given. */
 
 import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
@@ -17,7 +17,8 @@ export interface ShowOptions {
 export const showCommand: CommandDefinition<ShowOptions> = {
   texts: {
     summary: 'one cluster whole: status, problems, node pools, config items',
-    description: 'Shows everything the registry knows of a cluster. Values of config items are masked unless --reveal.',
+    description:
+      'Shows everything the registry knows about a cluster. Values of config items are masked unless --reveal is given.',
     examples: ['zkubectl show foobarlab', 'zkubectl show foobarlab -o json | jq .node_pools'],
   },
   formats: OUTPUT_FORMATS,

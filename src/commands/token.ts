@@ -9,9 +9,9 @@ export interface TokenOptions {
 
 export const tokenCommand: CommandDefinition<TokenOptions> = {
   texts: {
-    summary: 'a bearer token, for curl',
+    summary: 'print a bearer token, for curl',
     description:
-      "Prints the platform's token, or a cluster's. Keep it out of argv: let curl read the header from a pipe, as below.",
+      'Prints the token of the platform or of a cluster. Do not put the token on a command line, where other users can see it: let curl read the header from a pipe, as in the example.',
     examples: [
       'zkubectl token',
       `(printf 'Authorization: Bearer '; zkubectl token) | curl -H @- https://cluster-registry.example.org/kubernetes-clusters`,

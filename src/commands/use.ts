@@ -1,4 +1,4 @@
-/** `use [CLUSTER|-]`: switch the current context. A cluster that has none yet gets one, without a login. */
+/** `use [CLUSTER|-]`: switches the current context. Writes the context of a cluster that has no context yet, without a login. */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
@@ -16,13 +16,13 @@ export interface UseOptions {
 
 export const useCommand: CommandDefinition<UseOptions> = {
   texts: {
-    summary: 'switch to a cluster; - is the previous one',
+    summary: 'switch to a cluster; - switches back',
     description:
-      'Switches the current context. A cluster of the registry that has no context yet gets one, without a login. With nothing named, a picker on a terminal.',
+      'Switches the current context. If a cluster of the registry has no context yet, its context is written, without a login. Without CLUSTER, you choose from a list on a terminal.',
     examples: ['zkubectl use foobarlab', 'zkubectl use -', 'zkubectl use foobarlab -n shop'],
   },
   declare: command => {
-    command.argument('[CLUSTER|-]', 'alias, id or context; - is the previous one');
+    command.argument('[CLUSTER|-]', 'alias, id or context; - for the previous context');
   },
   options: ([cluster]) => ({ cluster }),
   run: runUse,
@@ -40,7 +40,7 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
     return report(ctx, view, name);
   }
   const registry = await ctx.registry().catch(error => {
-    // Without a registry, only contexts can be meant.
+    // Without a registry, the name can only be a context.
     if (error instanceof UsageError && error.code === 'not_configured') return undefined;
     throw error;
   });
@@ -70,14 +70,14 @@ async function wantedName(ctx: Context, name: string | undefined): Promise<strin
   }
   if (name !== undefined) return name;
   if (!isInteractive(ctx.io))
-    throw new UsageError('which cluster?', {
+    throw new UsageError('no cluster given', {
       code: 'no_cluster',
-      hint: 'zkubectl use CLUSTER, or - for the previous one',
+      hint: 'zkubectl use CLUSTER, or zkubectl use - for the previous context',
     });
   return pickCluster(ctx, 'switch to which cluster?');
 }
 
-/** @param view the kubeconfig before the switch, which only -n changes a namespace of */
+/** @param view the kubeconfig before the switch; its namespaces are still right unless -n is given */
 function report(ctx: Context, view: KubeconfigView, name: string): void {
   say(ctx, name, ctx.globals.namespace ?? namespaceOf(view, name));
 }

@@ -20,7 +20,7 @@ export interface WhoamiOptions {
 
 export const whoamiCommand: CommandDefinition<WhoamiOptions> = {
   texts: {
-    summary: 'who you are, groups, expiries, production access',
+    summary: 'show your user, groups, token expiry and production access',
     description:
       "Shows who you are logged in as, your groups, when the tokens expire and what production access you hold on the current context's cluster. It never starts a login.",
     examples: ['zkubectl whoami', 'zkubectl whoami --cluster foobarlab -o json'],
@@ -47,7 +47,7 @@ export async function runWhoami(ctx: Context, options: WhoamiOptions): Promise<v
   const cluster = clusterName === undefined ? undefined : await clusterIdentity(ctx, clusterName, outage);
   const main = platform ?? cluster?.identity;
   if (main === undefined) {
-    // Being cut off from the issuer is not the same as being logged out.
+    // An unreachable issuer does not mean that the user is logged out.
     throw outage.error ?? new AuthError('you are not logged in', { code: 'not_logged_in', hint: 'zkubectl login' });
   }
   if (outage.error) ctx.messages.warn(messageOf(outage.error));
@@ -90,7 +90,7 @@ function grantText(grant: AccessRequest, now: Date): string {
   return `${until} (request ${grant.requestKey}: ${grant.reason})`;
 }
 
-/** The first failure to reach somebody, kept until it is known whether it matters. */
+/** The first error that is not an AuthError: thrown when no token is left to show, else a warning. */
 interface Outage {
   error?: CliError;
 }
@@ -101,7 +101,7 @@ async function platformIdentity(ctx: Context, outage: Outage): Promise<Identity 
   return { claims: await platformClaims(ctx, bearer), expiresAt: bearer.expiresAt };
 }
 
-/** Being logged out is an answer here and no failure. */
+/** Being logged out is a result here, not an error. */
 function loggedOut(outage: Outage, error: unknown): undefined {
   if (!(error instanceof CliError) || error.exitCode === ExitCode.interrupted || error.exitCode === ExitCode.usage)
     throw error;
@@ -143,7 +143,7 @@ async function clusterIdentity(ctx: Context, name: string, outage: Outage): Prom
   };
 }
 
-/** Your grants that still run. Without an access API, or when it cannot be asked, there are none to show. */
+/** The user's active grants; empty without an access API, or when it cannot be reached. */
 async function grantsOf(
   ctx: Context,
   identity: Identity,
@@ -165,13 +165,13 @@ async function grantsOf(
     for (const request of open.all(now)) {
       if (!grants.some(grant => grant.requestKey === request.requestKey)) continue;
       ctx.messages.hint(
-        `request ${request.requestKey} was granted meanwhile; zkubectl login --force-refresh gives kubectl the rights`,
+        `request ${request.requestKey} is granted; to give kubectl the rights: zkubectl login --force-refresh`,
       );
     }
     return grants;
   } catch (error) {
     if (!(error instanceof CliError) || error.exitCode === 130) throw error;
-    ctx.messages.warn(`your production access is not known: ${messageOf(error)}`);
+    ctx.messages.warn(`could not read your production access: ${messageOf(error)}`);
     return [];
   }
 }

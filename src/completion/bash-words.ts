@@ -1,12 +1,12 @@
-/** bash cuts words at `:` and `=` (COMP_WORDBREAKS) and leaves quotes in them: they are put together again here. */
+/** bash splits words at `:` and `=` (COMP_WORDBREAKS) and keeps quotes. This file joins the pieces and removes the quotes. */
 
 export interface BashWords {
   readonly words: readonly string[];
-  /** How much of the last word bash keeps as it stands: a candidate is only what comes after it. */
+  /** The length of the part of the last word that bash does not replace. Candidates contain only the rest. */
   readonly cut: number;
 }
 
-/** @param pieces COMP_WORDS after the name of the program, up to the one under the cursor */
+/** @param pieces COMP_WORDS after the program name, up to the word under the cursor */
 export function joinBashWords(pieces: readonly string[]): BashWords {
   const words: string[] = [];
   let joins = false;

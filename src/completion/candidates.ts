@@ -1,7 +1,7 @@
 /**
- * Candidates, and how each shell is told of them.
- * Rules: a candidate is only what every shell takes for one plain word; what has a metacharacter, a space or a control character is left out, whoever
- * sent it. Descriptions are shown and never inserted: what could steer a terminal is escaped in them.
+ * Completion candidates, and the output format for each shell.
+ * Rules: a candidate must be one plain word in every shell. Words with a metacharacter, a space or a control character are dropped, from any
+ * source. Descriptions are shown but never inserted; control characters in them are escaped.
  */
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 
@@ -12,9 +12,9 @@ export interface Candidate {
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
-  /** The word goes on after the candidate. */
+  /** Add no space after the candidate: the word continues. */
   readonly noSpace?: boolean;
-  /** Not ours to say: the shell completes names of files or folders. */
+  /** The shell completes names of files or folders. */
   readonly files?: 'files' | 'folders';
 }
 
@@ -26,7 +26,7 @@ export type CompletionShell = (typeof COMPLETION_SHELLS)[number];
 /** One plain word in every shell; never a flag by accident. */
 const PLAIN_WORD = /^[A-Za-z0-9_./:-][A-Za-z0-9_./:@%+,=-]*$/;
 
-/** Those that begin as was typed and are escapeForTerminal, each once, in their order. `flags`: they may begin with a dash. */
+/** The candidates that begin with `partial` and are plain words, without duplicates, in order. `flags`: allow a leading dash. */
 export function fitting(candidates: Iterable<Candidate>, partial: string, flags = false): Candidate[] {
   const seen = new Set<string>();
   const fit: Candidate[] = [];
@@ -43,13 +43,13 @@ export function fitting(candidates: Iterable<Candidate>, partial: string, flags 
 
 export interface Presentation {
   readonly columns: number;
-  /** bash: the key that asked. 37 and 42 insert what they are given, whole. */
+  /** bash: COMP_TYPE. With 37 (menu) and 42 (insert all), bash inserts the candidates literally. */
   readonly completionType: number;
-  /** bash: how much of the word stands before what bash itself takes for the word. */
+  /** bash: the length of the part of the word that bash does not replace. */
   readonly cut: number;
 }
 
-/** Lines for a shell's script: first what it is to do (`nospace`, `described`, `files`, `folders`, or `-`), then a candidate a line. */
+/** Output for the completion script: first the directive (`nospace`, `described`, `files`, `folders`, or `-`), then one candidate per line. */
 export function linesFor(shell: CompletionShell, completion: Completion, how: Presentation): string[] {
   if (completion.files !== undefined) return [completion.files];
   const described = completion.candidates.some(candidate => candidate.description);
@@ -72,13 +72,13 @@ function candidateLines(shell: CompletionShell, candidates: readonly Candidate[]
   });
 }
 
-/** A candidate in a list, with what it is. */
+/** A candidate with its description, for a list. */
 function display(word: string, description: string, width: number, columns: number, shell: CompletionShell): string {
   const room = columns - Math.max(width, word.length) - 6;
   const text = plainLine(description);
   if (room < 8) return word;
   const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-  // What bash would take for a pattern of file names.
+  // Remove glob characters: bash would expand them.
   return shell === 'bash'
     ? `${word.padEnd(width)}  (${cut.replace(/[*?[\]\\]/g, ' ')})`
     : `${word.padEnd(width)}  -- ${cut}`;
@@ -96,7 +96,7 @@ const NO_SPACE = 2;
 const NO_FILES = 4;
 const FOLDERS = 16;
 
-/** The same as kubectl and other programs made with cobra answer `__complete`: candidates, and a number that says how to take them. */
+/** The output of `__complete` in cobra's format, as in kubectl: candidates, then a directive number. */
 export function cobraLines({ candidates, noSpace, files }: Completion, withDescriptions: boolean): string[] {
   const directive = files === 'files' ? 0 : files === 'folders' ? FOLDERS : NO_FILES + (noSpace ? NO_SPACE : 0);
   return [
@@ -105,7 +105,7 @@ export function cobraLines({ candidates, noSpace, files }: Completion, withDescr
   ];
 }
 
-/** Reads what such a program answers. What is no candidate is left out. */
+/** Reads cobra's `__complete` output. */
 export function readCobra(text: string): Completion {
   const lines = text.split('\n').filter(line => line !== '');
   const last = /^:(\d+)$/.exec(lines.at(-1) ?? '');
@@ -114,7 +114,7 @@ export function readCobra(text: string): Completion {
     const [word = '', description] = line.split('\t');
     return { word, ...(description ? { description } : {}) };
   });
-  // 1: an error. 8: only files with the extensions that the candidates are.
+  // 1: error. 8: complete files; the candidates are their extensions.
   if (directive & 1) return NOTHING;
   if (directive & 8) return { candidates: [], files: 'files' };
   if (directive & FOLDERS) return { candidates: [], files: 'folders' };

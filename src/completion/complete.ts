@@ -1,7 +1,7 @@
 /**
- * `__complete` and `__completeFor`: what a shell asks when TAB is pressed. Hidden commands.
- * `__complete WORD…` answers as cobra's programs do, so that whatever completes kubectl can complete us; `__completeFor SHELL COLUMNS TYPE COUNT WORD…` is
- * what our own scripts ask. Rules: nothing is written to stderr, whatever happens; what fails completes nothing.
+ * `__complete` and `__completeFor`: the hidden commands that a shell runs when TAB is pressed.
+ * `__complete WORD…` uses cobra's format, so that tools that complete kubectl can complete zkubectl. zkubectl's own scripts run
+ * `__completeFor SHELL COLUMNS TYPE COUNT WORD…`. Rules: nothing is ever written to stderr. An error gives no candidates.
  */
 
 import { NO_GLOBALS } from '../argv/globals.ts';
@@ -25,7 +25,7 @@ import { globalsOfWords, SOURCES } from './sources.ts';
 import type { FlagEntry } from './table.ts';
 import { COMMAND_TABLE } from './table.ts';
 
-/** @param argv what follows the hidden command's name */
+/** @param argv the arguments after the hidden command */
 export async function runComplete(name: string, argv: readonly string[], io: Io): Promise<number> {
   const lines = name === '__completeFor' ? await forShell(argv, io) : await asCobra(name, argv, io);
   io.stdout.write(lines.map(line => `${line}\n`).join(''));
@@ -40,14 +40,14 @@ async function forShell(argv: readonly string[], io: Io): Promise<string[]> {
   const [shellName, columns = '', type = '', count = '', ...given] = argv;
   const shell = COMPLETION_SHELLS.find(one => one === shellName);
   if (shell === undefined) return [];
-  // Windows PowerShell drops an argument that is empty.
+  // Windows PowerShell drops empty arguments.
   const pieces = given.length < Number(count) || given.length === 0 ? [...given, ''] : given;
   const { words, cut } = shell === 'bash' ? joinBashWords(pieces) : { words: pieces, cut: 0 };
   const how = { columns: Number(columns) || 80, completionType: Number(type) || 0, cut };
   return linesFor(shell, await complete(words, io), how);
 }
 
-/** @param words after the name of the program; the last is being typed */
+/** @param words the words after the program name; the last is being typed */
 export async function complete(words: readonly string[], io: Io): Promise<Completion> {
   const ctx = new Context(io, { ...NO_GLOBALS, ...globalsOfWords(words), offline: true });
   try {
@@ -120,7 +120,7 @@ async function values(
   return source ? source(ctx, { partial, before }) : NOTHING;
 }
 
-/** Long names; a short one where it alone is meant. */
+/** Long flag names. Short names only after `-`, or when typed in full. */
 function flagCandidates(flags: readonly FlagEntry[], partial: string): Candidate[] {
   return flags.flatMap(flag => {
     const names = flag.names.filter(name => name.startsWith('--') || partial === '-' || name === partial);
@@ -129,7 +129,7 @@ function flagCandidates(flags: readonly FlagEntry[], partial: string): Candidate
   });
 }
 
-/** Our commands, kubectl's, and what is on PATH. */
+/** zkubectl's commands, kubectl's commands, and plugins on PATH. */
 async function commands(ctx: Context, args: readonly string[]): Promise<Completion> {
   const ours = COMMAND_TABLE.commands.map(entry => ({ word: entry.name, description: entry.summary }));
   const [kubectls, { listExecutables }] = await Promise.all([
@@ -142,6 +142,6 @@ async function commands(ctx: Context, args: readonly string[]): Promise<Completi
     description: 'plugin',
   }));
   return {
-    candidates: [...ours, ...theirs, ...plugins, { word: 'kubectl', description: 'kubectl, whatever follows' }],
+    candidates: [...ours, ...theirs, ...plugins, { word: 'kubectl', description: 'run kubectl directly' }],
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What kubectl itself completes, by its `__complete`.
- * Rules: none is downloaded for it; each request of it to a server ends after 200 ms, and all of it after half a second; nobody is asked to log in.
+ * Completion by kubectl's own `__complete`.
+ * Rules: kubectl is not downloaded for completion. Each of its requests times out after 200 ms, and the whole call after 500 ms. No login is started.
  */
 import type { Context } from '../cli/context.ts';
 import { messageOf } from '../errors.ts';
@@ -10,18 +10,18 @@ import { type Completion, NOTHING, readCobra } from './candidates.ts';
 
 const REQUEST_TIMEOUT = '--request-timeout=200ms';
 const LIMIT_MS = 500;
-/** No hints of kubectl among the candidates. */
+/** Turns off kubectl's active help, which would appear among the candidates. */
 const ENV = { COBRA_ACTIVE_HELP: '0', KUBECTL_ACTIVE_HELP: '0' };
 
-/** @param args kubectl's, the last of which is being typed */
+/** @param args kubectl's arguments; the last is being typed */
 export async function completeByKubectl(ctx: Context, args: readonly string[]): Promise<Completion> {
   const isFirst = args.length <= 1;
-  // Before the flag that ends all flags, and not where the first word is still being typed.
+  // The flag goes first, before any `--`. It is left out while the first word is being typed.
   const flags = isFirst ? [] : [REQUEST_TIMEOUT];
   return readCobra((await ask(ctx, ['__complete', ...flags, ...args])) ?? '');
 }
 
-/** The cluster's namespaces, by one request; undefined: it did not say. */
+/** Reads the cluster's namespaces with one request. Undefined: the request failed. */
 export async function askNamespaces(ctx: Context, flags: readonly string[]): Promise<string[] | undefined> {
   const text = await ask(ctx, [...flags, REQUEST_TIMEOUT, 'get', '--raw', '/api/v1/namespaces']);
   return text === undefined ? undefined : namesOfList(text);

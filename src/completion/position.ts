@@ -1,4 +1,4 @@
-/** What the word under the cursor is: a command, a flag, a value, an argument, or kubectl's business. Words are read, never evaluated. */
+/** Classifies the word under the cursor: a command, a flag, a value, an argument, or part of a kubectl command line. Words are never evaluated. */
 
 import { resolvePrefix } from '../argv/prefix.ts';
 import { firstWordIndex, kubectlArgv, takesGlobalValue } from '../kubectl/leading-flags.ts';
@@ -7,7 +7,7 @@ import type { ArgumentEntry, CommandEntry, FlagEntry } from './table.ts';
 import { COMMAND_TABLE } from './table.ts';
 
 export type Position =
-  /** The first word: one of our commands, or of kubectl's. */
+  /** The first word: a command of zkubectl or kubectl. */
   | { readonly kind: 'command'; readonly partial: string; readonly args: readonly string[] }
   | { readonly kind: 'subcommand'; readonly partial: string; readonly entry: CommandEntry }
   | {
@@ -16,7 +16,7 @@ export type Position =
       readonly entry: CommandEntry | undefined;
       readonly args: readonly string[];
     }
-  /** `prefix` stands in the same word before the value, such as `--cluster=`. */
+  /** `prefix` is the part of the word before the value, such as `--cluster=`. */
   | {
       readonly kind: 'value';
       readonly partial: string;
@@ -32,7 +32,7 @@ export type Position =
       /** The arguments before it. */
       readonly before: readonly string[];
     }
-  /** `args` as kubectl gets them; the last is what is being typed. `flags` of ours go with it. */
+  /** `args` are kubectl's arguments; the last is being typed. `flags` are the zkubectl flags allowed there. */
   | {
       readonly kind: 'kubectl';
       readonly partial: string;
@@ -43,7 +43,7 @@ export type Position =
   | { readonly kind: 'files' }
   | { readonly kind: 'nothing' };
 
-/** @param words what was typed after the name of the program; the last is under the cursor, and may be empty */
+/** @param words the words after the program name; the last is under the cursor and may be empty */
 export function positionOf(words: readonly string[]): Position {
   const partial = words.at(-1) ?? '';
   const before = words.slice(0, -1);
@@ -91,7 +91,7 @@ function kubectlPosition(
   return kubectlLine(toKubectl(words, wordIndex), partial, flags);
 }
 
-/** kubectl says the value alone of `--flag=value`. */
+/** For `--flag=value`, kubectl completes only the value, without `--flag=`. */
 function kubectlLine(args: readonly string[], partial: string, flags: readonly FlagEntry[]): Position {
   const prefix = /^--?[^=]+=/.exec(partial)?.[0] ?? '';
   return { kind: 'kubectl', partial: partial.slice(prefix.length), prefix, args, flags };
@@ -112,7 +112,7 @@ function commandNamed(word: string): CommandEntry | undefined {
   return commands.find(entry => entry.name === name);
 }
 
-/** What stands after one of our commands. */
+/** The position after a zkubectl command. */
 function within(command: CommandEntry, before: readonly string[], partial: string): Position {
   let entry = command;
   let path = command.name;
@@ -138,7 +138,7 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
       entry = sub;
       path = `${path} ${sub.name}`;
     } else given.push(word);
-    // The command line of another program begins.
+    // After `on CLUSTER -- PROGRAM`, the rest belongs to that program.
     if (entry.name === 'on' && isOver && given.length >= 2) return otherProgram(before, given, partial);
   }
   if (pending) return { kind: 'value', partial, prefix: '', flag: pending, command: path };

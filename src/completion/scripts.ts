@@ -1,6 +1,6 @@
 /**
- * The scripts for shells: each hands the words of the line to this program, and its answer to the shell.
- * Rules: no word that was typed is evaluated; nothing is read from the terminal, and nothing is written to it.
+ * The completion scripts. Each passes the words of the command line to zkubectl, and the candidates to the shell.
+ * Rules: typed words are never evaluated. The scripts neither read from the terminal nor write to it.
  */
 import type { CompletionShell } from './candidates.ts';
 
@@ -9,7 +9,7 @@ const BASH = `# zkubectl completion for bash: source <(zkubectl completion bash)
 _zkubectl() {
   local IFS=$'\\n' answer
   COMPREPLY=()
-  # What it prints has no character that a pattern of file names is made of.
+  # The output contains no glob characters, so it is safe to split it unquoted.
   answer=($(command zkubectl __completeFor bash "\${COLUMNS:-80}" "\${COMP_TYPE:-9}" "$COMP_CWORD" "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null))
   case "\${answer[0]-}" in
     files) type compopt >/dev/null 2>&1 && compopt -o default ;;
@@ -76,7 +76,7 @@ Register-ArgumentCompleter -Native -CommandName zkubectl -ScriptBlock {
     $given = @($commandAst.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursorPosition } | ForEach-Object {
         if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
     })
-    # The word under the cursor is part of the line only once it has begun.
+    # CommandElements does not contain an empty word under the cursor.
     if ($wordToComplete -eq '') { $given += '' }
     $answer = @(& zkubectl __completeFor powershell 0 0 $given.Count @given 2>$null)
     if ($answer.Count -eq 0) { return }

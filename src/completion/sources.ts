@@ -1,6 +1,6 @@
 /**
- * Where candidates come from, by the name of the value (CLUSTER, NAMESPACE, …).
- * Rules: what is known on this machine comes first; the registry is asked where nothing of the last 24 h is known, for 200 ms, with the token there is.
+ * The sources of candidates, by the name of the value (CLUSTER, NAMESPACE, …).
+ * Rules: saved data is used first. If it is older than 24 h, the registry is asked, for at most 200 ms and with an existing token.
  */
 import { createOpenRequests } from '../access/open-requests.ts';
 import type { Globals } from '../argv/globals.ts';
@@ -15,7 +15,7 @@ import type { Clusters } from '../registry/registry.ts';
 import { type Candidate, type Completion, NOTHING } from './candidates.ts';
 import { askNamespaces, objectNames } from './kubectl.ts';
 
-/** What a source is told. */
+/** The input of a source. */
 export interface Wish {
   readonly partial: string;
   /** The arguments before it. */
@@ -24,14 +24,14 @@ export interface Wish {
 
 type Source = (ctx: Context, wish: Wish) => Completion | Promise<Completion>;
 
-const PREVIOUS: Candidate = { word: '-', description: 'the previous one' };
+const PREVIOUS: Candidate = { word: '-', description: 'previous' };
 const ASK_MS = 200;
 const FRESH_MS = 24 * 3_600_000;
 const NAMESPACES_FRESH_MS = 60_000;
-/** Config items are looked for in so many clusters. */
+/** The number of clusters searched for config items. */
 const ITEMS_SAMPLE = 300;
 
-/** By command and value, else by value alone. Nothing is completed for what is not here. */
+/** Keys: command and value, else only the value. A value without an entry has no candidates. */
 export const SOURCES: Readonly<Record<string, Source>> = {
   CLUSTER: clusters,
   'CLUSTER|-': async (ctx, wish) => joined(await withContexts(ctx, wish), { candidates: [PREVIOUS] }),
@@ -69,7 +69,7 @@ export const SOURCES: Readonly<Record<string, Source>> = {
 async function clusters(ctx: Context, { partial }: Wish): Promise<Completion> {
   const all = await knownClusters(ctx);
   const byAlias = all.map(cluster => ({ word: cluster.alias, description: clusterDescription(cluster) }));
-  // Ids are long: they are shown to who begins one.
+  // Ids are long: show them only when the word looks like the start of an id.
   const isId = partial.includes(':') || (partial !== '' && !byAlias.some(({ word }) => word.startsWith(partial)));
   const ids = isId
     ? all.map(cluster => ({ word: cluster.id, description: `${cluster.alias} ${clusterDescription(cluster)}` }))
@@ -89,7 +89,7 @@ async function contexts(ctx: Context): Promise<Completion> {
   };
 }
 
-/** The clusters, and the contexts that are none of them. A kubeconfig that does not parse is no reason to complete nothing. */
+/** The clusters and the contexts. If the kubeconfig cannot be read, only the clusters. */
 async function withContexts(ctx: Context, wish: Wish): Promise<Completion> {
   return joined(await clusters(ctx, wish), await contexts(ctx).catch(() => NOTHING));
 }
@@ -98,7 +98,7 @@ function joined(...completions: readonly Completion[]): Completion {
   return { candidates: completions.flatMap(completion => completion.candidates) };
 }
 
-/** The ready clusters by alias, as far as they are known without a login or a wait. */
+/** The ready clusters, sorted by alias. Does not log in, and waits at most 200 ms. */
 async function knownClusters(ctx: Context): Promise<Cluster[]> {
   const listing = await listing24h(ctx);
   return (listing?.clusters ?? []).filter(cluster => cluster.lifecycleStatus === 'ready').sort(byAliasThenId);
@@ -119,7 +119,7 @@ async function snapshot(ctx: Context): Promise<Clusters | undefined> {
   }
 }
 
-/** What the registry says within 200 ms, with the token there is. */
+/** Asks the registry, for at most 200 ms and with an existing token. */
 async function askRegistry(ctx: Context): Promise<Clusters | undefined> {
   const online = new Context(ctx.io, { ...ctx.globals, offline: false }, { mayLogin: false });
   const asked = online
@@ -138,7 +138,7 @@ async function fieldValues(ctx: Context, field: string): Promise<Completion> {
   return { candidates: [...values].sort().map(word => ({ word })) };
 }
 
-/** `environment=production,chan…`: what stands before the last comma is kept. Values are those of fields: a config item may be a secret. */
+/** `environment=production,chan…`: completes the part after the last comma. Only fields get values: the value of a config item may be a secret. */
 async function selector(ctx: Context, { partial }: Wish): Promise<Completion> {
   const start = partial.lastIndexOf(',') + 1;
   const kept = partial.slice(0, start);
@@ -171,7 +171,7 @@ async function requestKeys(ctx: Context): Promise<Completion> {
   };
 }
 
-/** The incidents of open requests, and how one is written. */
+/** The incidents of open requests, and the prefixes of an incident. */
 async function incidents(ctx: Context): Promise<Completion> {
   const config = await ctx.config();
   const url = config.text('access.url');
@@ -184,13 +184,13 @@ async function incidents(ctx: Context): Promise<Completion> {
       ...(config.text('access.incident_url') === undefined
         ? []
         : [{ word: 'INC-', description: 'the key of an incident' }]),
-      { word: 'https://', description: 'the address of an incident' },
+      { word: 'https://', description: 'the URL of an incident' },
     ],
     noSpace: true,
   };
 }
 
-/** The flags that lead kubectl to what the line is about. */
+/** The flags that select the command line's kubeconfig, context and namespace. */
 async function targetFlags(ctx: Context): Promise<string[]> {
   const { context, kubeconfig, namespace } = ctx.globals;
   return [
@@ -223,7 +223,7 @@ async function namespaces(ctx: Context): Promise<Candidate[]> {
   return names.map(word => ({ word, description }));
 }
 
-/** The global flags of the line that say which cluster is meant. */
+/** Reads the global flags that select the cluster from the command line. */
 export function globalsOfWords(words: readonly string[]): Partial<Globals> {
   const given = (...names: readonly string[]): string | undefined => {
     for (let i = words.length - 2; i >= 0; i--) {

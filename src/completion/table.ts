@@ -1,13 +1,13 @@
-/** What completion knows of the commands without loading them: made from the command tree by `npm run completions`. */
+/** The commands and flags for completion, so that the commands need not be loaded. Generated from the command tree by `npm run completions`. */
 import commands from './generated/commands.json' with { type: 'json' };
 
 export interface FlagEntry {
   /** `-n` and `--namespace`. */
   readonly names: readonly string[];
   readonly help: string;
-  /** The name of its value as the help has it, such as CLUSTER; undefined: it takes none. */
+  /** The name of its value in the help, such as CLUSTER. Undefined: the flag takes no value. */
   readonly value?: string;
-  /** Its value may be left out. */
+  /** The value is optional. */
   readonly isOptional?: true;
   readonly choices?: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface CommandEntry {
   readonly flags: readonly FlagEntry[];
   readonly arguments: readonly ArgumentEntry[];
   readonly subcommands?: readonly CommandEntry[];
-  /** kubectl's own flags and arguments pass through it. */
+  /** The command also takes kubectl's flags and arguments. */
   readonly isKubectl?: true;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The configuration in force: flag > environment > file > default, each value knowing where it came from.
- * Rules: an unknown key or a wrong type is a UsageError that names file, line and the nearest key; reading changes nothing.
+ * The effective configuration: flag > environment > file > default. Each value has its source.
+ * Rules: an unknown key or a wrong type is a UsageError with file, line and the nearest key. Reading changes nothing.
  */
 
 import { UsageError } from '../errors.ts';
@@ -12,13 +12,13 @@ import { parseText } from './values.ts';
 
 export interface Config {
   readonly settings: ReadonlyMap<ConfigPath, Setting>;
-  /** The file that was read; undefined when there is none. */
+  /** The configuration file. Undefined: there is none. */
   readonly file: string | undefined;
   text(path: ConfigPath): string | undefined;
   words(path: ConfigPath): readonly string[];
   ports(): readonly number[];
   flow(): LoginFlow;
-  /** A value that a command cannot do without. Throws UsageError naming the key and how to set it. */
+  /** A required value. Throws UsageError with the key and the command that sets it. */
   required(path: ConfigPath): string;
 }
 
@@ -59,7 +59,7 @@ function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | u
       if (value !== undefined) return value;
       throw new UsageError(`${key} is not configured`, {
         code: 'not_configured',
-        hint: `${configureExample(key)}, or set ${envName(key)}; zkubectl configure shows what is in force`,
+        hint: `${configureExample(key)}, or set ${envName(key)}; show all values: zkubectl configure`,
       });
     },
   };

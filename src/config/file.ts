@@ -1,4 +1,4 @@
-/** The configuration files: ours and upstream's. An unknown key or a wrong type is a UsageError that names file, line and the nearest key. */
+/** The configuration files of zkubectl and upstream. An unknown key or a wrong type is a UsageError with file, line and the nearest key. */
 import path from 'node:path';
 import { messageOf, UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -31,26 +31,26 @@ export function readConfigText(file: string): string | undefined {
   let text: string | undefined;
   const whose = notOwnReason(file);
   if (whose !== undefined)
-    throw new UsageError(`the configuration is not believed: ${file} ${whose}`, {
+    throw new UsageError(`configuration refused: ${file} ${whose}`, {
       code: 'foreign_config',
       hint: whose.startsWith('may')
         ? `chmod go-w ${shellWord(file)}`
-        : 'use one of your own: ZKUBECTL_CONFIG=FILE zkubectl …',
+        : 'use your own file: ZKUBECTL_CONFIG=FILE zkubectl …',
     });
   try {
     text = readText(file, MAX_CONFIG_BYTES, true);
   } catch (error) {
     throw new UsageError(`cannot read the configuration: ${messageOf(error)}`, { code: 'bad_config', cause: error });
   }
-  // YAML has none (YAML 1.2 section 5.1), and its parser does not mind.
+  // YAML forbids NUL (YAML 1.2 section 5.1), but the parser accepts it.
   const at = text?.indexOf('\0') ?? -1;
   if (text === undefined || at === -1) return text;
   const lines = text.slice(0, at).split('\n');
   const where = `${file}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
-  throw new UsageError(`${where}: it contains NUL bytes`, { code: 'bad_config' });
+  throw new UsageError(`${where}: file contains NUL bytes`, { code: 'bad_config' });
 }
 
-/** Upstream's keys and ours. Others in that file belong to upstream and are not looked at. */
+/** Maps upstream's keys to zkubectl's. Other keys in upstream's file are ignored. */
 export const UPSTREAM_KEYS: Readonly<Record<string, ConfigPath>> = {
   cluster_registry: 'registry.url',
   okta_auth: 'auth.issuer',
@@ -84,17 +84,17 @@ async function parseUpstreamFile(text: string, file: string): Promise<Map<Config
   return values;
 }
 
-/** Upstream allows addresses without their scheme. */
+/** Adds https:// to a URL without a scheme, which upstream allows. */
 export function withScheme(url: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`;
 }
 
-/** What a configuration file says, whoever read it. */
+/** An entry of a configuration file, independent of the parser. */
 interface ConfigEntry {
   readonly key: string;
   /** Counted from 1. */
   readonly line: number;
-  /** Entries where it is a section, else a plain value. */
+  /** The entries of a section, or a plain value. */
   readonly value: readonly ConfigEntry[] | PlainValue;
 }
 
@@ -125,7 +125,7 @@ async function parseConfigFile(text: string, file: string): Promise<Map<ConfigPa
           name,
           keys.map(k => k.path),
         );
-      // What is a section within a section can be no value.
+      // A nested section is not a valid value: {} fails the type check.
       const value = 'plain' in entry.value ? entry.value.plain : {};
       if (value === null) continue;
       values.set(definition.path, { value: parseYamlValue(definition, value, source, path.dirname(file)), source });

@@ -1,9 +1,9 @@
-/** The configuration's keys: the one definition that the parser, `configure`, the environment and the docs are made from. */
+/** The configuration keys. The parser, `configure`, the environment variables and the docs all use this definition. */
 
 export type ConfigType = 'string' | 'url' | 'path' | 'words' | 'ports' | 'flow' | 'template';
 
 export interface ConfigKey {
-  /** Dotted path in config.yaml; the environment variable is made of it. */
+  /** Dotted path in config.yaml. The environment variable is derived from it. */
   readonly path: string;
   readonly type: ConfigType;
   readonly help: string;
@@ -26,23 +26,23 @@ export const CONFIG_KEYS = [
   {
     path: 'auth.scopes',
     type: 'words',
-    help: 'scopes to ask for',
+    help: 'scopes to request',
     fallback: ['openid', 'email', 'groups', 'offline_access'],
   },
-  { path: 'auth.audience', type: 'string', help: 'audience parameter, for issuers that want one' },
+  { path: 'auth.audience', type: 'string', help: 'audience parameter, if the issuer requires it' },
   { path: 'auth.flow', type: 'flow', help: LOGIN_FLOWS.join(', '), fallback: 'browser' },
   {
     path: 'auth.redirect_ports',
     type: 'ports',
-    help: 'loopback ports to try in order; 0: any free one',
+    help: 'loopback ports to try in order; 0: any free port',
     fallback: [0],
   },
-  { path: 'auth.role_help_url', type: 'url', help: 'where to ask for a role; shown when a login is refused' },
+  { path: 'auth.role_help_url', type: 'url', help: 'where to request a role; shown when a login is refused' },
   { path: 'access.url', type: 'url', help: 'Privileged Access API' },
-  { path: 'access.incident_url', type: 'template', help: 'an incident, with {incident}' },
-  { path: 'dashboard.url', type: 'template', help: 'the web view of a cluster, with {alias}' },
+  { path: 'access.incident_url', type: 'template', help: 'URL of an incident, with {incident}' },
+  { path: 'dashboard.url', type: 'template', help: 'URL of the web view of a cluster, with {alias}' },
   { path: 'kubectl.path', type: 'path', help: 'the kubectl to run; left out: PATH, then a download' },
-  { path: 'kubectl.mirror', type: 'url', help: 'where kubectl is downloaded from', fallback: 'https://dl.k8s.io' },
+  { path: 'kubectl.mirror', type: 'url', help: 'base URL for kubectl downloads', fallback: 'https://dl.k8s.io' },
   { path: 'tls.ca_file', type: 'path', help: "PEM certificates, added to the system's" },
 ] as const satisfies readonly ConfigKey[];
 

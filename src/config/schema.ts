@@ -1,4 +1,4 @@
-/** The JSON schema of config.yaml, for editors, from the configuration's keys. */
+/** Generates the JSON schema of config.yaml, for editors, from the configuration keys. */
 import { CONFIG_KEYS, type ConfigKey, LOGIN_FLOWS } from './keys.ts';
 
 type Schema = Record<string, unknown>;

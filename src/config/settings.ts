@@ -1,4 +1,4 @@
-/** Values of the configuration, and where each came from. */
+/** Configuration values and their sources. */
 import type { Io } from '../platform/io.ts';
 
 export type ConfigValue = string | readonly string[] | readonly number[];

@@ -1,4 +1,4 @@
-/** A value of the configuration, from the environment, a flag or the file: checked, and of its own type. */
+/** Parses and checks configuration values from the environment, a flag or the file. */
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -38,7 +38,7 @@ function isPort(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65535;
 }
 
-/** A value as text, from the environment, a flag or the file. Relative paths are relative to `baseDir`. */
+/** Parses a value given as text, from the environment, a flag or the file. `baseDir` is the base of relative paths. */
 export function parseText(key: ConfigKey, text: string, source: string, baseDir: string): ConfigValue {
   switch (key.type) {
     case 'words': {
@@ -75,7 +75,7 @@ export function parseText(key: ConfigKey, text: string, source: string, baseDir:
   }
 }
 
-/** A bare name is looked up on PATH; nothing is ever run from the current directory. */
+/** A name without a slash is looked up on PATH. A program is never run from the current directory. */
 function kubectlPath(text: string, source: string, baseDir: string): string {
   if (path.isAbsolute(text) || !/[\\/]/.test(text)) return text;
   if (!source.startsWith('ZKUBECTL_')) return path.resolve(baseDir, text);

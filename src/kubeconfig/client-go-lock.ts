@@ -1,4 +1,4 @@
-/** client-go's lock of a kubeconfig (clientcmd): FILE.lock, made with O_EXCL and removed afterwards. */
+/** client-go's lock on a kubeconfig (clientcmd): FILE.lock, created with O_EXCL and then removed. */
 import { CliError } from '../errors.ts';
 import { bestEffort, createExclusive, removeFile, renameFile } from '../platform/files/files.ts';
 import { uniqueHex } from '../platform/files/hash.ts';
@@ -10,8 +10,8 @@ export const LOCK_TIMEOUT_MS = 10_000;
 const LOCK_POLL_MS = 50;
 
 /**
- * Takes the lock. Throws CliError (1) after 10 s. Resolves to what releases it.
- * @param mayBreak a lock that a killed zkubectl left is removed: it is recognised by its mark
+ * Takes the lock. Resolves to a function that releases it. Throws CliError (1) after 10 s.
+ * @param mayBreak remove the lock of a killed zkubectl, which is recognised by its owner mark
  */
 export async function lockLikeClientGo(
   io: Pick<Io, 'sleep' | 'signal'>,
@@ -25,14 +25,14 @@ export async function lockLikeClientGo(
     if (waited >= LOCK_TIMEOUT_MS) {
       throw new CliError(`the kubeconfig is locked: ${lock}`, {
         code: 'kubeconfig_locked',
-        hint: 'when no kubectl config command is running, remove that file and try again',
+        hint: 'if no kubectl config command is running, remove the lock file and try again',
       });
     }
     await io.sleep(LOCK_POLL_MS, io.signal);
   }
 }
 
-/** Removes the lock of a dead zkubectl. It is moved aside first and looked at there, so that a lock just taken is never the one removed. */
+/** Removes the lock of a dead zkubectl. It is renamed and checked first, so that a lock taken in the meantime is not removed. */
 function breakStaleLock(lock: string): boolean {
   const aside = `${lock}.${uniqueHex()}`;
   if (!renameFile(lock, aside)) return true;

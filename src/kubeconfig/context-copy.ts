@@ -1,19 +1,19 @@
-/** One context of a kubeconfig with its cluster and user, as a kubeconfig of its own. */
+/** Makes a kubeconfig with only one context, its cluster and its user. */
 import path from 'node:path';
 import type { KubeconfigView, LocatedEntry } from './view.ts';
 
 export interface ContextCopyOptions {
   /** Instead of the context's own namespace. */
   readonly namespace?: string | undefined;
-  /** Further entries, which flags of the command line name. */
+  /** Further entries to copy, named by command line flags. */
   readonly clusters?: readonly string[];
   readonly users?: readonly string[];
-  /** JSON, in which no name can be read as a number; else YAML. */
+  /** Write JSON, so that a name is never read as a number. Default: YAML. */
   readonly isJson?: boolean;
 }
 
 /**
- * The text of a kubeconfig with that context alone, which is its current one. What is relative to the file that it stands in becomes absolute.
+ * Returns the text of a kubeconfig with only this context, as the current one. Paths relative to the source file become absolute.
  * @param file where the text will be written
  */
 export async function copyOfContext(
@@ -44,7 +44,7 @@ function absolute({ body, file }: LocatedEntry, fields: readonly string[]): Reco
   const copy: Record<string, unknown> = { ...body };
   for (const field of fields) if (field in copy) copy[field] = resolve(copy[field]);
   const exec = copy['exec'];
-  // client-go: a command with a separator in it is relative to the file, one without is looked for on PATH.
+  // As in client-go: a command with a path separator is relative to the file; a plain name is looked up on PATH.
   if (typeof exec === 'object' && exec !== null && 'command' in exec && /[\\/]/.test(String(exec.command)))
     copy['exec'] = { ...exec, command: resolve(exec.command) };
   return copy;

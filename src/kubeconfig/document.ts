@@ -1,6 +1,6 @@
 /**
- * One kubeconfig file as a YAML document: nodes are edited, not objects, so that comments, order and unknown fields survive.
- * Errors name file, line and column, and nothing is written.
+ * One kubeconfig file as a YAML document. It edits YAML nodes instead of objects, which keeps comments, order and unknown fields.
+ * Errors give file, line and column. Nothing is written then.
  */
 import {
   type Document,
@@ -17,7 +17,7 @@ import { UsageError } from '../errors.ts';
 import { BODY, type Entry, type EntryChange, type EntryList } from './entries.ts';
 
 /**
- * kubectl reads YAML 1.1, where a plain `no` or `0b11` is no text. Times stay texts, as JSON has none.
+ * kubectl reads YAML 1.1, in which a plain `no` or `0b11` is not a string. Timestamps stay strings, because JSON has no timestamp type.
  */
 const LIKE_KUBECTL = {
   version: '1.1',
@@ -38,15 +38,15 @@ export class KubeconfigDocument {
     const source = text === undefined || text.trim() === '' ? EMPTY : text;
     this.#fail = (problem, offset = 0) => {
       const { line, col } = lines.linePos(offset);
-      throw new UsageError(`the kubeconfig does not parse: ${file}:${line || 1}:${col || 1}: ${problem}`, {
+      throw new UsageError(`cannot parse the kubeconfig: ${file}:${line || 1}:${col || 1}: ${problem}`, {
         code: 'bad_kubeconfig',
-        hint: 'it was left as it is; mend it, or use another: --kubeconfig FILE',
+        hint: 'fix the file, or use another: --kubeconfig FILE; nothing was changed',
       });
     };
     this.#document = parseDocument(source, { ...LIKE_KUBECTL, lineCounter: lines, uniqueKeys: true });
     const [error] = this.#document.errors;
     if (error) this.#fail(error.message.split('\n')[0] ?? error.message, error.pos[0]);
-    if (source.includes('\0')) this.#fail('it contains NUL bytes', source.indexOf('\0'));
+    if (source.includes('\0')) this.#fail('file contains NUL bytes', source.indexOf('\0'));
     if (this.#document.contents === null) this.#document.contents = parseDocument(EMPTY).contents;
     if (!isMap(this.#document.contents)) this.#fail('expected a mapping at the top');
     for (const list of ['clusters', 'contexts', 'users'] as const) {
@@ -105,7 +105,7 @@ export class KubeconfigDocument {
     if (seq !== found) this.#root().set(list, seq);
     const existing = seq.items.find(item => isMap(item) && item.get('name') === name);
     if (isMap(existing)) return existing;
-    // A list that was written as [] opens up, unless the whole file is JSON.
+    // Write an empty list `[]` in block style from now on, unless the whole file is JSON.
     if (seq.items.length === 0) seq.flow = this.#root().flow === true;
     const item = this.#document.createNode({ [BODY[list]]: {}, name }) as YAMLMap;
     seq.add(item);
@@ -131,13 +131,13 @@ export class KubeconfigDocument {
   }
 }
 
-/** Sets a field; a scalar that stands there already only changes its value, so its comment stays. */
+/** Sets a field. For an existing scalar, only the value changes, so that its comment stays. */
 function setValue(map: YAMLMap, field: string, value: unknown, document: Document): void {
   const node: unknown = map.get(field, true);
   const current = isScalar(node) ? node.value : isMap(node) || isSeq(node) ? node.toJS(document) : undefined;
   if (node !== undefined && JSON.stringify(current) === JSON.stringify(value)) return;
   if (isScalar(node) && typeof value === 'string' && node.anchor === undefined) {
-    // A block of lines cannot hold every text, such as one of spaces alone.
+    // A block scalar cannot hold every string, for example only spaces.
     if (node.value === '' || node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') node.type = 'PLAIN';
     node.value = value;
   } else map.set(field, document.createNode(value));

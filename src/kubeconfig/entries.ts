@@ -1,8 +1,8 @@
-/** What a kubeconfig's lists hold. */
+/** The entries in the lists of a kubeconfig. */
 
 export type EntryList = 'clusters' | 'contexts' | 'users';
 
-/** The key under which an entry of a list has its body. */
+/** The key of the body in an entry, per list. */
 export const BODY: Readonly<Record<EntryList, string>> = { clusters: 'cluster', contexts: 'context', users: 'user' };
 
 /** A named entry, with its body as plain values. */
@@ -11,5 +11,5 @@ export interface Entry {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Values to set in an entry's body; undefined removes the field. Other fields stay. */
+/** Values to set in an entry's body. Undefined removes the field; other fields stay. */
 export type EntryChange = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /**
- * Which files make up the kubeconfig, and which one a change is written to: client-go's rules (tools/clientcmd, loader.go and config.go).
+ * Finds the files of the kubeconfig, and the file that a change is written to, by client-go's rules (tools/clientcmd, loader.go and config.go).
  */
 import path from 'node:path';
 import { messageOf, systemErrorCode, UsageError } from '../errors.ts';
@@ -10,7 +10,7 @@ import type { Io } from '../platform/io.ts';
 export interface KubeconfigFiles {
   /** In loading order: the first file that sets a value wins. */
   readonly files: readonly string[];
-  /** Given by --kubeconfig: then this file alone. */
+  /** True: set by --kubeconfig; only this file is used. */
   readonly explicit: boolean;
 }
 
@@ -28,7 +28,7 @@ export function kubeconfigFiles(io: Pick<Io, 'env' | 'home' | 'cwd' | 'platform'
   return { files: [path.join(io.home, '.kube', 'config')], explicit: false };
 }
 
-/** Where new entries and `current-context` go: the first file of the list that exists, else the last. */
+/** The file for new entries and `current-context`: the first existing file of the list, else the last. */
 export function defaultFile(files: KubeconfigFiles): string {
   const fallback = files.files.at(-1);
   if (fallback === undefined) throw new Error('an empty list of kubeconfig files');
@@ -37,12 +37,12 @@ export function defaultFile(files: KubeconfigFiles): string {
 
 const MAX_KUBECONFIG_BYTES = 64 * 1024 * 1024;
 
-/** The text of a kubeconfig; undefined: there is no such file. Throws UsageError (2) where it cannot be read. */
+/** The text of a kubeconfig. Undefined: the file does not exist. Throws UsageError (2) when it cannot be read. */
 export function readKubeconfig(file: string): string | undefined {
   try {
     return readText(file, MAX_KUBECONFIG_BYTES, true);
   } catch (error) {
-    throw new UsageError(`the kubeconfig cannot be read: ${messageOf(error)}`, {
+    throw new UsageError(`cannot read the kubeconfig: ${messageOf(error)}`, {
       code: `bad_kubeconfig_${(systemErrorCode(error) ?? 'error').toLowerCase()}`,
       cause: error,
       hint: 'use another: --kubeconfig FILE',

@@ -1,6 +1,6 @@
 /**
- * The kubeconfig: read as client-go merges it, changed in the file that client-go would change.
- * Rules: client-go's `<file>.lock` is honoured and held while a file is changed; a write is whole or not at all; nothing is written when nothing changes.
+ * The kubeconfig. Files are merged as in client-go, and a change goes to the file that client-go would write.
+ * Rules: client-go's `<file>.lock` is held while a file is changed. Writes are atomic. Nothing is written when nothing changes.
  */
 import path from 'node:path';
 import { CliError, messageOf } from '../errors.ts';
@@ -19,11 +19,11 @@ import { createKubeconfigIndex, type KubeconfigIndex, type Switched } from './sw
 import { type KubeconfigView, type LocatedEntry, requireContext, userName } from './view.ts';
 import { type ContextTarget, clusterFields, userFields } from './written-entries.ts';
 
-/** How long a reader waits for somebody who is writing; a lock that is there for longer was left behind (milliseconds). */
+/** How long a reader waits for a writer (milliseconds). A lock that exists longer is treated as stale. */
 const SETTLE_MS = 200;
 const SETTLE_POLL_MS = 10;
 
-/** One change of one operation, applied under its file's lock. */
+/** One change to a file, applied under the file's lock. */
 type Change =
   | { readonly kind: 'current-context'; readonly name: string }
   | { readonly kind: 'entry'; readonly list: EntryList; readonly name: string; readonly fields: EntryChange };
@@ -32,12 +32,12 @@ export class Kubeconfig {
   readonly #io: Pick<Io, 'sleep' | 'signal'>;
   readonly #files: KubeconfigFiles;
   readonly #stateDir: string;
-  /** For a kubeconfig of one file. */
+  /** Only for a kubeconfig of one file. */
   readonly #index: KubeconfigIndex | undefined;
-  /** What was read last, by file: it is seldom another when it is changed a moment later. */
+  /** The last read content, by file: usually still current when a change follows. */
   readonly #plain = new Map<string, PlainKubeconfig>();
 
-  /** @param stateDir where the lock against our own processes lives */
+  /** @param stateDir the folder for the locks against other zkubectl processes */
   constructor(io: Pick<Io, 'sleep' | 'signal'>, files: KubeconfigFiles, stateDir: string) {
     this.#io = io;
     this.#files = files;
@@ -46,17 +46,17 @@ export class Kubeconfig {
     this.#index = only === undefined || others.length > 0 ? undefined : createKubeconfigIndex(stateDir, only);
   }
 
-  /** The files it is made of, in loading order; some may not be there. */
+  /** The kubeconfig files, in loading order. Some may not exist. */
   get files(): readonly string[] {
     return this.#files.files;
   }
 
-  /** Names this set of files, for a history of its own. */
+  /** Identifies this set of files; each set has its own history. */
   get id(): string {
     return this.#files.files.join(path.delimiter);
   }
 
-  /** Throws UsageError (2) naming line and column when a file does not parse. */
+  /** Throws UsageError (2) with line and column when a file cannot be parsed. */
   async load(): Promise<KubeconfigView> {
     const view = {
       currentContext: '',
@@ -77,7 +77,7 @@ export class Kubeconfig {
     return view;
   }
 
-  /** What a file says once nobody is writing it: kubectl does so in place, and half of it may be there meanwhile. */
+  /** Reads a file when no other process is writing it: kubectl writes in place, so a read during a write can return half a file. */
   async #readSettled(file: string): Promise<PlainKubeconfig | KubeconfigDocument | undefined> {
     const lock = `${file}.lock`;
     for (let waited = 0; ; waited += SETTLE_POLL_MS) {
@@ -88,7 +88,7 @@ export class Kubeconfig {
         if (isSettled)
           return text === undefined ? undefined : (this.#readPlain(file, text) ?? (await parse(file, text)));
       } catch (error) {
-        // Somebody may have begun and ended between two looks at the lock.
+        // Another process may have written the file between the two checks of the lock.
         if (waited >= SETTLE_MS || readKubeconfig(file) === text) throw error;
       }
       await this.#io.sleep(SETTLE_POLL_MS, this.#io.signal);
@@ -96,8 +96,8 @@ export class Kubeconfig {
   }
 
   /**
-   * Runs something that changes these files by itself, such as `kubectl config`, while no other zkubectl does. What client-go locks it locks itself, but
-   * it drops entries that were added between its reading and its lock (clientcmd.ModifyConfig).
+   * Runs an action that changes these files itself, such as `kubectl config`, while no other zkubectl changes them. client-go has its own lock, but
+   * it loses entries that were added after it read the file and before it took the lock (clientcmd.ModifyConfig).
    */
   async whileOthersWait<T>(action: () => Promise<T>): Promise<T> {
     const inTurn = [...this.#files.files]
@@ -114,8 +114,8 @@ export class Kubeconfig {
   }
 
   /**
-   * Writes cluster, user and context of a target and switches to it.
-   * @param view what `load` gave: it tells in which file an entry stands
+   * Writes the cluster, user and context of a target, and switches to the context.
+   * @param view the result of `load`: it knows the file of each entry
    */
   async writeTarget(view: KubeconfigView, target: ContextTarget, namespace: string | undefined): Promise<void> {
     const user = userName(target.name);
@@ -133,7 +133,7 @@ export class Kubeconfig {
     for (const [file, list] of changes) await this.#change(file, text => changed(file, text, list));
   }
 
-  /** Switches to a context. Throws NotFoundError (3) with the nearest names. */
+  /** Switches to a context. Throws NotFoundError (3), with the nearest names, when there is no such context. */
   async useContext(view: KubeconfigView, name: string): Promise<void> {
     requireContext(view, name);
     const file = defaultFile(this.#files);
@@ -143,7 +143,7 @@ export class Kubeconfig {
     );
   }
 
-  /** Switches to a context of a kubeconfig that is known from before, without reading it through; undefined: it is to be done the other way. */
+  /** Switches to a context by the saved index, without parsing the kubeconfig. Undefined: not possible; use `useContext`. */
   async useKnownContext(name: string): Promise<Switched | undefined> {
     const [file] = this.#files.files;
     const index = this.#index;
@@ -152,7 +152,7 @@ export class Kubeconfig {
     let switched = text === undefined ? undefined : index.switch(text, name);
     if (switched === undefined) return undefined;
     await this.#change(file, now => {
-      // Somebody may have changed it before we had the lock.
+      // Another process may have changed the file before this one took the lock.
       if (now !== text) switched = now === undefined ? undefined : index.switch(now, name);
       return switched?.text ?? now;
     });
@@ -160,7 +160,7 @@ export class Kubeconfig {
     return switched;
   }
 
-  /** Sets the namespace of a context, in the file that has it. */
+  /** Sets the namespace of a context, in the file that contains the context. */
   async setNamespace(view: KubeconfigView, context: string, namespace: string): Promise<void> {
     const entry = requireContext(view, context);
     await this.#change(entry.file, text =>
@@ -168,7 +168,7 @@ export class Kubeconfig {
     );
   }
 
-  /** @param change gives the file's new text; the same text, or undefined: nothing is written */
+  /** @param change returns the new text of the file. If it returns the same text or undefined, nothing is written. */
   async #change(
     file: string,
     change: (text: string | undefined) => string | undefined | Promise<string>,
@@ -186,14 +186,14 @@ export class Kubeconfig {
         }
       } catch (error) {
         if (error instanceof CliError) throw error;
-        throw new CliError(`the kubeconfig could not be changed: ${messageOf(error)}`, {
+        throw new CliError(`cannot change the kubeconfig: ${messageOf(error)}`, {
           code: 'kubeconfig_not_writable',
           cause: error,
-          hint: 'it was left as it is; make it writable, or use another: --kubeconfig FILE',
+          hint: 'make the file writable, or use another: --kubeconfig FILE; nothing was changed',
         });
       }
     };
-    // Without a lock of ours, client-go's is enough; but only under ours is one of the dead removed.
+    // If zkubectl's own lock cannot be taken, client-go's lock is enough, but a stale client-go lock is then not removed.
     await withLockOr(
       this.#io,
       this.#lockDir(file),
@@ -211,7 +211,7 @@ export class Kubeconfig {
     return plain;
   }
 
-  /** The text after a mere switch; undefined: the text is not plain. */
+  /** The text with another current context. Undefined: the file is not plain, use the YAML parser. */
   #switched(file: string, text: string | undefined, name: string): string | undefined {
     const plain = text === undefined ? undefined : this.#readPlain(file, text);
     const after = plain?.withCurrentContext(name);
@@ -230,7 +230,7 @@ function located(entry: Entry, file: string): LocatedEntry {
   };
 }
 
-/** A kubeconfig's text after changes; the very same when nothing has changed. */
+/** The kubeconfig's text after the changes. If nothing changes, the text stays byte for byte the same. */
 async function changed(file: string, text: string | undefined, changes: readonly Change[]): Promise<string> {
   const document = await parse(file, text);
   const before = document.toString();

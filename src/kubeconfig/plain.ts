@@ -1,6 +1,6 @@
 /**
- * A kubeconfig as kubectl and this program write it, read and switched without the YAML parser: most starts do no more than that.
- * Rule: what is not plain, or not as a kubeconfig should be, is undefined, and for KubeconfigDocument to read or to refuse.
+ * Reads and switches a kubeconfig in the simple form that kubectl and zkubectl write, without the YAML parser. Most starts need no more.
+ * Rule: for any other text the result is undefined. KubeconfigDocument then reads the text or reports the error.
  */
 import { parsePlainYaml, plainGet, plainToJs } from '../lib/plain-yaml.ts';
 import type { PlainMap, PlainNode } from '../lib/plain-yaml-nodes.ts';
@@ -10,10 +10,10 @@ import { BODY, type Entry, type EntryList } from './entries.ts';
 export interface PlainKubeconfig {
   readonly text: string;
   readonly currentContext: string;
-  /** Where its name stands in the text, without quotes; undefined: nowhere, or not as text. */
+  /** The offset of the current context's name in the text, after any quote. Undefined: not set, or not a string. */
   readonly currentContextAt: number | undefined;
   entries(list: EntryList): Entry[];
-  /** The text with another current context, all else the same to the byte; undefined: not to be done here. */
+  /** The text with another current context and no other change. Undefined: not possible here. */
   withCurrentContext(name: string): string | undefined;
 }
 
@@ -63,7 +63,7 @@ function entriesOf(node: PlainNode | undefined, list: EntryList): Entry[] {
     return [
       {
         name,
-        // Made when it is asked for: of hundreds of entries, one or two bodies are looked at.
+        // Computed on access: only one or two bodies of hundreds are used.
         get body() {
           const body = plainGet(item, BODY[list]);
           return body?.kind === 'map' ? (plainToJs(body) as Record<string, unknown>) : {};

@@ -1,7 +1,7 @@
 /**
- * What was found in a kubeconfig when it was last read, kept by the digest of its whole text: the very same text need not be read again to switch
- * within it. With hundreds of contexts that reading is most of a switch.
- * Rule: it only ever speaks of a text of that digest; a damaged index counts as absent.
+ * An index of a kubeconfig from its last parse, saved with the SHA-256 of the text. A switch in an unchanged file needs no parse.
+ * With hundreds of contexts, parsing takes most of the time of a switch.
+ * Rule: the index is used only for a text with the same SHA-256. A damaged index counts as absent.
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
@@ -13,39 +13,39 @@ import { STATE } from '../platform/files/paths.ts';
 import { exists } from '../platform/files/stat.ts';
 import type { PlainKubeconfig } from './plain.ts';
 
-/** A context as a switch needs to know it. */
+/** What a switch needs to know about the contexts. */
 interface KnownContexts {
-  /** Names of contexts, each with its namespace; empty where it has none. */
+  /** Maps the name of each context to its namespace; empty if it has none. */
   readonly contexts: Readonly<Record<string, string>>;
   readonly currentContext: string;
-  /** Where the name of the current context stands in the text, without quotes. */
+  /** The offset of the current context's name in the text, after any quote. */
   readonly start: number;
 }
 
-/** A switch that may be made. */
+/** A prepared switch. */
 export interface Switched {
   readonly text: string;
   readonly before: string;
   readonly namespace: string;
-  /** Notes the new text, once it has been written. */
+  /** Updates the index. Call it after the new text is written. */
   readonly note: () => void;
 }
 
 export interface KubeconfigIndex {
-  /** The text with another current context, all else the same to the byte; undefined: not known, or not to be done here. */
+  /** The text with another current context and no other change. Undefined: not in the index, or not possible here. */
   switch(text: string, name: string): Switched | undefined;
-  /** Notes what has been read, and switched since. */
+  /** Saves the index of a parsed kubeconfig. `text` and `currentContext` are the state after the switch. */
   note(kubeconfig: PlainKubeconfig, text: string, currentContext: string): void;
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
-/** Below this, reading it again is as quick (characters). */
+/** For a shorter text, parsing is just as fast (characters). */
 const WORTHWHILE = 20_000;
 
-/** Notes of so many kubeconfigs are kept. */
+/** The number of kubeconfigs whose index is kept. */
 const KEPT = 20;
 
-/** @param kubeconfig the file that it is about: each has a note of its own */
+/** @param kubeconfig the indexed file; each file has its own index */
 export function createKubeconfigIndex(stateDir: string, kubeconfig: string): KubeconfigIndex {
   const dir = path.join(stateDir, STATE.kubeconfigIndexes);
   const file = path.join(dir, `${fileNameFor(kubeconfig)}.json`);
@@ -55,7 +55,7 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
       if (!exists(file)) removeOldest(dir, KEPT - 1);
       note.write({ digest, ...known });
     } catch {
-      // The next switch reads the file again.
+      // Ignored: the next switch parses the file again.
     }
   };
   return {
@@ -83,7 +83,7 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
       const contexts: Record<string, string> = Object.create(null);
       for (const { name, body } of entries('contexts')) {
         const { namespace } = body;
-        // The first of a name counts, as when it is read.
+        // For duplicate names, the first entry wins, as in `load`.
         contexts[name] ??= typeof namespace === 'string' ? namespace : '';
       }
       save(sha256Hex(text), { contexts, currentContext, start });

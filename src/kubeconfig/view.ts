@@ -1,4 +1,4 @@
-/** A kubeconfig as it was read: its contexts, and which cluster each of them means. */
+/** A merged kubeconfig: its contexts, and the cluster of each context. */
 import { NotFoundError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
@@ -20,22 +20,22 @@ export function userName(name: string): string {
   return `zkubectl-${name}`;
 }
 
-/** The context, or NotFoundError (3) with the nearest names. */
+/** Returns the context. Throws NotFoundError (3) with the nearest names. */
 export function requireContext(view: KubeconfigView, name: string): LocatedEntry {
   const entry = view.contexts.get(name);
   if (entry) return entry;
   const near = nearest(name, view.contexts.keys());
-  throw new NotFoundError(`no context is called ${name}`, {
+  throw new NotFoundError(`no context exists with the name ${name}`, {
     code: 'no_such_context',
-    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'kubectl config get-contexts shows them',
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'list the contexts: kubectl config get-contexts',
   });
 }
 
-/** The context that is meant: the one named, else the current one. Throws NotFoundError (3) when there is none. */
+/** Returns the named context, else the current one. Throws NotFoundError (3) when there is none. */
 export function meantContext(view: KubeconfigView, named: string | undefined): string {
   const name = named || view.currentContext;
   if (name === '') {
-    throw new NotFoundError('no context is in use', {
+    throw new NotFoundError('current-context is not set', {
       code: 'no_current_context',
       hint: 'zkubectl use CLUSTER, or zkubectl login CLUSTER',
     });
@@ -45,8 +45,8 @@ export function meantContext(view: KubeconfigView, named: string | undefined): s
 }
 
 /**
- * Which cluster a context means, in the words that `credentials` gets: the alias or URL after `credentials` in its user's exec entry.
- * For other users it is the context's own name.
+ * The cluster name of a context: the argument of `credentials` (alias or URL) in the exec entry of the context's user.
+ * If the user has no such entry: the context's name.
  */
 export function clusterNameOf(view: KubeconfigView, context: string): string {
   const user = view.users.get(String(view.contexts.get(context)?.body['user'] ?? ''));

@@ -1,9 +1,9 @@
-/** The cluster and the user that we write into a kubeconfig. */
+/** The cluster and user entries that zkubectl writes into a kubeconfig. */
 import type { EntryChange } from './entries.ts';
 
 /** A cluster that gets a context. */
 export interface ContextTarget {
-  /** The alias, or the host of a URL: names the context and the cluster. */
+  /** The alias, or the host of a URL. The name of the context and cluster entries. */
   readonly name: string;
   readonly server: string;
   readonly certificateAuthorityData: string | undefined;
@@ -12,7 +12,7 @@ export interface ContextTarget {
   readonly args: readonly string[];
 }
 
-/** What stands beside another server is about that one. */
+/** These fields describe the old server; drop them when the server changes. */
 const OF_ANOTHER_SERVER: EntryChange = {
   'certificate-authority-data': undefined,
   'certificate-authority': undefined,
@@ -21,7 +21,7 @@ const OF_ANOTHER_SERVER: EntryChange = {
   'tls-server-name': undefined,
 };
 
-/** @param before the server that the entry has, where there is one */
+/** @param before the current server of the entry, if it exists */
 export function clusterFields(target: ContextTarget, before: unknown): EntryChange {
   const ca = target.certificateAuthorityData;
   const reset = before === undefined || before === target.server ? {} : OF_ANOTHER_SERVER;
@@ -30,14 +30,13 @@ export function clusterFields(target: ContextTarget, before: unknown): EntryChan
     ...reset,
     server: target.server,
     'certificate-authority-data': ca,
-    // Either of these beside certificate-authority-data makes kubectl refuse, or trust anybody.
+    // Together with certificate-authority-data, kubectl rejects either field or skips TLS verification.
     'certificate-authority': undefined,
     'insecure-skip-tls-verify': undefined,
   };
 }
 
-const INSTALL_HINT =
-  'zkubectl is not where it was when it wrote this kubeconfig. Install it again, then run: zkubectl login';
+const INSTALL_HINT = 'zkubectl is no longer at the path in this kubeconfig. Install it again, then run: zkubectl login';
 
 export function userFields(target: ContextTarget): EntryChange {
   return {

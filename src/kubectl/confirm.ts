@@ -1,49 +1,50 @@
-/** Asking before something is destroyed. */
+/** Asks for confirmation before objects are destroyed. */
 import { CliError } from '../errors.ts';
 import type { Io, SpawnResult } from '../platform/io.ts';
 import type { KubectlLine } from './line.ts';
 import type { PinnedTarget } from './pinned-target.ts';
 
-/** What the guard works with. */
+/** The dependencies of the guard. */
 export interface GuardWorld {
   readonly io: Pick<Io, 'isTTY' | 'prompt' | 'cwd'>;
   readonly yes: boolean;
   readonly say: (line: string) => void;
-  /** Decides where a line leads. */
+  /** Resolves and pins the target of a command line. */
   readonly target: (line: KubectlLine) => Promise<PinnedTarget>;
-  /** kubectl with our terminal; its exit code. */
+  /** Runs kubectl on the terminal. Resolves to its exit code. */
   readonly run: (args: readonly string[]) => Promise<number>;
-  /** kubectl with its output kept. */
+  /** Runs kubectl and captures its output. */
   readonly capture: (args: readonly string[]) => Promise<SpawnResult>;
-  /** Says what a kubectl that failed has said; its exit code. */
+  /** Prints the output of a failed kubectl. Resolves to its exit code. */
   readonly failed: (target: PinnedTarget, result: SpawnResult) => Promise<number>;
 }
 
-/** Shows, asks and acts on a guarded cluster; the line leads to the target already. Resolves to the exit code. */
+/** Shows the effect, asks and runs the line on a guarded cluster. The line is already pinned to the target. Resolves to the exit code. */
 export type Guard = (world: GuardWorld, line: KubectlLine, target: PinnedTarget) => Promise<number>;
 
 /** `foobarlab (production)` */
 export function placeOf({ name, environment }: Pick<PinnedTarget, 'name' | 'environment'>): string {
-  return `${name} (${environment?.trim() || 'perhaps production'})`;
+  return `${name} (${environment?.trim() || 'environment unknown'})`;
 }
 
-/** Throws CliError (1) unless the cluster's name is typed. @param act completes "type NAME to" */
+/** Throws CliError (1) unless the user types the cluster's name. @param act completes "type NAME to" */
 export async function confirmByName({ io }: GuardWorld, { name }: PinnedTarget, act: string): Promise<void> {
   const typed = await io.prompt.input(`type ${name} to ${act}:`);
-  if (typed.trim() !== name) throw new CliError(`that is not ${name}: nothing was done`, { code: 'not_confirmed' });
+  if (typed.trim() !== name)
+    throw new CliError(`not confirmed: the answer is not ${name}; nothing changed`, { code: 'not_confirmed' });
 }
 
-/** What a look has found. */
+/** The result of a preview. */
 export interface Look {
-  /** Lines for a person; none: nothing would be destroyed. */
+  /** The lines to show. Empty: nothing would be destroyed. */
   readonly lines: readonly string[];
-  /** All that it has found, also what is only counted in the lines. */
+  /** The full result, for comparison. The lines may only count some objects. */
   readonly whole: string;
 }
 
 /**
- * Shows a look and asks, and looks once more before it acts: what has changed while the person was reading is shown and asked about anew.
- * @param look resolves to an exit code where it is the end
+ * Shows a preview and asks. Then it runs the preview again: if the result has changed in the meantime, it shows the new one and asks again.
+ * @param look makes the preview; an exit code ends the command
  */
 export async function confirmLook(
   world: GuardWorld,
@@ -59,7 +60,7 @@ export async function confirmLook(
     await confirmByName(world, target, act);
     const now = await look();
     if (typeof now !== 'number' && now.whole === seen.whole) return undefined;
-    if (typeof now !== 'number') world.say('this has changed meanwhile, and nothing was done yet; now:');
+    if (typeof now !== 'number') world.say('the preview has changed since; nothing was done yet; it is now:');
     seen = now;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * kubectl from the mirror, for a machine that has none.
- * Rule: a download is checked by SHA-256 and put in the cache whole or not at all.
+ * Downloads kubectl from the mirror if none is installed.
+ * Rule: the SHA-256 of the download is checked. The file is put into the cache atomically.
  */
 import path from 'node:path';
 import { CliError, UnreachableError } from '../errors.ts';
@@ -17,7 +17,7 @@ import type { KubectlIo, KubectlSettings } from './settings.ts';
 export const PINNED_VERSION = 'v1.35.2';
 export const OFFICIAL_MIRROR = 'https://dl.k8s.io';
 
-/** SHA-256 of the pinned version as released by Kubernetes: what comes from the official mirror must be this. */
+/** SHA-256 of the pinned Kubernetes release. Downloads from the official mirror must match. */
 const OFFICIAL_SHA256: Readonly<Record<string, string>> = {
   'darwin/amd64': '163955964d4ed9e66656eab45c0114f5c1110d1b430ace432b20ddc430023df5',
   'darwin/arm64': 'b0b59cdd7ba20ca20b85214943100e578dd50ddd85242fcddf277a87c2249706',
@@ -35,7 +35,7 @@ function platformName(io: Pick<Io, 'platform' | 'arch'>): { os: string; arch: st
   return { os, arch };
 }
 
-/** The path of the pinned kubectl in the cache, downloaded where it is not there yet. Throws UnreachableError (6) when it cannot be had. */
+/** The path of the pinned kubectl in the cache. Downloads it if needed. Throws UnreachableError (6) when that is not possible. */
 export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings): Promise<string> {
   const { os, arch } = platformName(io);
   const name = os === 'windows' ? 'kubectl.exe' : 'kubectl';
@@ -43,7 +43,7 @@ export async function downloadedKubectl(io: KubectlIo, settings: KubectlSettings
   const file = path.join(dir, name);
   if (isExecutableFile(file) && isOwnFile(file)) return file;
   if (settings.offline)
-    throw new UnreachableError('there is no kubectl here, and none is downloaded with --offline', {
+    throw new UnreachableError('kubectl not found, and --offline forbids the download', {
       code: 'no_kubectl',
       hint: INSTALL,
     });
@@ -76,7 +76,7 @@ async function download(
 ): Promise<Buffer> {
   const service = 'the kubectl mirror';
   const http = await settings.http();
-  settings.say(`there is no kubectl on PATH: downloading ${PINNED_VERSION} from ${parseServiceUrl(service, url).host}`);
+  settings.say(`kubectl not found on PATH; downloading ${PINNED_VERSION} from ${parseServiceUrl(service, url).host}`);
   const started = now().getTime();
   const onProgress = (received: number, total: number | undefined) =>
     settings.progress(downloadText(received, total, now().getTime() - started));
@@ -100,13 +100,13 @@ async function download(
     const binary = await get(url, MAX_BINARY_BYTES);
     const actual = sha256Hex(binary);
     if (actual === expected) return binary;
-    throw new CliError(`the downloaded kubectl is not the released one: SHA-256 ${actual}, expected ${expected}`, {
+    throw new CliError(`the downloaded kubectl has a wrong checksum: SHA-256 ${actual}, expected ${expected}`, {
       code: 'checksum_mismatch',
-      hint: `nothing was kept; check kubectl.mirror, or ${INSTALL}`,
+      hint: `check kubectl.mirror, or ${INSTALL}; the download was discarded`,
     });
   } catch (error) {
     if (error instanceof UnreachableError && error.hint !== INSTALL) {
-      throw new UnreachableError(`there is no kubectl here, and it cannot be downloaded: ${error.message}`, {
+      throw new UnreachableError(`kubectl not found, and the download failed: ${error.message}`, {
         code: 'no_kubectl',
         hint: INSTALL,
         cause: error,
@@ -116,22 +116,25 @@ async function download(
   }
 }
 
-const INSTALL = 'install kubectl (https://kubernetes.io/docs/tasks/tools/) and have it on PATH, or set kubectl.path';
+const INSTALL = 'install kubectl on PATH (https://kubernetes.io/docs/tasks/tools/), or set kubectl.path';
 
-/** The official mirror must give the very release this version was built for; a company's own mirror vouches for its files by their .sha256. */
+/** For the official mirror: the built-in SHA-256 of the pinned release. For another mirror: the SHA-256 from its .sha256 file. */
 async function expectedSha256(mirror: string, target: string, fetchSum: () => Promise<Buffer>): Promise<string> {
   const official = OFFICIAL_SHA256[target];
   if (mirror.replace(/\/+$/, '') === OFFICIAL_MIRROR && official !== undefined) return official;
   const text = (await fetchSum()).toString('utf8').trim().split(/\s/)[0]?.toLowerCase() ?? '';
   if (/^[0-9a-f]{64}$/.test(text)) return text;
-  throw new UnreachableError('the kubectl mirror gives no SHA-256 for kubectl', { code: 'no_checksum', hint: INSTALL });
+  throw new UnreachableError('the kubectl mirror has no valid SHA-256 file for kubectl', {
+    code: 'no_checksum',
+    hint: INSTALL,
+  });
 }
 
-/** How far the download is. @param tookMs since it began */
+/** The progress text of the download. @param tookMs the time since its start */
 export function downloadText(received: number, total: number | undefined, tookMs: number): string {
   const mib = (bytes: number) => `${(bytes / 1048576).toFixed(1)} MiB`;
   if (total === undefined) return `downloading kubectl: ${mib(received)}`;
-  // The first second says little of how long the rest takes.
+  // An estimate from the first second is not reliable.
   const left =
     received > 0 && tookMs >= 1000 ? Math.ceil(((total - received) / received) * (tookMs / 1000)) : undefined;
   return `downloading kubectl: ${mib(received)} of ${mib(total)}${left === undefined ? '' : `, ${left}s left`}`;

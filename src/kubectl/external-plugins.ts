@@ -1,7 +1,7 @@
 /**
- * Executables `zkubectl-NAME` on PATH, which are commands too: `zkubectl-a-b` is `zkubectl a b`, and a dash within a word is `_` in the file's name, as
+ * Plugins: executables `zkubectl-NAME` on PATH. `zkubectl-a-b` is the command `zkubectl a b`. A dash in a word is `_` in the file name, as
  * for kubectl's plugins.
- * Rules: our own commands and kubectl's win; nothing is run from a relative entry of PATH, nor by a name with a separator; the environment has no token.
+ * Rules: commands of zkubectl and kubectl win. Relative PATH entries and names with a path separator are never used. Plugins get no token.
  */
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { findOnPath } from '../platform/files/path-search.ts';
@@ -12,14 +12,14 @@ import { exitCodeOf } from '../platform/process/signals.ts';
 
 export interface ExternalPlugin {
   readonly file: string;
-  /** What is left of argv after the words that name it. */
+  /** The arguments after the plugin's name. */
   readonly args: readonly string[];
 }
 
 const WORD = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 const MOST_WORDS = 4;
 
-/** The plugin that the first words of argv name: the longest match. */
+/** Finds the plugin for the first words of argv. The longest match wins. */
 export function findExternal(
   io: Pick<Io, 'env' | 'platform' | 'self'>,
   argv: readonly string[],
@@ -33,19 +33,19 @@ export function findExternal(
   return undefined;
 }
 
-/** The name of the executable that is a plugin of ours, or of kubectl's. */
+/** The file name of a plugin of zkubectl or kubectl. */
 export function externalName(words: readonly string[], program: 'zkubectl' | 'kubectl' = 'zkubectl'): string {
   return [program, ...words.map(word => word.replaceAll('-', '_'))].join('-');
 }
 
-/** What a plugin is run with, beside our environment. */
+/** Additions to the environment of a plugin. */
 export interface PluginSurroundings {
-  /** How it is told of the cluster. */
+  /** The variables that describe the cluster. */
   readonly variables: Readonly<Record<string, string>>;
   readonly kubeconfig: string;
 }
 
-/** Runs it with our terminal. It can ask for a token with `$ZKUBECTL_BIN token`. Resolves to its own exit code, or 128 + n when a signal killed it. */
+/** Runs a plugin on the terminal. It can get a token with `$ZKUBECTL_BIN token`. Resolves to its exit code, or 128 + n for signal n. */
 export async function runExternal(
   io: Pick<Io, 'env' | 'platform' | 'self' | 'spawn'>,
   plugin: ExternalPlugin,
@@ -62,14 +62,14 @@ export async function runExternal(
   try {
     return exitCodeOf(await io.spawn(file, args, { env }));
   } catch (error) {
-    throw new CliError(`${plugin.file} could not be run: ${messageOf(error)}`, {
+    throw new CliError(`cannot run ${plugin.file}: ${messageOf(error)}`, {
       code: `plugin_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,
       cause: error,
     });
   }
 }
 
-/** Batch files of Windows can only be started by cmd.exe, which reads its command line once more: what it would take for its own is refused. */
+/** On Windows, only cmd.exe can run a batch file, and it parses the command line again. Arguments with cmd.exe metacharacters are refused. */
 export function startable(
   io: Pick<Io, 'platform' | 'env'>,
   { file, args }: ExternalPlugin,
@@ -77,7 +77,7 @@ export function startable(
   if (io.platform !== 'win32' || !/\.(cmd|bat)$/i.test(file)) return { file, args };
   const bad = [file, ...args].find(arg => /[%!^&|<>()"\r\n]/.test(arg));
   if (bad !== undefined)
-    throw new UsageError(`a batch file cannot be given ${JSON.stringify(bad)}`, { code: 'unsafe_argument' });
+    throw new UsageError(`cannot pass ${JSON.stringify(bad)} to a batch file`, { code: 'unsafe_argument' });
   const shell = io.env['ComSpec'] ?? 'C:\\Windows\\System32\\cmd.exe';
   return { file: shell, args: ['/d', '/s', '/c', file, ...args] };
 }

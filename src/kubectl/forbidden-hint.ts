@@ -1,6 +1,6 @@
 /**
- * After kubectl was told Forbidden on production: one line that says how to get access, once an hour for each cluster at most.
- * Rules: nothing is looked up where access cannot be asked for; kubectl keeps the terminal where a person types into it; what it says passes byte for byte.
+ * After a Forbidden error of kubectl on production: shows one hint on how to request access, at most once an hour per cluster.
+ * Rules: nothing is looked up if access.url is not set. Interactive kubectl commands keep the terminal. kubectl's stderr is passed on unchanged.
  */
 
 import path from 'node:path';
@@ -19,7 +19,7 @@ import { hasFlag, parseKubectlLine, targetOverrides, valueOfFlag } from './line.
 const FORBIDDEN = /^Error from server \(Forbidden\)/m;
 const HOUR_MS = 3_600_000;
 
-/** What the hint is made from. */
+/** The dependencies of the hint. */
 export interface HintWorld {
   readonly io: Pick<Io, 'now'>;
   readonly paths: Pick<Paths, 'state'>;
@@ -30,17 +30,17 @@ export interface HintWorld {
 }
 
 export interface ForbiddenWatch {
-  /** Told of kubectl's stderr as it comes. */
+  /** Called with each chunk of kubectl's stderr. */
   readonly onStderr: (text: string) => void;
-  /** Gives the hint, where it is due. */
+  /** Shows the hint if needed. */
   readonly end: (exitCode: number) => void;
 }
 
-/** For a command line of kubectl's. Undefined: there is nothing to watch for. */
+/** Watches a kubectl command line. Undefined: no hint is possible. */
 export async function watchForbidden(ctx: HintWorld, args: readonly string[]): Promise<ForbiddenWatch | undefined> {
   const alias = await productionAlias(ctx, async () => {
     const line = parseKubectlLine(args);
-    // An editor has the terminal.
+    // --edit opens an editor, which needs the terminal.
     if (targetOverrides(line).length > 0 || hasFlag(line, '--edit')) return undefined;
     const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
     return clusterNameOf(view, valueOfFlag(line, '--context') ?? view.currentContext);
@@ -49,7 +49,7 @@ export async function watchForbidden(ctx: HintWorld, args: readonly string[]): P
   let text = '';
   return {
     onStderr: more => {
-      // The newest is what counts, and a line may come in pieces.
+      // Keep only the end. A line can arrive in several chunks.
       text = (text + more).slice(-100_000);
     },
     end: exitCode => {
@@ -58,7 +58,7 @@ export async function watchForbidden(ctx: HintWorld, args: readonly string[]): P
   };
 }
 
-/** For a kubectl that has ended, on a cluster of this name. */
+/** Shows the hint after a finished kubectl. */
 export async function hintAfter(ctx: HintWorld, clusterName: string, exitCode: number, stderr: string): Promise<void> {
   if (!isForbidden(exitCode, stderr)) return;
   const alias = await productionAlias(ctx, async () => clusterName);
@@ -69,7 +69,7 @@ function isForbidden(exitCode: number, stderr: string): boolean {
   return exitCode === 1 && FORBIDDEN.test(stderr);
 }
 
-/** The cluster's alias where access can be asked for, it is known to be production, and no access is known of. */
+/** Returns the alias if access.url is set, the cluster is known and guarded, and no active grant is known. */
 async function productionAlias(
   ctx: HintWorld,
   clusterName: () => Promise<string | undefined>,
@@ -81,7 +81,7 @@ async function productionAlias(
     if (known === undefined || !isGuarded(known.environment)) return undefined;
     return createGrantMemory(ctx.paths.state).find(known.alias, ctx.io.now()) === undefined ? known.alias : undefined;
   } catch (error) {
-    ctx.messages.debug(`no hint of access: ${messageOf(error)}`);
+    ctx.messages.debug(`no access hint: ${messageOf(error)}`);
     return undefined;
   }
 }
@@ -89,7 +89,7 @@ async function productionAlias(
 function hint(ctx: HintWorld, alias: string): void {
   if (!isDue(ctx, alias)) return;
   ctx.messages.hint(
-    `for access to ${alias}: zkubectl cluster-access request --cluster ${alias} REASON; in an incident: zkubectl emergency -i INCIDENT --cluster ${alias} REASON`,
+    `request access to ${alias}: zkubectl cluster-access request --cluster ${alias} REASON; in an incident: zkubectl emergency -i INCIDENT --cluster ${alias} REASON`,
   );
 }
 
@@ -100,7 +100,7 @@ function isDue(ctx: HintWorld, alias: string): boolean {
   try {
     writeStateFile(file, `${alias}\n`);
   } catch {
-    // It is said once more.
+    // Ignored: the hint may then appear again within the hour.
   }
   return true;
 }

@@ -1,6 +1,6 @@
 /**
- * The guard of `delete`: what would go is found by a server-side dry run, and then deleted by the names that were shown.
- * Rule: what comes from stdin or an address, and --raw, cannot be shown first: it is refused.
+ * The guard of `delete`: a server-side dry run finds the objects, and after the confirmation they are deleted by the names shown.
+ * Rule: input from stdin or a URL, and --raw, are refused, because they cannot be previewed.
  */
 import { CliError } from '../errors.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
@@ -16,7 +16,7 @@ export async function guardDelete(world: GuardWorld, line: KubectlLine, target: 
   if (typeof found === 'number') return found;
   const { objects, hasMissing } = found;
   if (objects.length === 0) {
-    world.say('nothing matches: nothing to delete');
+    world.say('no resources found; nothing to delete');
     return 0;
   }
   for (const shown of describeObjects(placeOf(target), objects)) world.say(shown);
@@ -27,17 +27,17 @@ export async function guardDelete(world: GuardWorld, line: KubectlLine, target: 
 
 interface Found {
   readonly objects: readonly ObjectName[];
-  /** Some that were named are not there; that has been said. */
+  /** Some named objects do not exist. kubectl's message about them was already shown. */
   readonly hasMissing: boolean;
 }
 
-/** What a line of `delete` would delete; an exit code where the dry run fails. */
+/** The objects that a `delete` line would delete. An exit code if the dry run fails. */
 export async function objectsToDelete(
   world: GuardWorld,
   line: KubectlLine,
   target: PinnedTarget,
 ): Promise<Found | number> {
-  // Another format than `name` is for kubectl to refuse.
+  // Remove only `--output=name`. kubectl rejects every other format.
   const output = valueOfFlag(line, '--output') === 'name' ? ['--output'] : [];
   const look = [
     ...withoutFlags(line.flags, '--dry-run', '--interactive', ...output),
@@ -64,10 +64,12 @@ function isWarning(text: string): boolean {
 }
 
 function unreadable(): CliError {
-  return new CliError('what kubectl says would go cannot be read: nothing was deleted', { code: 'unreadable_dry_run' });
+  return new CliError('cannot parse the dry run of kubectl delete; nothing was deleted', {
+    code: 'unreadable_dry_run',
+  });
 }
 
-/** The first kubectl that says from which namespace something is deleted. */
+/** The first minor version of kubectl that prints the namespace of deleted objects. */
 const SAYS_NAMESPACES = 34;
 
 async function saysNamespaces(world: GuardWorld): Promise<boolean> {
@@ -76,10 +78,10 @@ async function saysNamespaces(world: GuardWorld): Promise<boolean> {
   return minor >= SAYS_NAMESPACES;
 }
 
-/** Flags that choose objects. */
+/** Flags that select objects. */
 const SELECTION = ['--selector', '--field-selector', '--all-namespaces', '--filename', '--kustomize', '--recursive'];
 
-/** The objects as `get` says them, in JSON: of the very names that the dry run has said. For an older kubectl, and for names that may be forged. */
+/** Reads the dry run's objects again with `get` in JSON. For an older kubectl without namespaces, and for names that can forge output lines. */
 async function asGetSays(
   world: GuardWorld,
   line: KubectlLine,
@@ -98,19 +100,19 @@ async function asGetSays(
   return [...new Map(found.map(object => [keyOf(object), object])).values()];
 }
 
-/** The flags of a line that `get` does not have. */
+/** The flags of a line that `get` does not support. */
 function deleteFlags({ flags }: KubectlLine): string[] {
   const own = ['--cascade', '--dry-run', '--force', '--grace-period', '--ignore-not-found', '--interactive', '--now'];
   return [...own, '--output', '--raw', '--timeout', '--wait'].filter(name => flags.some(flag => flag.name === name));
 }
 
-/** So many names are given to one kubectl. */
+/** The maximum number of names per kubectl call. */
 const BATCH = 200;
 
-/** Deletes objects by their names, in their namespaces. Goes on after one that fails, as kubectl does; ends where a signal ended kubectl. */
+/** Deletes objects by name and namespace. Continues after a failure, as kubectl does. Stops when a signal ends kubectl. */
 async function deleteByName(world: GuardWorld, line: KubectlLine, objects: readonly ObjectName[]): Promise<number> {
   const selected = withoutFlags(line.flags, ...SELECTION, '--namespace', '--raw');
-  // One that was selected may be gone with its owner by now: kubectl does not mind.
+  // A selected object may already be gone with its owner: kubectl ignores that.
   const isSelected = ['--selector', '--field-selector', '--all-namespaces'].some(flag => hasFlag(line, flag));
   const kept = isSelected ? [...selected, { name: '--ignore-not-found', value: undefined }] : selected;
   let code = 0;

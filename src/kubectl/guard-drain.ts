@@ -1,9 +1,9 @@
-/** The guard of `drain`: the pods that would be evicted, and those that a disruption budget holds back. */
+/** The guard of `drain`: shows the pods that would be evicted, and the pods that a PodDisruptionBudget blocks. */
 import { confirmLook, type Guard, placeOf } from './confirm.ts';
 import { kubectlArgs, withoutFlags } from './line.ts';
 import { describeObjects, keyOf } from './objects.ts';
 
-/** kubectl tries an eviction that a budget forbids again and again, in a dry run too. */
+/** kubectl retries an eviction that a PodDisruptionBudget blocks, also in a dry run. */
 const LOOK_TIMEOUT = '5s';
 
 export const guardDrain: Guard = async (world, line, target) => {
@@ -21,18 +21,18 @@ export const guardDrain: Guard = async (world, line, target) => {
     const pods = podsOf(result.stdout);
     const shown =
       pods.length === 0
-        ? [`on ${placeOf(target)}, ${nodes.join(', ')}: no pod is evicted; new pods are kept away`]
+        ? [`on ${placeOf(target)}, ${nodes.join(', ')}: no pods are evicted; new pods are not scheduled`]
         : describeObjects(
             placeOf(target),
             pods,
             `${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} drained and these pods are evicted`,
           );
     return {
-      lines: [...shown, ...held.map(text => `  held back by a budget: ${text}`)],
+      lines: [...shown, ...held.map(text => `  blocked by a PodDisruptionBudget: ${text}`)],
       whole: [...nodes, ...pods.map(keyOf)].join('\n'),
     };
   });
-  // A selector may mean other nodes by now.
+  // Use the node names: by now, the selector could match other nodes.
   return ended ?? world.run(kubectlArgs('drain', withoutFlags(line.flags, '--selector'), nodes));
 };
 
@@ -50,7 +50,7 @@ function drainedNodes(stdout: string): string[] {
   return [...new Set([...stdout.matchAll(/^node\/(\S+) (?:already )?cordoned/gm)].map(([, node = '']) => node))];
 }
 
-/** The pods that an eviction was refused for (429). */
+/** The pods whose eviction the server refused (429). */
 function heldBack(stderr: string): string[] {
   const found = stderr.matchAll(/^error when evicting pods\/"([^"]+)" -n "([^"]+)" \(will retry/gm);
   return [...new Set([...found].map(([, pod, namespace]) => `pod/${pod} in namespace ${namespace}`))].sort();

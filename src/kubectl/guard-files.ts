@@ -1,4 +1,4 @@
-/** The guards of `replace --force` (which deletes what it replaces) and `apply --prune`. Both look at, and send, one and the same copy of their files. */
+/** The guards of `replace --force` (deletes and recreates objects) and `apply --prune`. Each previews and sends the same copy of the files. */
 import { CliError } from '../errors.ts';
 import { confirmLook, type Guard, type Look, placeOf } from './confirm.ts';
 import { objectsToDelete } from './guard-delete.ts';
@@ -9,15 +9,18 @@ import { describeObjects, keyOf, type ObjectName, objectsInJson } from './object
 export const guardReplace: Guard = async (world, line, target) => {
   refuseUnseen('replace', line);
   const there = await pinInputs(world, line, target.folder, world.io.cwd);
-  const ended = await confirmLook(world, target, 'delete and make them anew', async () => {
+  const ended = await confirmLook(world, target, 'delete and recreate them', async () => {
     const found = await objectsToDelete(world, asDelete(there), target);
     if (typeof found === 'number') return found;
-    return lookOf(describeObjects(placeOf(target), found.objects, 'this is deleted and made anew'), found.objects);
+    return lookOf(
+      describeObjects(placeOf(target), found.objects, 'these objects are deleted and recreated'),
+      found.objects,
+    );
   });
   return ended ?? world.run(argsOf(there));
 };
 
-/** The deletion that `replace --force` begins with. */
+/** The delete command that `replace --force` starts with. */
 function asDelete(line: KubectlLine): KubectlLine {
   const flags = withoutFlags(
     line.flags,
@@ -55,28 +58,28 @@ export const guardPrune: Guard = async (world, line, target) => {
     [...flags, { name: '--dry-run', value: 'server' }, { name: '--output', value: 'json' }],
     there.words,
   );
-  const ended = await confirmLook(world, target, 'apply this and prune them', async () => {
+  const ended = await confirmLook(world, target, 'apply the files and prune these objects', async () => {
     const result = await world.capture(look);
     if (result.code !== 0) return world.failed(target, result);
     const pruned = prunedIn(result.stdout);
-    return lookOf(describeObjects(placeOf(target), pruned, 'this is pruned'), pruned);
+    return lookOf(describeObjects(placeOf(target), pruned, 'these objects are pruned'), pruned);
   });
   return ended ?? world.run(argsOf(there));
 };
 
-/** kubectl prints what it applied as one document, and then each object that it pruned. */
+/** kubectl prints the applied objects as one document, and then one document for each pruned object. */
 function prunedIn(stdout: string): ObjectName[] {
   try {
     return objectsInJson(stdout).slice(1).flat();
   } catch (error) {
-    throw new CliError('what kubectl says would be pruned cannot be read: nothing was done', {
+    throw new CliError('cannot parse the dry run of kubectl apply --prune; nothing changed', {
       code: 'unreadable_dry_run',
       cause: error,
     });
   }
 }
 
-/** Where nothing goes, there is nothing to ask. */
+/** Without objects there are no lines, so that no question is asked. */
 function lookOf(lines: readonly string[], objects: readonly ObjectName[]): Look {
   return { lines: objects.length === 0 ? [] : lines, whole: objects.map(keyOf).sort().join('\n') };
 }

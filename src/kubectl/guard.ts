@@ -1,7 +1,7 @@
 /**
- * The guard: before a command that destroys something on a guarded cluster it shows what goes, and wants the cluster's name typed.
- * Rules: a line that cannot be read for certain is refused; where it leads is decided once; what was shown is what happens; nothing is sent before the
- * answer but dry runs; a cluster that nobody vouches for is guarded.
+ * The guard: before a destructive command on a guarded cluster, it shows the affected objects and asks the user to type the cluster's name.
+ * Rules: an ambiguous line is refused. The target is resolved once. Only the objects shown are changed. Before the answer, only
+ * dry runs are sent. A cluster whose environment cannot be verified is guarded.
  */
 import { isGuarded } from '../clusters/guarded.ts';
 import { UsageError } from '../errors.ts';
@@ -12,12 +12,12 @@ import { pinned } from './pinned-target.ts';
 import { type GuardedVerb, isGuardedVerb } from './verbs.ts';
 
 interface VerbGuard {
-  /** May a line of this verb destroy anything? */
+  /** Can this line destroy objects? */
   readonly destroys: (line: KubectlLine) => boolean;
   readonly load: () => Promise<Guard>;
 }
 
-/** kubectl's verbs that are guarded (docs/plugins.md says what is not). */
+/** The guarded kubectl verbs (docs/plugins.md lists what is not guarded). */
 const GUARDED: Readonly<Record<GuardedVerb, VerbGuard>> = {
   delete: { destroys: () => true, load: async () => (await import('./guard-delete.ts')).guardDelete },
   drain: { destroys: () => true, load: async () => (await import('./guard-drain.ts')).guardDrain },
@@ -31,24 +31,24 @@ const GUARDED: Readonly<Record<GuardedVerb, VerbGuard>> = {
   },
 };
 
-/** Is it a line that the guard must see? */
+/** Does the guard apply to this line? */
 export function isGuardedLine(line: KubectlLine): boolean {
   return isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line);
 }
 
-/** A line of a guarded verb without our --yes, which kubectl does not know. Undefined: there is none in it. */
+/** The line without zkubectl's --yes, which kubectl does not have. Undefined: no --yes, or the verb is not guarded. */
 export function withoutYes(line: KubectlLine): KubectlLine | undefined {
   if (!isGuardedVerb(line.verb) || !hasFlag(line, '--yes')) return undefined;
   return { ...line, flags: withoutFlags(line.flags, '--yes') };
 }
 
-/** Runs a line of a guarded verb. Throws UsageError (2) where it cannot be read for certain, or must be confirmed and cannot be. */
+/** Runs a line with a guarded verb. Throws UsageError (2) if the line is ambiguous, or needs a confirmation and there is no terminal. */
 export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise<number> {
   refuseUncertain(given);
   if (given.verb === 'delete' && hasFlag(given, '--all'))
-    throw new UsageError('delete --all is refused: it takes everything of a kind with one word', {
+    throw new UsageError('delete --all is refused: it deletes every object of a kind', {
       code: 'delete_all',
-      hint: 'name what is to go, or choose it by labels: -l app=checkout',
+      hint: 'name the objects, or select them by label: -l app=checkout',
     });
   const line = withoutYes(given) ?? given;
   if (world.yes || isSwitchedOn(given, '--yes') || isDryRun(line) || isSwitchedOn(line, '--help'))
@@ -60,7 +60,7 @@ export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise
     if (!isInteractive(world.io))
       throw new UsageError(`${line.verb} on ${placeOf(target)} must be confirmed`, {
         code: 'needs_yes',
-        hint: 'there is no terminal to ask on: add --yes',
+        hint: 'add --yes, as there is no terminal for the question',
       });
     if (!isGuardedVerb(line.verb)) throw new Error(`no guard for ${line.verb}`);
     const guard = await GUARDED[line.verb].load();
@@ -70,14 +70,14 @@ export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise
   }
 }
 
-/** Throws UsageError (2) for a line that kubectl would refuse, or that may mean something else than it seems to. */
+/** Throws UsageError (2) for a line that kubectl would refuse, or that is ambiguous. */
 export function refuseUncertain({ verb, problem }: KubectlLine): void {
   if (problem === undefined) return;
   const isNew = problem.startsWith('unknown');
   throw new UsageError(problem, {
     code: 'uncertain_line',
     hint: isNew
-      ? `nothing was sent; a flag that is newer than kubectl ${TABLE_VERSION} must be written as --flag=VALUE`
-      : `nothing was sent; zkubectl kubectl ${verb} --help shows the flags`,
+      ? `write a flag that is newer than kubectl ${TABLE_VERSION} as --flag=VALUE; nothing was sent`
+      : `list the flags: zkubectl kubectl ${verb} --help; nothing was sent`,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The manifests that a line reads (-f, -k), as bytes of our own: what was looked at is what is sent, whatever becomes of the files meanwhile.
- * Rule: what cannot be read twice, or not by us, is refused: stdin, an address, a pattern.
+ * Copies the manifests of a line (-f, -k), so that the command sends exactly what was previewed, even if the files change in the meantime.
+ * Rule: input that cannot be read twice, or not by zkubectl, is refused: stdin, a URL, a glob pattern.
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
@@ -21,45 +21,45 @@ import {
 
 const STDIN = new Set(['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0']);
 
-/** The files, folders and addresses of -f. pflag takes a list with commas for several, with quotes as in CSV. */
+/** The files, folders and URLs of -f. pflag splits a value at commas, with CSV quoting. */
 export function filesOf(line: Pick<KubectlLine, 'flags'>): string[] {
   return valuesOfFlag(line, '--filename').flatMap(value => {
     const files = value.split(',');
     if (files.includes(''))
-      throw new UsageError('a file name is empty', { code: 'unseen_input', hint: 'is a variable of the shell unset?' });
+      throw new UsageError('a file name is empty', { code: 'unseen_input', hint: 'check for an unset shell variable' });
     if (!value.includes('"')) return files;
-    throw new UsageError(`a file name with quotes cannot be read for certain: ${value}`, { code: 'unseen_input' });
+    throw new UsageError(`cannot parse a file name with quotes: ${value}`, { code: 'unseen_input' });
   });
 }
 
-/** Throws UsageError (2) for what cannot be shown before it is done. */
+/** Throws UsageError (2) for input that cannot be previewed. */
 export function refuseUnseen(verb: string, line: KubectlLine): void {
   const files = filesOf(line);
   if (hasFlag(line, '--raw'))
-    throw new UsageError(`what --raw would ${verb} cannot be shown first`, {
+    throw new UsageError(`cannot preview ${verb} --raw`, {
       code: 'unseen_input',
       hint: 'name the objects, or add --yes',
     });
   if (files.some(file => STDIN.has(file)))
-    throw new UsageError('what comes from stdin cannot be shown first', {
+    throw new UsageError('cannot preview manifests from stdin', {
       code: 'unseen_input',
-      hint: 'put it into a file, or add --yes',
+      hint: 'save them to a file, or add --yes',
     });
   const address = files.find(file => /^https?:\/\//i.test(file));
   if (address !== undefined)
-    throw new UsageError(`what is at ${address} may be something else the next time`, {
+    throw new UsageError(`cannot preview ${address}: its content may change before it is used`, {
       code: 'unseen_input',
-      hint: 'download it first, and give the file',
+      hint: 'download it first, then use -f FILE',
     });
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** The files of a folder that kubectl reads. */
+/** The files that kubectl reads from a folder. */
 const MANIFEST = /\.(json|ya?ml)$/;
 
 /**
- * Copies what a line reads into a folder, and has the line read that.
- * @param folder of ours, which the caller removes
+ * Copies the input files of a line into a folder. Returns the line with the copies as its files.
+ * @param folder a private folder; the caller removes it
  */
 export async function pinInputs(
   world: Pick<GuardWorld, 'capture'>,
@@ -77,7 +77,7 @@ export async function pinInputs(
     try {
       copy(readAnyBytes(file, MAX_BYTES), path.basename(file).replace(/[^\w.-]/g, '_'));
     } catch (error) {
-      throw new CliError(`${file} cannot be read: ${messageOf(error)}`, { code: 'bad_input', cause: error });
+      throw new CliError(`cannot read ${file}: ${messageOf(error)}`, { code: 'bad_input', cause: error });
     }
   }
   const kustomize = valueOfFlag(line, '--kustomize');
@@ -91,11 +91,11 @@ export async function pinInputs(
   return { ...line, flags: [...others, ...copies.map(value => ({ name: '--filename', value }))] };
 }
 
-/** A file, or the manifests of a folder in kubectl's order. Throws UsageError (2) where there is neither. */
+/** The file itself, or the manifests in a folder in kubectl's order. Throws UsageError (2) when the path does not exist. */
 function manifestsAt(file: string, line: KubectlLine): string[] {
   const stat = statOrFail(file);
   if (stat === undefined)
-    throw new UsageError(`there is no file ${file}`, {
+    throw new UsageError(`no such file: ${file}`, {
       code: 'no_such_file',
       hint: /[*?[]/.test(file) ? 'write a pattern without quotes, so that the shell expands it' : undefined,
     });
@@ -105,7 +105,7 @@ function manifestsAt(file: string, line: KubectlLine): string[] {
       .sort()
       .flatMap(name => {
         const child = path.join(dir, name);
-        // A link to a folder is not followed.
+        // Symlinks to folders are not followed.
         if (isFolder(child)) return isSwitchedOn(line, '--recursive') ? below(child) : [];
         return MANIFEST.test(name) ? [child] : [];
       });
@@ -116,6 +116,6 @@ function statOrFail(file: string): ReturnType<typeof statOrUndefined> {
   try {
     return statOrUndefined(file);
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, { code: 'bad_input', cause: error });
+    throw new UsageError(`cannot read ${file}: ${messageOf(error)}`, { code: 'bad_input', cause: error });
   }
 }

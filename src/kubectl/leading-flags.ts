@@ -1,8 +1,8 @@
-/** The global flags before the first word of a command line, ours and kubectl's: where the word is, and what kubectl gets. */
+/** The global flags of zkubectl and kubectl before the first word: finds the word, and builds kubectl's arguments. */
 import { OUR_VALUE_FLAGS, OURS_ALONE } from '../argv/globals.ts';
 import table from './generated/flags.json' with { type: 'json' };
 
-/** `context=`, `namespace:n=`, `warnings-as-errors`: a name, perhaps its letter; `=` takes a value. */
+/** `context=`, `namespace:n=`, `warnings-as-errors`: a name, optionally a short letter, and `=` if the flag takes a value. */
 const GLOBALS = table.globals.split(' ').map(entry => {
   const [, name = '', letter, mark] = /^([\w-]+)(?::(\w))?(=?)$/.exec(entry) ?? [];
   return { names: letter === undefined ? [`--${name}`] : [`--${name}`, `-${letter}`], takesValue: mark === '=' };
@@ -15,7 +15,7 @@ const SWITCHES = new Set([
   ...GLOBALS.flatMap(flag => (flag.takesValue ? [] : flag.names)),
 ]);
 
-/** Where in argv the first word is that is neither a global flag nor its value; undefined when there is none before `--`. */
+/** The index of the first word in argv that is neither a global flag nor its value. Undefined: no such word before `--`. */
 export function firstWordIndex(argv: readonly string[]): number | undefined {
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i] ?? '';
@@ -26,14 +26,14 @@ export function firstWordIndex(argv: readonly string[]): number | undefined {
   return undefined;
 }
 
-/** Does the last of these arguments wait for its value? */
+/** Is the last argument a global flag that still needs its value? */
 export function takesGlobalValue(arg: string, argv: readonly string[]): boolean {
   return VALUE_FLAGS.has(arg) && !VALUE_FLAGS.has(argv.at(-2) ?? '');
 }
 
 /**
- * argv for kubectl: verbatim, but for those of our flags before its verb that kubectl would stumble over.
- * @param wordIndex what firstWordIndex gave
+ * argv for kubectl: verbatim, but without zkubectl's own flags before the verb, which kubectl would reject.
+ * @param wordIndex the result of firstWordIndex
  */
 export function kubectlArgv(
   argv: readonly string[],
@@ -48,7 +48,7 @@ export function kubectlArgv(
     const [name = arg, value = 'true'] = arg.split('=');
     if (!OURS_ALONE.has(name)) {
       args.push(arg);
-      // Its value, whatever it looks like.
+      // The flag's value, even if it looks like a flag.
       if (VALUE_FLAGS.has(arg) && i + 1 < wordIndex) args.push(argv[++i] ?? '');
       continue;
     }
@@ -61,7 +61,7 @@ export function kubectlArgv(
   return { args: [...args, ...argv.slice(wordIndex)], debug, offline, yes };
 }
 
-/** Is there a flag that may take the next argument for its value, and we do not know? */
+/** Is there an unknown flag, which may take the next argument as its value? */
 export function hasUnknownFlag(args: readonly string[]): boolean {
   return args.some((arg, i) => {
     if (!arg.startsWith('-') || VALUE_FLAGS.has(args[i - 1] ?? '')) return false;

@@ -1,30 +1,30 @@
 /**
- * A kubectl command line, read as kubectl reads it (spf13/pflag): long flags with `_` for `-`, groups of short ones, values in the same or the next
- * argument, `--` as the end of flags. Which flags take a value comes from the pinned kubectl (generated/flags.json, made by `npm run kubectl-flags`).
- * Rule: a line that kubectl would refuse, or that this table cannot decide, has a `problem`; a guard must refuse it.
+ * Parses a kubectl command line as kubectl does (spf13/pflag): `_` for `-` in long flags, groups of short flags, values in the same or the next
+ * argument, `--` as the end of flags. The flag table comes from the pinned kubectl (generated/flags.json, made by `npm run kubectl-flags`).
+ * Rule: a line that kubectl would refuse, or that the table cannot parse with certainty, has a `problem`. A guard must refuse it.
  */
 import table from './generated/flags.json' with { type: 'json' };
 
 export interface KubectlFlag {
-  /** The long name: `--output`, also for `-o` and for `--out_put`-like spellings. */
+  /** The long name: `--output`, also for `-o`. Underscores are replaced by dashes. */
   readonly name: string;
-  /** Undefined: given without a value, as a switch is. */
+  /** Undefined: the flag has no value, like a switch. */
   readonly value: string | undefined;
 }
 
 export interface KubectlLine {
-  /** `delete`, `rollout undo`; what the line begins with where kubectl has no such command; empty where there is none. */
+  /** `delete`, `rollout undo`; the first word if kubectl has no such command; empty if there is no word. */
   readonly verb: string;
   readonly flags: readonly KubectlFlag[];
   /** The arguments that are neither flags nor their values, without the verb. */
   readonly words: readonly string[];
-  /** A flag that the table does not have: where it leads is unknown. */
+  /** A flag is not in the table, so its effect is unknown. */
   readonly hasUnknownFlag: boolean;
-  /** Why the line cannot be read for certain, in kubectl's words. Undefined: it can. */
+  /** Why the line cannot be parsed with certainty, in kubectl's wording. Undefined: it can. */
   readonly problem: string | undefined;
 }
 
-/** The kubectl that the table was made from. */
+/** The kubectl version of the table. */
 export const TABLE_VERSION = table.kubectl;
 
 type Arity = 'switch' | 'value' | 'optional';
@@ -37,7 +37,7 @@ interface FlagTable {
 
 const COMMANDS: Readonly<Record<string, string>> = table.commands;
 
-/** Underscores are dashes (cliflag.WordSepNormalizeFunc). */
+/** Replaces underscores with dashes (cliflag.WordSepNormalizeFunc). */
 function longName(written: string): string {
   return written.replaceAll('_', '-');
 }
@@ -58,7 +58,7 @@ function flagTable(verb: string, ours: readonly string[]): FlagTable {
 /**
  * Reads a command line.
  * @param argv as kubectl gets it: flags may stand before the verb
- * @param ours switches of ours that may stand among kubectl's flags, such as `yes`
+ * @param ours zkubectl's switches that are allowed among kubectl's flags, such as `yes`
  */
 export function parseKubectlLine(argv: readonly string[], ours: readonly string[] = []): KubectlLine {
   let verb = '';
@@ -75,8 +75,8 @@ export function parseKubectlLine(argv: readonly string[], ours: readonly string[
 }
 
 /**
- * Where the word stands that may be a command, as cobra looks for it (Command.Find): it takes the word after every flag that it does not know to be a
- * switch for that flag's value, and does not look into groups of short flags.
+ * The index of the word that may be a command, found as in cobra (Command.Find): cobra takes the word after any flag that is not a known switch as
+ * that flag's value, and skips groups of short flags.
  */
 function commandIndex({ long, short }: FlagTable, args: readonly string[]): number | undefined {
   for (let i = 0; i < args.length; i++) {
@@ -138,7 +138,7 @@ function parseFlags({ long, short }: FlagTable, args: readonly string[]): Omit<K
         break;
       }
       const arity = long.get(name);
-      // pflag: an equals sign counts with a value after it alone.
+      // As in pflag: `=` separates the value only if a value follows.
       if (rest.length > 1 && rest.startsWith('=')) {
         flags.push({ name: `--${name}`, value: rest.slice(1) });
         break;
@@ -155,12 +155,12 @@ function parseFlags({ long, short }: FlagTable, args: readonly string[]): Omit<K
   return { flags, words, hasUnknownFlag, problem };
 }
 
-/** The value that counts: the last. */
+/** The last value of a flag, which is the effective one. */
 export function valueOfFlag({ flags }: Pick<KubectlLine, 'flags'>, ...names: readonly string[]): string | undefined {
   return flags.findLast(flag => names.includes(flag.name))?.value;
 }
 
-/** All values of a flag that may be given again. */
+/** All values of a repeatable flag. */
 export function valuesOfFlag({ flags }: Pick<KubectlLine, 'flags'>, name: string): string[] {
   return flags.flatMap(flag => (flag.name === name && flag.value !== undefined ? [flag.value] : []));
 }
@@ -169,44 +169,44 @@ export function hasFlag({ flags }: Pick<KubectlLine, 'flags'>, name: string): bo
   return flags.some(flag => flag.name === name);
 }
 
-/** A switch as Go's strconv.ParseBool takes it: given, and not off. */
+/** Is a switch given and not false? False values as in Go's strconv.ParseBool. */
 export function isSwitchedOn(line: Pick<KubectlLine, 'flags'>, name: string): boolean {
   const flag = line.flags.findLast(f => f.name === name);
   return flag !== undefined && !/^(0|f|F|false|FALSE|False)$/.test(flag.value ?? 'true');
 }
 
-/** Is it certain that nothing is changed: `--dry-run=client`, `=server`, or without a value, which kubectl takes for `client`? */
+/** Is the line certainly a dry run: `--dry-run=client`, `=server`, or without a value, which kubectl reads as `client`? */
 export function isDryRun(line: Pick<KubectlLine, 'flags'>): boolean {
-  // --raw is sent whatever else the line says.
+  // --raw ignores --dry-run.
   if (hasFlag(line, '--raw')) return false;
   const flag = line.flags.findLast(f => f.name === '--dry-run');
   return flag !== undefined && (flag.value === undefined || flag.value === 'client' || flag.value === 'server');
 }
 
-/** A command line made anew from its parts: every flag is one argument, so that none can take the next for its value. */
+/** Builds a command line from its parts. Each flag is one argument, so that it cannot take the next argument as its value. */
 export function kubectlArgs(verb: string, flags: readonly KubectlFlag[], words: readonly string[] = []): string[] {
   const args = flags.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
   const isPlain = words.every(word => !word.startsWith('-'));
   return isPlain ? [...verb.split(' '), ...words, ...args] : [...verb.split(' '), ...args, '--', ...words];
 }
 
-/** What kubectl gets for a line. */
+/** kubectl's arguments for a line. */
 export function argsOf({ verb, flags, words }: KubectlLine): string[] {
   return kubectlArgs(verb, flags, words);
 }
 
-/** Flags without those of these names. */
+/** Removes the flags with these names. */
 export function withoutFlags(flags: readonly KubectlFlag[], ...names: readonly string[]): KubectlFlag[] {
   return flags.filter(flag => !names.includes(flag.name));
 }
 
-/** Flags that say which server, and how it is verified. */
+/** Flags that set the server and its TLS verification. */
 export const SERVER_FLAGS: readonly string[] = ['--server', '--tls-server-name', '--insecure-skip-tls-verify'];
 
-/** Flags that lead to another server, or as somebody else, than the context says. */
+/** Flags that override the server or user of the context. */
 const LEADS_ELSEWHERE = [...SERVER_FLAGS, '--cluster', '--user', '--token', '--kuberc', '--certificate-authority'];
 
-/** The flags of a line that lead elsewhere than its context. */
+/** The flags of a line that override the server or user of its context. */
 export function targetOverrides({ flags }: Pick<KubectlLine, 'flags'>): string[] {
   return [...new Set(flags.map(flag => flag.name).filter(name => LEADS_ELSEWHERE.includes(name)))];
 }

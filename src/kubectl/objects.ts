@@ -1,19 +1,19 @@
-/** Objects of a cluster as kubectl names them, and how they are shown. */
+/** Objects as kubectl names them, and their display. */
 import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 
 export interface ObjectName {
-  /** `pod`, `deployment.apps`: as kubectl takes it. */
+  /** `pod`, `deployment.apps`: in kubectl's form. */
   readonly kind: string;
   readonly name: string;
-  /** Undefined: it has none, as a node, or (in what an older kubectl says) it is not said. */
+  /** Undefined: not namespaced, like a node, or not printed by an older kubectl. */
   readonly namespace: string | undefined;
 }
 
 const DELETED = /^(\S+) "(.+)" (?:force )?deleted(?: from (\S+) namespace)?(?: \(server dry run\))$/s;
 
 /**
- * The objects that `kubectl delete --dry-run=server` names, each once.
- * @returns undefined where a line of it cannot be read
+ * The objects in the output of `kubectl delete --dry-run=server`, without duplicates.
+ * @returns undefined if a line cannot be parsed
  */
 export function deletedObjects(stdout: string): ObjectName[] | undefined {
   const objects = new Map<string, ObjectName>();
@@ -27,16 +27,16 @@ export function deletedObjects(stdout: string): ObjectName[] | undefined {
   return [...objects.values()];
 }
 
-/** Kinds whose names may hold any character, a line break too (ValidatePathSegmentName): what is said of them in lines can be forged. */
+/** Kinds whose names may contain any character, also a line break (ValidatePathSegmentName): such a name can forge lines of output. */
 const FREE_NAMES = /\.(rbac\.authorization|flowcontrol\.apiserver|apiregistration)\.k8s\.io$/;
 const PLAIN_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
-/** May a name in what kubectl has said be another than it seems? */
+/** Can a name in kubectl's output have forged a line? */
 export function mayBeForged(objects: readonly ObjectName[]): boolean {
   return objects.some(({ kind, name }) => FREE_NAMES.test(kind) || !PLAIN_NAME.test(name));
 }
 
-/** The objects in JSON documents that follow each other, lists taken apart. Throws SyntaxError. */
+/** The objects in a sequence of JSON documents. Lists are split into their items. Throws SyntaxError. */
 export function objectsInJson(text: string): ObjectName[][] {
   return jsonDocuments(text).map(document => {
     const items = Array.isArray(document['items']) ? recordsAt(document, 'items') : [document];
@@ -54,7 +54,7 @@ export function objectsInJson(text: string): ObjectName[][] {
   });
 }
 
-/** kubectl prints each document indented: a document ends with a brace at the start of a line. */
+/** Splits kubectl's indented JSON documents: each ends with a brace at the start of a line. */
 function jsonDocuments(text: string): Record<string, unknown>[] {
   return text
     .split(/(?<=^\})\n/m)
@@ -67,14 +67,18 @@ export function keyOf({ kind, name, namespace }: ObjectName): string {
   return JSON.stringify([kind, name, namespace ?? '']);
 }
 
-/** So many objects are shown one by one. */
+/** The maximum number of objects that are listed; the rest is counted. */
 const SHOWN = 20;
 
 /**
- * Lines for a person: where, and what goes.
- * @param place where that is, such as `foobarlab (production)`
+ * Describes the affected objects for the user.
+ * @param place the cluster, such as `foobarlab (production)`
  */
-export function describeObjects(place: string, objects: readonly ObjectName[], what = 'this goes'): string[] {
+export function describeObjects(
+  place: string,
+  objects: readonly ObjectName[],
+  what = 'these objects are deleted',
+): string[] {
   const namespaces = [...new Set(objects.map(object => object.namespace))];
   const [only] = namespaces;
   const isOne = namespaces.length === 1;

@@ -1,7 +1,7 @@
 /**
- * Where a kubectl command line leads, decided once: the context as it is now is copied into a kubeconfig that nobody else changes, so that a look and what
- * follows it reach the same cluster, whatever other terminals do meanwhile.
- * Rule: what is here goes away with the command; what a killed one leaves is removed a day later.
+ * Pins the target of a kubectl command line: copies the context into a private kubeconfig, so that the preview and the command reach the same
+ * cluster, even if another terminal switches the context in the meantime.
+ * Rule: the folder is removed when the command ends. A folder left by a killed command is removed after a day.
  */
 import path from 'node:path';
 import { verifiedCluster } from '../clusters/verified-cluster.ts';
@@ -15,13 +15,13 @@ import type { Registry } from '../registry/registry.ts';
 import { type KubectlLine, targetOverrides, valueOfFlag } from './line.ts';
 
 export interface PinnedTarget {
-  /** The cluster's alias; the host or cluster that flags of the line lead to instead. */
+  /** The cluster's alias, or the host or cluster from the flags --server or --cluster. */
   readonly name: string;
-  /** As the registry says it; undefined: nobody vouches for the cluster that the line leads to. */
+  /** The environment in the registry. Undefined: the target cannot be verified as a cluster of the registry. */
   readonly environment: string | undefined;
   /** The kubeconfig to use. */
   readonly kubeconfig: string;
-  /** A folder of the command's own. */
+  /** A private folder for this command. */
   readonly folder: string;
   remove(): void;
 }
@@ -30,9 +30,9 @@ export interface PinSource {
   readonly stateDir: string;
   readonly now: Date;
   readonly view: KubeconfigView;
-  /** The context that is meant; it is in the view. */
+  /** The context to use; it must be in the view. */
   readonly context: string;
-  /** Asked for the environment; undefined: nobody wants to know it. */
+  /** For looking up the environment. Undefined: the environment is not needed. */
   readonly registry: (() => Promise<Pick<Registry, 'cluster' | 'clusters'>>) | undefined;
   readonly debug: (line: string) => void;
 }
@@ -52,7 +52,7 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
     const { registry, debug } = source;
     const verified = leadsElsewhere || !registry ? undefined : await verifiedCluster(view, context, registry, debug);
     return {
-      // An empty flag is none to kubectl.
+      // kubectl ignores a flag with an empty value.
       name: hostOf(server) || cluster || clusterNameOf(view, context) || context,
       environment: verified?.environment,
       kubeconfig,
@@ -65,7 +65,7 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
   }
 }
 
-/** A folder in the state folder; where that cannot be written, or its name would be taken for a list (-f), a temporary one. */
+/** Makes a folder in the state folder. Uses a temporary folder if that fails or if -f would split its path (comma or quote). */
 function makeFolder({ stateDir, now }: PinSource): string {
   const root = path.join(stateDir, STATE.pinned);
   try {
@@ -79,13 +79,13 @@ function makeFolder({ stateDir, now }: PinSource): string {
   }
 }
 
-/** A line with its kubeconfig replaced by the pinned one. */
+/** The line with the pinned kubeconfig. */
 export function pinned(line: KubectlLine, { kubeconfig }: Pick<PinnedTarget, 'kubeconfig'>): KubectlLine {
   const flags = line.flags.filter(flag => flag.name !== '--kubeconfig');
   return { ...line, flags: [...flags, { name: '--kubeconfig', value: kubeconfig }] };
 }
 
-/** kubectl takes an address without its scheme. */
+/** The host of --server. kubectl also accepts an address without a scheme. */
 function hostOf(server: string | undefined): string | undefined {
   if (!server) return undefined;
   const url = /^https?:\/\//i.test(server) ? server : `http://${server}`;

@@ -11,13 +11,13 @@ import { firstWordIndex } from './leading-flags.ts';
 import { hasFlag, parseKubectlLine, SERVER_FLAGS, valueOfFlag } from './line.ts';
 import { isQuiet, talksToServer } from './verbs.ts';
 
-/** What kubectl is run with. */
+/** The dependencies for running kubectl. */
 export interface KubectlWorld {
   readonly io: Pick<Io, 'env' | 'spawn'>;
   readonly messages: { debug(line: string): void; endProgress(): void };
   /** The absolute path of kubectl. */
   kubectl(): Promise<string>;
-  /** The way to the API server of a cluster entry; undefined: there is nothing to find. */
+  /** Finds the route to the API server of a cluster entry. Undefined: no lookup is needed. */
   apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined>;
   kubeconfigAt(file: string | undefined): Pick<Kubeconfig, 'load' | 'whileOthersWait'>;
 }
@@ -26,7 +26,7 @@ export async function runKubectl(ctx: KubectlWorld, args: readonly string[], env
   return exitCodeOf(await spawnKubectl(ctx, args, { stdio: 'inherit' }, env));
 }
 
-/** The same for what a person has typed: where production says Forbidden, it says how to get access. */
+/** Runs a command that the user typed. After a Forbidden error on production, shows how to request access. */
 export async function runKubectlWithHint(
   ctx: KubectlWorld & HintWorld,
   args: readonly string[],
@@ -42,11 +42,11 @@ export async function runKubectlWithHint(
 }
 
 export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'ignoreSignals' | 'timeoutMs'> & {
-  /** Starts at once: nobody looks where the API server is. */
+  /** Start at once, without looking up the API server. */
   readonly skipRoute?: boolean;
 };
 
-/** kubectl with its output kept and no terminal. */
+/** Runs kubectl without a terminal and captures its output. */
 export function captureKubectl(
   ctx: KubectlWorld,
   args: readonly string[],
@@ -67,7 +67,7 @@ async function spawnKubectl(
   const file = await ctx.kubectl();
   ctx.messages.endProgress();
   const route = skipRoute ? undefined : await routeOf(ctx, args);
-  ctx.messages.debug(`runs ${file}`);
+  ctx.messages.debug(`running ${file}`);
   try {
     const detour = route?.detour && (await import('../kubernetes/api-route.ts')).detourFlags(route.detour);
     const spawn = () =>
@@ -76,21 +76,21 @@ async function spawnKubectl(
     if (result.code === 0) route?.reached();
     return result;
   } catch (error) {
-    throw new CliError(`kubectl could not be run: ${messageOf(error)}`, {
+    throw new CliError(`cannot run kubectl: ${messageOf(error)}`, {
       code: `kubectl_${(systemErrorCode(error) ?? 'failed').toLowerCase()}`,
-      hint: `try it by itself: ${file} version --client`,
+      hint: `run it directly: ${file} version --client`,
       cause: error,
     });
   }
 }
 
-/** Is it one of kubectl's commands that write the kubeconfig? */
+/** Is it a kubectl command that changes the kubeconfig? */
 function changesKubeconfig(args: readonly string[]): boolean {
   const at = firstWordIndex(args);
   return at !== undefined && args[at] === 'config' && /^(set|unset|use|delete|rename)/.test(args[at + 1] ?? '');
 }
 
-/** Runs it while no other zkubectl changes the kubeconfig; without waiting where there is no lock to be had. */
+/** Runs kubectl while no other zkubectl changes the kubeconfig. If the lock cannot be taken, runs it without the lock. */
 async function inTurn<T>(ctx: KubectlWorld, args: readonly string[], spawn: () => Promise<T>): Promise<T> {
   let hasRun = false;
   const once = () => {
@@ -107,22 +107,22 @@ async function inTurn<T>(ctx: KubectlWorld, args: readonly string[], spawn: () =
   }
 }
 
-/** Where kubectl will find the API server that a command line is about. Undefined: it is left to kubectl. */
+/** Finds the route to the API server of a command line. Undefined: kubectl resolves the address itself. */
 async function routeOf(ctx: KubectlWorld, args: readonly string[]): Promise<ApiRoute | undefined> {
   const verb = args[firstWordIndex(args) ?? -1] ?? '';
-  // A plugin of kubectl's takes no flags before its name.
+  // A kubectl plugin does not allow flags before its name.
   if (!talksToServer(verb)) return undefined;
   try {
     const line = parseKubectlLine(args);
-    // The line names the server itself, or asks for nothing of the kind.
+    // The line sets the server itself, or needs no server.
     if ([...SERVER_FLAGS, '--help', '--client'].some(flag => hasFlag(line, flag))) return undefined;
     const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
     const context = view.contexts.get(valueOfFlag(line, '--context') ?? view.currentContext);
     const cluster = view.clusters.get(valueOfFlag(line, '--cluster') ?? String(context?.body['cluster'] ?? ''));
     return cluster && (await ctx.apiRoute(cluster.body));
   } catch (error) {
-    // kubectl says what is wrong with its kubeconfig.
-    ctx.messages.debug(`where the API server is was not looked for: ${messageOf(error)}`);
+    // kubectl reports the error in the kubeconfig.
+    ctx.messages.debug(`no API server lookup: ${messageOf(error)}`);
     return undefined;
   }
 }

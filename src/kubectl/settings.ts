@@ -1,4 +1,4 @@
-/** What finding a kubectl needs. */
+/** The settings for finding or downloading kubectl. */
 import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
@@ -8,10 +8,10 @@ export interface KubectlSettings {
   readonly mirror: string;
   readonly paths: Paths;
   readonly http: () => Promise<HttpClient>;
-  /** Told how far a download is. */
+  /** Shows the progress of a download. */
   readonly progress: (text: string) => void;
   readonly say: (line: string) => void;
-  /** Nothing is downloaded. */
+  /** True: download nothing. */
   readonly offline: boolean;
 }
 

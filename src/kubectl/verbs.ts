@@ -1,14 +1,14 @@
-/** kubectl's commands: their names from the pinned kubectl (generated/flags.json), and what its help does not say of them. */
+/** kubectl's commands: the names from the pinned kubectl (generated/flags.json), and properties that its help does not give. */
 import table from './generated/flags.json' with { type: 'json' };
 
-/** The names of kubectl's own commands: a prefix of ours never takes one of these away. `help` and `options` are not in its help. */
+/** The names of kubectl's commands. A prefix of a zkubectl command never hides one of these. kubectl's help does not list `help` and `options`. */
 export const KUBECTL_VERBS: ReadonlySet<string> = new Set([
   ...Object.keys(table.commands).filter(name => !name.includes(' ')),
   'help',
   'options',
 ]);
 
-/** Commands that can destroy objects: kubectl/guard.ts decides for each line. */
+/** Commands that can destroy objects. kubectl/guard.ts checks each line. */
 const GUARDED = ['apply', 'delete', 'drain', 'replace'] as const;
 export type GuardedVerb = (typeof GUARDED)[number];
 
@@ -16,10 +16,10 @@ export function isGuardedVerb(verb: string): verb is GuardedVerb {
   return (GUARDED as readonly string[]).includes(verb);
 }
 
-/** Commands that talk to no API server. */
+/** Commands that do not use an API server. */
 const LOCAL: ReadonlySet<string> = new Set(['completion', 'config', 'help', 'kustomize', 'options', 'plugin']);
 
-/** Does it talk to an API server? False, too, for what is no command of kubectl's. */
+/** Does the command use an API server? Also false for a word that is not a kubectl command. */
 export function talksToServer(verb: string): boolean {
   return KUBECTL_VERBS.has(verb) && !LOCAL.has(verb);
 }
@@ -35,5 +35,5 @@ export function isQuiet(verb: string): boolean {
   return QUIET.has(verb);
 }
 
-/** The verbs that this file names; a test holds them against the generated table. */
+/** The verbs in this file. A test checks that the generated table has them. */
 export const NAMED_VERBS: readonly string[] = [...GUARDED, ...LOCAL, ...QUIET];

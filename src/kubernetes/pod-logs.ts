@@ -13,8 +13,8 @@ import { type ContainerLog, ContainerLogReader, type LogListener, type LogOption
 import { LogPosition } from './log-lines.ts';
 
 /**
- * Reads logs until the signal is aborted or, without `follow`, until the logs end. Throws AuthError (4), ForbiddenError (5) or UnreachableError (6) when
- * the first list of pods fails. Later, an UnreachableError only gives a warning and a new attempt.
+ * Reads logs until the signal is aborted or, without `follow`, until the logs end. Throws AuthError (4), ForbiddenError (5) or UnreachableError (6)
+ * when the first list of pods fails. Later, an UnreachableError only gives a warning and a new attempt.
  */
 export async function readPodLogs(
   io: Pick<Io, 'sleep'>,

@@ -1,6 +1,6 @@
 /**
- * A fast parser for the subset of YAML that kubectl and `configure` write: block mappings and lists, comments, and scalars with the same meaning in YAML
- * 1.1 and 1.2. It saves start-up time: every command reads a configuration, and most commands read a kubeconfig.
+ * A fast parser for the subset of YAML that kubectl and `configure` write: block mappings and lists, comments, and scalars with the same meaning in
+ * YAML 1.1 and 1.2. It saves start-up time: every command reads a configuration, and most commands read a kubeconfig.
  * Rule: for any other or invalid text it returns undefined, and the full parser (`yaml`) reads or rejects the text. Both parsers give the same
  * result for the subset (test/unit/plain-yaml.test.ts compares them).
  */

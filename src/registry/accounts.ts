@@ -1,6 +1,6 @@
 /**
- * The names of infrastructure accounts as the registry last said them: without it, an emergency needs the name all the same.
- * Rules: one small file for each registry in the cache; a damaged file counts as none.
+ * Saves the names of infrastructure accounts from the registry: an emergency request needs the name also while the registry is down.
+ * Rules: one small file per registry in the cache. A damaged file counts as absent.
  */
 import { isRecord } from '../lib/json.ts';
 import { fileNameFor } from '../platform/files/hash.ts';
@@ -10,7 +10,7 @@ import { accountsFile } from '../platform/files/paths.ts';
 const MAX_BYTES = 4 * 1024 * 1024;
 
 export interface AccountMemory {
-  /** The name of an account by its id. */
+  /** The saved name of an account. */
   find(id: string): string | undefined;
   save(id: string, name: string): void;
 }

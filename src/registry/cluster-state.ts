@@ -1,9 +1,9 @@
-/** What state a cluster is in, in a word, and which version it runs. */
+/** The state and version of a cluster, for display. */
 import type { Cluster } from './cluster.ts';
 
 export type ClusterState = 'ready' | 'updating' | 'blocked' | 'problems' | string;
 
-/** Why updates are blocked, or undefined. */
+/** The reason why updates are blocked. Undefined: they are not. */
 export function updateBlock(cluster: Cluster): string | undefined {
   const reason = cluster.configItems['cluster_update_block'];
   return reason === undefined || reason === '' ? undefined : reason;
@@ -21,13 +21,13 @@ export function clusterState(cluster: Cluster): ClusterState {
   return isUpdating(cluster) ? 'updating' : 'ready';
 }
 
-/** What is before `#`; a git sha is cut to 7. */
+/** The part before `#`. A git SHA is cut to 7 characters. */
 export function shortVersion(version: string): string {
   const channelVersion = version.split('#')[0] ?? '';
   return /^[0-9a-f]{12,64}$/.test(channelVersion) ? channelVersion.slice(0, 7) : channelVersion;
 }
 
-/** `5f4316c`, or `5f4316c → 9f1b369` while an update is under way. */
+/** `5f4316c`, or `5f4316c → 9f1b369` during an update. */
 export function versionText(cluster: Cluster): string {
   const current = shortVersion(cluster.currentVersion);
   if (!isUpdating(cluster)) return current;

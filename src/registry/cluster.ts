@@ -1,6 +1,6 @@
 /**
- * A cluster as the registry tells it (docs/registry.md).
- * Rules: a record is checked before anything uses it; the raw record is kept, for output with the remote API's own field names.
+ * A cluster record of the registry (docs/registry.md).
+ * Rules: a record is validated before use. The raw record is kept, for output with the remote API's own field names.
  */
 
 import { isUrlName } from '../argv/cluster-name.ts';
@@ -37,13 +37,13 @@ export interface Cluster {
   readonly problems: readonly Problem[];
   readonly configItems: Readonly<Record<string, string>>;
   readonly nodePools: readonly NodePool[];
-  /** The record as it came. */
+  /** The unchanged record. */
   readonly raw: JsonObject;
-  /** The same as JSON text on one line, where it was read from such. */
+  /** The record as one line of JSON, if it was read from one. */
   readonly rawText?: string;
 }
 
-/** Config items that are no secrets: everything else is masked on screen and kept out of the cache. */
+/** Config items that are not secret. All other items are masked on screen and kept out of the cache. */
 export const PUBLIC_CONFIG_ITEMS: ReadonlySet<string> = new Set([
   'certificate_authority_data',
   'eks_certificate_authority_data',
@@ -54,11 +54,11 @@ export const PUBLIC_CONFIG_ITEMS: ReadonlySet<string> = new Set([
 
 export const MASK = '********';
 
-/** An alias names files, contexts and OAuth clients: letters, digits, dot, dash and underscore, beginning with a letter or digit. */
+/** An alias is part of file names, contexts and OAuth clients: letters, digits, `.`, `-` and `_`, beginning with a letter or digit. */
 const ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+){2,}$/;
 
-/** What is certainly a URL, told quicker than by parsing it: host names of letters, and no international ones. */
+/** A fast check for common URLs, without a parser: a plain ASCII host name. Any other text is checked by URL.canParse. */
 const PLAIN_URL = /^https:\/\/(?!.*xn--)(?:[a-z0-9][a-z0-9-]*\.)*[a-z][a-z-]*(?::\d{1,4})?(?:\/[A-Za-z0-9._/-]*)?$/;
 
 export function isAlias(text: string): boolean {
@@ -66,9 +66,9 @@ export function isAlias(text: string): boolean {
 }
 
 /**
- * The record as a Cluster, or what is wrong with it.
- * @param rawText the JSON text on one line that it was read from
- * @param whole gives the whole cluster where `value` is its record without bulk (`headOf`)
+ * Parses a record. Returns the Cluster, or the problem with the record.
+ * @param rawText the line of JSON that the record was read from
+ * @param whole returns the full cluster, if `value` is only the short record (`headOf`)
  */
 export function parseCluster(
   value: unknown,
@@ -80,7 +80,7 @@ export function parseCluster(
   if (typeof id !== 'string' || !ID.test(id) || id.length > 512) return { problem: 'no valid id' };
   const alias = value['alias'];
   if (typeof alias !== 'string' || !ALIAS.test(alias)) return { problem: `${id}: no valid alias` };
-  // Nothing that is written after `login` may mean two things.
+  // The argument of `login` must not be ambiguous.
   if (isUrlName(alias)) return { problem: `${id}: its alias ${alias} reads as a URL` };
   const server = value['api_server_url'];
   if (
@@ -120,7 +120,7 @@ export function parseCluster(
     lifecycleStatus: text(value['lifecycle_status']),
     currentVersion: text(status['current_version']),
     nextVersion: text(status['next_version']),
-    // Made when they are asked for: a list of thousands looks at few.
+    // Computed on access: a list of thousands of clusters uses only a few of these fields.
     get problems() {
       return list(status['problems'])
         .filter(isRecord)
@@ -162,7 +162,7 @@ function parseNodePool(pool: Record<string, unknown>): NodePool {
   };
 }
 
-/** A map without a prototype, so that an item named `__proto__` is just an item. */
+/** Makes a map without a prototype, so that an item named `__proto__` is an ordinary item. */
 function textMap(items: Record<string, unknown>): Readonly<Record<string, string>> {
   const map: Record<string, string> = Object.create(null);
   for (const [key, value] of Object.entries(items)) if (typeof value === 'string') map[key] = value;
@@ -177,13 +177,13 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Clusters are replaced under the same alias: of several with one name, those that are ready are meant. */
+/** Clusters are replaced under the same alias. Of several clusters with one name, returns the ready ones, else the first. */
 export function meant(clusters: readonly Cluster[]): readonly Cluster[] {
   const ready = clusters.filter(cluster => cluster.lifecycleStatus === 'ready');
   return ready.length > 0 ? ready : clusters.slice(0, 1);
 }
 
-/** By alias, then id; by code point, so that every machine sorts alike. */
+/** Compares by alias, then id. Independent of the locale. */
 export function byAliasThenId(a: Cluster, b: Cluster): number {
   return compare(a.alias, b.alias) || compare(a.id, b.id);
 }
@@ -192,7 +192,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The record as it came, or with all but the public config items masked; those of node pools too. */
+/** The record, with all config items masked except the public ones, also in node pools. `reveal`: the unchanged record. */
 export function rawWithItems(cluster: Cluster, reveal: boolean): JsonObject {
   if (reveal) return cluster.raw;
   const { config_items: items, node_pools: pools, ...rest } = cluster.raw;
@@ -203,7 +203,7 @@ export function rawWithItems(cluster: Cluster, reveal: boolean): JsonObject {
   };
 }
 
-/** A record without the fields that most of its size is. */
+/** A record without its largest fields. */
 export function headOf(record: JsonObject): JsonObject {
   const { config_items: _items, node_pools: _pools, ...rest } = record;
   return rest;
@@ -220,7 +220,7 @@ function maskPools(pools: Json): Json {
 function masked(values: Readonly<Record<string, unknown>>): JsonObject {
   const items: Record<string, Json> = {};
   for (const [key, value] of Object.entries(values)) {
-    // By definition, not by assignment: an item may be called __proto__.
+    // Not an assignment, because an item may be named __proto__.
     Object.defineProperty(items, key, {
       value: PUBLIC_CONFIG_ITEMS.has(key) ? (value as Json) : MASK,
       enumerable: true,

@@ -1,8 +1,8 @@
-/** What a selector sees of a cluster. */
+/** The fields of a cluster that a selector can use. */
 import type { Cluster } from './cluster.ts';
 import { clusterState } from './cluster-state.ts';
 
-/** The fields that a selector sees, by the registry's own names; anything else is a config item. */
+/** The fields for selectors, by the registry's own names. Any other key is a config item. */
 export const FIELDS: ReadonlyMap<string, (cluster: Cluster) => string | undefined> = new Map([
   ['id', c => c.id],
   ['alias', c => c.alias],

@@ -1,6 +1,6 @@
 /**
- * The registry as commands use it: the source, with its snapshot to fall back on (docs/registry.md).
- * Rules: offline never asks; only an outage falls back on the snapshot, a refusal does not.
+ * The registry for commands: the source, with a saved snapshot as fallback (docs/registry.md).
+ * Rules: with --offline, no request is sent. The snapshot is used when the registry is unreachable, not when it refuses the request.
  */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
@@ -13,7 +13,7 @@ import { type Cluster, meant } from './cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
 
-/** How fresh must it be? `now` asks the registry, `recent` takes a snapshot under 24 h, `known` asks nobody. A registry that is a file behaves alike. */
+/** `now` asks the registry, `recent` accepts a snapshot under 24 h, `known` uses only saved data. A registry file behaves the same. */
 export type Freshness = 'now' | 'recent' | 'known';
 
 const SNAPSHOT_TTL_MS = 24 * 3_600_000;
@@ -22,18 +22,18 @@ export interface Clusters {
   readonly clusters: readonly Cluster[];
   readonly malformed: readonly string[];
   readonly fetchedAt: Date;
-  /** True: not from the registry now, but as it was at `fetchedAt`. */
+  /** True: from the snapshot, as of `fetchedAt`. */
   readonly stale: boolean;
-  /** Why the registry could not be asked; undefined when it was, or when it was not to be asked. */
+  /** Why the request to the registry failed. Undefined: it succeeded, or no request was sent. */
   readonly failure?: UnreachableError | undefined;
 }
 
 export interface RegistryOptions {
   readonly offline: boolean;
   readonly warn: (line: string) => void;
-  /** Names of accounts from before; loaded when an account is asked for. */
+  /** Saved account names. Loaded on the first use. */
   readonly accounts?: () => Promise<AccountMemory>;
-  /** Told of all clusters whenever the registry has given them. `stamp`: of a registry that is a file, its state before it was read. */
+  /** Called with all clusters after each answer of the registry. `stamp`: for a registry file, its stamp before it was read. */
   readonly onSeen?: (clusters: readonly Cluster[], stamp: string | undefined) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export class Registry {
   readonly #source: RegistrySource;
   readonly #snapshots: SnapshotStore;
   readonly #options: RegistryOptions;
-  /** What the registry said last in this run. */
+  /** The last answer of the registry in this run. */
   #last: Clusters | undefined;
 
   constructor(io: Pick<Io, 'now'>, source: RegistrySource, snapshots: SnapshotStore, options: RegistryOptions) {
@@ -56,12 +56,12 @@ export class Registry {
     return this.#source.origin;
   }
 
-  /** Of a registry that is a file: its state. */
+  /** The file stamp, if the registry is a file. */
   stamp(): string | undefined {
     return this.#source.isLocal ? fileStamp(this.#source.origin) : undefined;
   }
 
-  /** Every cluster. `withItems`: with the values of their config items, also from the snapshot. */
+  /** All clusters. `withItems`: with the values of config items, also when read from the snapshot. */
   async clusters(freshness: Freshness, withItems = false): Promise<Clusters> {
     if (freshness === 'now') return this.#now(withItems);
     if (freshness === 'known' && this.#last) return this.#last;
@@ -72,7 +72,7 @@ export class Registry {
     return { clusters: [], malformed: [], fetchedAt: new Date(0), stale: true };
   }
 
-  /** Asks, and falls back on the snapshot where the registry cannot be reached, or must not be asked. */
+  /** Asks the registry. Uses the snapshot if the registry is unreachable or with --offline. */
   async #now(withItems: boolean): Promise<Clusters> {
     if (this.#options.offline && !this.#source.isLocal) return this.#fromSnapshot(withItems);
     try {
@@ -85,7 +85,7 @@ export class Registry {
     }
   }
 
-  /** A snapshot that is fresh enough. That of a file counts for the file as it is now. */
+  /** The snapshot, if it is fresh enough. The snapshot of a registry file is valid only while the file is unchanged. */
   #usable<T extends Pick<Snapshot, 'fetchedAt' | 'stamp'>>(
     snapshot: T | undefined,
     freshness: 'recent' | 'known',
@@ -98,7 +98,7 @@ export class Registry {
   }
 
   async #ask(): Promise<Clusters> {
-    // The state from before it is read: a later one would count for what was not read.
+    // Take the stamp before reading: a later stamp could belong to content that was not read.
     const stamp = this.stamp();
     const listing = await this.#source.list();
     const answer = { ...listing, fetchedAt: this.#io.now(), stale: false };
@@ -112,31 +112,29 @@ export class Registry {
     try {
       this.#snapshots.save(clusters, fetchedAt, stamp);
     } catch (error) {
-      this.#options.warn(
-        `the registry's snapshot could not be stored: ${error instanceof Error ? error.message : error}`,
-      );
+      this.#options.warn(`cannot save the registry snapshot: ${error instanceof Error ? error.message : error}`);
     }
   }
 
   #load(withItems = false): Snapshot | undefined {
     const snapshot = this.#snapshots.load(withItems);
     if (snapshot?.isDamaged)
-      this.#options.warn(`the registry's snapshot is damaged: ${snapshot.clusters.length} clusters of it can be read`);
+      this.#options.warn(`the registry snapshot is damaged: only ${snapshot.clusters.length} clusters are readable`);
     return snapshot;
   }
 
   #fromSnapshot(withItems: boolean): Clusters {
     const snapshot = this.#load(withItems);
     if (snapshot) return { ...snapshot, malformed: [], stale: true };
-    throw new UnreachableError('there is no snapshot of the registry on this machine', {
+    throw new UnreachableError('no registry snapshot on this machine', {
       code: 'no_snapshot',
-      hint: 'run zkubectl list once while the registry can be reached',
+      hint: 'create a snapshot while the registry is reachable: zkubectl list',
     });
   }
 
   /**
-   * One cluster by id or alias. Throws NotFoundError (3) with the nearest names, CliError (1) where several ready clusters have the name.
-   * With `known`, both are undefined.
+   * Finds a cluster by id or alias. Throws NotFoundError (3) with the nearest names, or CliError (1) if several ready clusters have the name.
+   * With `known`, returns undefined in both cases.
    */
   cluster(nameOrId: string, freshness: 'now' | 'recent'): Promise<Cluster>;
   cluster(nameOrId: string, freshness: 'known'): Promise<Cluster | undefined>;
@@ -148,7 +146,7 @@ export class Registry {
       const listing = await this.#now(false);
       if (listing.failure)
         this.#options.warn(
-          `${listing.failure.message}; ${nameOrId} is taken from the registry as it was at ${listing.fetchedAt.toISOString()}`,
+          `${listing.failure.message}; using the registry snapshot of ${listing.fetchedAt.toISOString()} for ${nameOrId}`,
         );
       return this.#pick(listing, nameOrId);
     }
@@ -156,26 +154,26 @@ export class Registry {
     return found.length === 1 ? found[0] : undefined;
   }
 
-  /** One cluster as the registry has it now; as the snapshot has it when the registry cannot be asked. */
+  /** The current record of a cluster, or the snapshot's record if the registry is unreachable or with --offline. */
   async clusterNow(nameOrId: string, withItems = false): Promise<{ cluster: Cluster; listing: Clusters }> {
     const listing = await this.#now(withItems);
     return { cluster: this.#pick(listing, nameOrId), listing };
   }
 
-  /** How old the snapshot is, in milliseconds; undefined: there is none. */
+  /** The age of the snapshot (milliseconds). Undefined: there is none. */
   snapshotAge(): number | undefined {
     const snapshot = this.#source.isLocal ? undefined : this.#snapshots.load();
     return snapshot && this.#age(snapshot.fetchedAt);
   }
 
-  /** An account; when the registry cannot be asked, as it last was. */
+  /** Returns an account, with its saved name if the registry is unreachable or with --offline. */
   async account(id: string): Promise<InfrastructureAccount> {
     const accounts = await this.#options.accounts?.();
     try {
       if (this.#options.offline && !this.#source.isLocal)
-        throw new UnreachableError('the registry is not asked with --offline', {
+        throw new UnreachableError('cannot ask the registry: --offline is set', {
           code: 'offline',
-          hint: 'leave --offline out',
+          hint: 'run it without --offline',
         });
       const account = await this.#source.account(id);
       if (!this.#source.isLocal) accounts?.save(id, account.name);
@@ -183,7 +181,7 @@ export class Registry {
     } catch (error) {
       const name = error instanceof UnreachableError ? accounts?.find(id) : undefined;
       if (name === undefined) throw error;
-      this.#options.warn(`${messageOf(error)}; the account ${id} was called ${name} when it last answered`);
+      this.#options.warn(`${messageOf(error)}; using the saved name of the account ${id}: ${name}`);
       return { id, name };
     }
   }
@@ -208,23 +206,23 @@ export class Registry {
     const near = nearest(nameOrId, new Set(names));
     throw new NotFoundError(`no cluster is called ${nameOrId}`, {
       code: 'no_such_cluster',
-      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'zkubectl list --all shows them',
+      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'list all clusters: zkubectl list --all',
     });
   }
 }
 
-/** The clusters that a name means. */
+/** The clusters with this alias or id. */
 function named({ clusters }: Clusters, nameOrId: string): readonly Cluster[] {
   const { kind } = parseClusterName(nameOrId);
   return meant(clusters.filter(c => (kind === 'id' ? c.id : c.alias) === nameOrId));
 }
 
-/** The one cluster that a name means. Throws CliError (1) where two are ready under it: either may be a forgery. */
+/** The only cluster with a name. Throws CliError (1) if several ready clusters have it: each could be forged. */
 function theOne([cluster, ...others]: readonly Cluster[], name: string): Cluster {
   if (cluster !== undefined && others.length === 0) return cluster;
   const ids = [cluster, ...others].map(c => c?.id).join(' and ');
   throw new CliError(`the registry has several ready clusters called ${name}: ${ids}`, {
     code: 'ambiguous_alias',
-    hint: 'none of them is taken until the registry is corrected: tell those who run it',
+    hint: 'report it to the operators of the registry; none of these clusters is used until then',
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Kubernetes' label-selector grammar over any keys and values:
  * `a=b`, `a==b`, `a!=b`, `a in (x,y)`, `a notin (x,y)`, `a`, `!a`, joined by commas (apimachinery, labels.Parse).
- * As there: `!=` and `notin` also match where the key is absent.
+ * As in Kubernetes, `!=` and `notin` also match if the key is absent.
  */
 import { UsageError } from '../errors.ts';
 
@@ -13,7 +13,7 @@ export interface Requirement {
 
 export type Selector = readonly Requirement[];
 
-/** Parses a selector. Throws UsageError (2) showing where it goes wrong. The empty selector matches everything. */
+/** Parses a selector. Throws UsageError (2) with the position of the error. The empty selector matches everything. */
 export function parseSelector(text: string): Selector {
   const tokens = tokenize(text);
   let position = 0;
@@ -96,7 +96,7 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
-/** Does what `lookup` gives for the keys satisfy every requirement? */
+/** Do the values from `lookup` satisfy every requirement? */
 export function matchesSelector(selector: Selector, lookup: (key: string) => string | undefined): boolean {
   return selector.every(({ key, operator, values }) => {
     const value = lookup(key);

@@ -1,9 +1,9 @@
 /**
- * The registry as it was last seen: `registry-<hash>.jsonl`, one cluster a line, so that one cluster is found without parsing all. Twice: with the values
- * of config items masked in the cache, as nothing secret is there, and as it came in the state folder.
- * A line is the record without its bulk (config items, node pools), a tab, and the whole record: a list looks at the first, and only parses the second
- * where it is asked for it. The first line of the file says when the registry was asked, and has the checksum of the rest.
- * Rules: a damaged line counts as absent, and with a wrong checksum every record is read and checked again.
+ * The last answer of the registry: `registry-<hash>.jsonl`, with one cluster per line, so that one cluster is found without parsing all. There are
+ * two copies: in the cache with masked config items, because the cache must not contain secrets, and in the state folder unchanged.
+ * A line has the short record (without config items and node pools), a tab, and the full record. A list parses the short record, and the full
+ * record only on access. The first line of the file has the time of the answer and the checksum of the rest.
+ * Rules: a damaged line counts as absent. If the checksum is wrong, every full record is parsed and validated.
  */
 import type { JsonObject } from '../lib/json.ts';
 import { writeStateFile } from '../platform/files/files.ts';
@@ -15,22 +15,22 @@ import { type Cluster, headOf, meant, parseCluster, rawWithItems } from './clust
 export interface Snapshot {
   readonly fetchedAt: Date;
   readonly clusters: readonly Cluster[];
-  /** Some of it is lost: these are the records that are whole. */
+  /** True: the file is damaged, and `clusters` has only the readable records. */
   readonly isDamaged: boolean;
-  /** Of a registry that is a file: the file's state when it was read. */
+  /** For a registry file: the stamp of the file when it was read. */
   readonly stamp: string | undefined;
 }
 
 export interface SnapshotStore {
-  /** All clusters; with the values of their config items when asked for. */
+  /** All clusters. `withItems`: with the values of config items. */
   load(withItems?: boolean): Snapshot | undefined;
-  /** The clusters that an alias or id means, without parsing the others: one, or several that are ready under one alias. */
+  /** Finds the clusters with an alias or id, without parsing the others. Several only if several ready clusters have one alias. */
   find(nameOrId: string): Omit<Snapshot, 'isDamaged'> | undefined;
-  /** @param stamp of a registry that is a file: its state */
+  /** @param stamp the file stamp, if the registry is a file */
   save(clusters: readonly Cluster[], now: Date, stamp?: string): void;
 }
 
-/** @param origin the registry's URL or file: every registry has a snapshot of its own */
+/** @param origin the registry's URL or file; each registry has its own snapshot */
 export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore {
   const hash = fileNameFor(origin);
   const file = snapshotFile(paths.cache, hash);
@@ -91,7 +91,7 @@ function readSnapshot(file: string): Snapshot | undefined {
     if (end === -1) break;
     start = end + 1;
   }
-  // Nothing that is left of it is nothing, not a registry without clusters.
+  // A damaged file without a readable record is not an empty registry.
   if (isDamaged && clusters.length === 0) return undefined;
   return { fetchedAt: header.fetchedAt, clusters, isDamaged, stamp: header.stamp };
 }
@@ -108,7 +108,7 @@ interface Header {
   readonly fetchedAt: Date;
   readonly checksum: string;
   readonly stamp: string | undefined;
-  /** Of the first line, with its line feed. */
+  /** The length of the first line, including its line feed. */
   readonly length: number;
 }
 
@@ -130,7 +130,7 @@ function parseHeader(text: string): Header | undefined {
   }
 }
 
-/** A line by its record without bulk; the rest is parsed when it is asked for. Only for a line that is as it was written. */
+/** Parses the short record of a line; the full record is parsed on access. Only for a file with a correct checksum. */
 function parseHead(line: string): Cluster | undefined {
   const tab = line.indexOf('\t');
   const rawText = line.slice(tab + 1);

@@ -1,4 +1,4 @@
-/** Where clusters come from: the Cluster Registry over REST, or a YAML file of the same shape. */
+/** The sources of clusters: the Cluster Registry (REST), or a YAML file with the same fields. */
 import { CliError, messageOf, UnreachableError, UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { readText } from '../platform/files/read.ts';
@@ -14,15 +14,15 @@ export interface InfrastructureAccount {
 
 export interface Listing {
   readonly clusters: readonly Cluster[];
-  /** One line for every record that was left out. */
+  /** One line for each skipped record. */
   readonly malformed: readonly string[];
 }
 
-/** The registry's own operations. Each throws the kinds of failure that errors.ts names. */
+/** The operations of a registry. Each throws the error classes of errors.ts. */
 export interface RegistrySource {
-  /** For messages and for naming the snapshot. */
+  /** The URL or file: for messages and the snapshot's name. */
   readonly origin: string;
-  /** A source on this machine: it needs no snapshot. */
+  /** True: a file on this machine. */
   readonly isLocal: boolean;
   list(): Promise<Listing>;
   account(id: string): Promise<InfrastructureAccount>;
@@ -34,7 +34,7 @@ const SERVICE = 'the cluster registry';
 /** 100,000 clusters of 2.5 KiB. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
-/** @param token gives the platform's bearer token; with `renew`, another than before */
+/** @param token returns the platform's bearer token; with `renew`, a new token */
 export function createRestSource(
   url: string,
   http: () => Promise<HttpClient>,
@@ -54,7 +54,7 @@ export function createRestSource(
     const first = await token(false);
     let response = await send(first);
     if (response.status === 401) {
-      // The token may have been revoked before its time: one renewed token gets one more try.
+      // The token may have been revoked before its expiry: renew it and retry once.
       const second = await token(true);
       if (second !== first) response = await send(second);
     }
@@ -102,7 +102,7 @@ function itemPath(clusterId: string, key: string): string {
   return `/kubernetes-clusters/${pathSegment(clusterId)}/config-items/${pathSegment(key)}`;
 }
 
-/** A path segment; colons stay, as RFC 3986 section 3.3 lets them: ids are full of them. */
+/** Encodes a path segment. Colons stay unencoded (RFC 3986 section 3.3 allows them), because ids contain many. */
 function pathSegment(text: string): string {
   return encodeURIComponent(text).replaceAll('%3A', ':');
 }
@@ -132,7 +132,7 @@ function parseJson(base: string, response: HttpResponse): unknown {
 function notARegistry(base: string, what: string, cause?: unknown): UnreachableError {
   return new UnreachableError(`${SERVICE} at ${new URL(base).host} answered with ${what}`, {
     code: 'bad_answer',
-    hint: 'a proxy or sign-in page may stand in between; check registry.url: zkubectl configure',
+    hint: 'a proxy or sign-in page may have answered; check registry.url: zkubectl configure',
     cause,
   });
 }
@@ -142,7 +142,7 @@ function registryError(base: string, pathname: string, response: HttpResponse): 
     notFound: 'check registry.url: zkubectl configure',
     login: 'zkubectl login --force-refresh',
   });
-  // A whole list that is not found is no missing cluster: the address is wrong.
+  // A 404 for the whole list is not a missing cluster: the URL is wrong.
   if (response.status === 404 && pathname.startsWith('/kubernetes-clusters?')) {
     return new CliError(error.message, { code: 'wrong_address', hint: error.hint });
   }
@@ -152,7 +152,7 @@ function registryError(base: string, pathname: string, response: HttpResponse): 
 /** Clusters in a YAML file: `clusters: [...]`, as the Cluster Lifecycle Manager reads it. */
 export function createFileSource(file: string): RegistrySource {
   const readOnly = () =>
-    Promise.reject(new UsageError(`the registry is a file: change it there (${file})`, { code: 'read_only_registry' }));
+    Promise.reject(new UsageError(`the registry is a file: edit ${file}`, { code: 'read_only_registry' }));
   return {
     origin: file,
     isLocal: true,
@@ -168,7 +168,7 @@ export function createFileSource(file: string): RegistrySource {
       }
       const body = toPlain(document, file);
       if (!isRecord(body) || !Array.isArray(body['clusters'])) {
-        throw new UsageError(`${file}: no list "clusters:" in it`, { code: 'bad_registry_file' });
+        throw new UsageError(`${file}: list "clusters:" not found`, { code: 'bad_registry_file' });
       }
       return parseListing(body['clusters']);
     },
@@ -179,7 +179,7 @@ export function createFileSource(file: string): RegistrySource {
   };
 }
 
-/** Plain values; a file whose aliases multiply without end is an error. */
+/** Converts to plain values. Throws UsageError for a file with excessive YAML aliases. */
 function toPlain(document: { toJS(options: { maxAliasCount: number }): unknown }, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });

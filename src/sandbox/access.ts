@@ -1,4 +1,4 @@
-/** The access API of the sandbox, and the grants that it makes. */
+/** The access API of the sandbox and its grants. */
 import { page } from '../lib/html-page.ts';
 import type { JsonDocument } from './documents.ts';
 import { type ApiAnswer, type ApiRequest, methodNotAllowed, notFound, Problem } from './http.ts';
@@ -51,7 +51,7 @@ export class AccessService {
     this.#settings = settings;
   }
 
-  /** A user's grants that run now. */
+  /** A user's active grants. */
   liveGrants(user: string): StoredRequest[] {
     const now = this.#now();
     return this.#requests().filter(
@@ -99,11 +99,12 @@ export class AccessService {
     if (reason.length > MAX_REASON_CHARS)
       throw new Problem(400, 'Bad Request', `business_justification is longer than ${MAX_REASON_CHARS} characters`);
     const environment = this.#settings.environmentOf(accountName);
-    if (environment === undefined) throw new Problem(404, 'Account not found', `there is no account ${accountName}`);
-    if (environment !== 'production') throw new Problem(400, 'Not needed', `${accountName} is no production account`);
+    if (environment === undefined) throw new Problem(404, 'Account not found', `account ${accountName} does not exist`);
+    if (environment !== 'production')
+      throw new Problem(400, 'Not needed', `${accountName} is not a production account`);
     const reference = body['reference_url'];
     if (type === 'emergency' && !(typeof reference === 'string' && /^https:\/\/./.test(reference))) {
-      throw new Problem(400, 'Bad Request', 'an emergency needs reference_url, an https URL');
+      throw new Problem(400, 'Bad Request', 'an emergency request requires reference_url, an https URL');
     }
     const running = this.liveGrants(user).find(r => r.account_name === accountName && r.type === type);
     if (running) return { json: { result: view(running) } };
@@ -149,9 +150,9 @@ export class AccessService {
     const key = requiredText(body, 'request_key');
     const decision = requiredText(body, 'decision');
     if (decision !== 'APPROVED' && decision !== 'REJECTED')
-      throw new Problem(400, 'Bad Request', 'decision is APPROVED or REJECTED');
+      throw new Problem(400, 'Bad Request', 'decision must be APPROVED or REJECTED');
     const request = this.#requests().find(r => r.request_key === key && r.account_name === body['account_name']);
-    if (request === undefined) throw new Problem(404, 'Request not found', `there is no request ${key}`);
+    if (request === undefined) throw new Problem(404, 'Request not found', `request ${key} does not exist`);
     if (request.requestor === approver) throw new Problem(403, 'Forbidden', 'you cannot decide on your own request');
     if (request.request_status !== 'PENDING')
       throw new Problem(409, 'Conflict', `request ${key} is ${request.request_status}`);
@@ -169,8 +170,8 @@ export class AccessService {
     if (request === undefined) throw notFound(`request ${key}`);
     const text =
       request.request_status === 'PENDING'
-        ? `${request.requestor} asks for ${request.type} access to ${request.account_name}: ${request.business_justification}. A colleague approves it in a terminal: zkubectl cluster-access approve ${key}`
-        : `This request of ${request.requestor} is ${request.request_status}.`;
+        ? `${request.requestor} requests ${request.type} access to ${request.account_name}: ${request.business_justification}. To approve it, run: zkubectl cluster-access approve ${key}`
+        : `The request of ${request.requestor} is ${request.request_status}.`;
     return { html: page(`Request ${key}`, text) };
   }
 }

@@ -1,4 +1,4 @@
-/** The sandbox's own CA and the certificate of its API servers, made by @peculiar/x509. */
+/** Creates the sandbox's CA and the certificate of its API servers with @peculiar/x509. */
 import { webcrypto } from 'node:crypto';
 
 export interface Certificates {
@@ -10,11 +10,11 @@ export interface Certificates {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const VALID_DAYS = 3650;
 
-/** PEM texts; valid for 127.0.0.1, ::1 and localhost, and for the names given. */
+/** Creates PEM certificates for 127.0.0.1, ::1, localhost and the given names. */
 export async function makeCertificates(now: Date, names: readonly string[] = []): Promise<Certificates> {
   const x509 = await import('../platform/libraries/x509.ts');
   const crypto = webcrypto;
-  // Node's types and the DOM's name the same thing differently.
+  // The cast is needed: Node and the DOM have different types for the same object.
   x509.cryptoProvider.set(crypto as never);
   const notBefore = new Date(now.getTime() - 24 * 3_600_000);
   const notAfter = new Date(now.getTime() + VALID_DAYS * 24 * 3_600_000);

@@ -10,7 +10,7 @@ interface ClientSettings {
   readonly isCluster: (alias: string) => boolean;
 }
 
-/** The metadata of a client; cluster clients exist as long as their cluster does. */
+/** The metadata of a client. A cluster's client exists as long as the cluster exists. */
 export function clientMetadata(id: string, settings: ClientSettings): AdapterPayload | undefined {
   const isKnownCluster = (prefix: string) => id.startsWith(prefix) && settings.isCluster(id.slice(prefix.length));
   if (id === PLATFORM_CLIENT || isKnownCluster(CLUSTER_CLIENT_PREFIX)) {
@@ -19,7 +19,7 @@ export function clientMetadata(id: string, settings: ClientSettings): AdapterPay
       client_name: id,
       application_type: 'native',
       token_endpoint_auth_method: 'none',
-      // Loopback ports are free to vary (RFC 8252 section 7.3).
+      // Any loopback port is accepted (RFC 8252 section 7.3).
       redirect_uris: [
         'http://127.0.0.1/callback',
         'http://[::1]/callback',

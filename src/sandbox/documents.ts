@@ -1,4 +1,4 @@
-/** The sandbox's state: JSON documents in its folder, written soon after a change and at the end. */
+/** Stores the sandbox's state as JSON documents in its folder. Writes them shortly after a change and at exit. */
 import path from 'node:path';
 import { makeDirs, writePrivateFile } from '../platform/files/files.ts';
 import { readText } from '../platform/files/read.ts';
@@ -7,7 +7,7 @@ const WRITE_DELAY_MS = 50;
 
 export interface JsonDocument<T> {
   readonly value: T;
-  /** Notes that the value has changed. */
+  /** Marks the value as changed. */
   changed(): void;
   flush(): void;
 }
@@ -20,7 +20,7 @@ export class Documents {
     this.#dir = dir;
   }
 
-  /** The document of a name; `make` gives the first value. */
+  /** Opens a document by name. `make` creates its initial value. */
   open<T>(name: string, make: () => T): JsonDocument<T> {
     const file = path.join(this.#dir, `${name}.json`);
     const text = readText(file);

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '../lib/json.ts';
 import { readBody } from '../platform/net/server.ts';
 
-/** An answer that is an error. */
+/** An error response. */
 export class Problem extends Error {
   readonly status: number;
   readonly detail: string;
@@ -24,21 +24,21 @@ export interface ApiRequest {
 }
 
 /**
- * Does a request name a server of this machine? A web page can have the browser ask for another name that leads here (DNS rebinding).
- * @param port where it was received
+ * Does the Host header name a loopback address? Prevents DNS rebinding: a web page's own host name could resolve to 127.0.0.1.
+ * @param port the port that received the request
  */
 export function isForLoopback({ headers }: IncomingMessage, port: number): boolean {
   const [, host, given = '443'] = /^(127\.0\.0\.1|localhost|\[::1\])(?::(\d+))?$/i.exec(headers.host ?? '') ?? [];
   return host !== undefined && Number(given) === port;
 }
 
-/** What a service gives back: a JSON value, or a page. */
+/** A service's response: a JSON value or an HTML page. */
 export type ApiAnswer =
   | { readonly status?: number; readonly json: unknown }
   | { readonly html: string }
   | { readonly status: 204 };
 
-/** Serves a JSON API: parses, answers, turns problems into problem JSON. */
+/** Serves a JSON API: parses the request, responds, and converts errors to problem JSON. */
 export async function serveJson(
   request: IncomingMessage,
   response: ServerResponse,
@@ -57,7 +57,7 @@ export async function serveJson(
     }
   } catch (error) {
     const problem =
-      error instanceof Problem ? error : new Problem(500, 'Internal Server Error', 'the sandbox has a bug');
+      error instanceof Problem ? error : new Problem(500, 'Internal Server Error', 'internal error in the sandbox');
     response
       .writeHead(problem.status, {
         'content-type': 'application/problem+json',
@@ -72,12 +72,12 @@ export async function serveJson(
 function parseRequest(request: IncomingMessage): ApiRequest {
   const target = request.url ?? '/';
   const url = URL.canParse(target, 'http://sandbox') ? new URL(target, 'http://sandbox') : undefined;
-  if (url === undefined) throw new Problem(400, 'Bad Request', 'the path is no path');
+  if (url === undefined) throw new Problem(400, 'Bad Request', 'invalid path');
   let segments: string[];
   try {
     segments = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
   } catch {
-    throw new Problem(400, 'Bad Request', 'the path is not well encoded');
+    throw new Problem(400, 'Bad Request', 'invalid percent-encoding in the path');
   }
   return {
     method: request.method ?? 'GET',
@@ -105,9 +105,9 @@ export function bearerOfRequest(request: IncomingMessage): string | undefined {
 }
 
 export function notFound(what: string): Problem {
-  return new Problem(404, 'Not Found', `there is no ${what}`);
+  return new Problem(404, 'Not Found', `${what} not found`);
 }
 
 export function methodNotAllowed(method: string): Problem {
-  return new Problem(405, 'Method Not Allowed', `${method} is not possible here`);
+  return new Problem(405, 'Method Not Allowed', `method ${method} is not allowed here`);
 }

@@ -1,4 +1,4 @@
-/** How oidc-provider is configured as the issuer of the sandbox: clients, claims, scopes and lifetimes. */
+/** The oidc-provider configuration of the sandbox's issuer: clients, claims, scopes and lifetimes. */
 
 import type { Configuration, interactionPolicy, KoaContextWithOIDC } from 'oidc-provider';
 import { CLUSTER_CLIENT_PREFIX, MACHINE_CLIENT, PLATFORM_CLIENT } from './clients.ts';
@@ -14,7 +14,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
   const ttlOf = (user: string | undefined, clientId: string): number => {
     const until = user === undefined ? undefined : settings.groupsOf(user, clientId).until;
     if (until === undefined) return settings.tokenTtlSeconds;
-    // A token never outlives a grant that it carries.
+    // A token expires no later than the grant that it contains.
     return Math.max(1, Math.min(settings.tokenTtlSeconds, Math.floor((until - settings.now().getTime()) / 1000)));
   };
   const accountOf = (ctx: KoaContextWithOIDC) => ctx.oidc.account?.accountId;
@@ -29,7 +29,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
     clientDefaults: { id_token_signed_response_alg: 'RS256' },
     responseTypes: ['code'],
     rotateRefreshToken: true,
-    // Native clients may not send prompt=consent, without which offline_access would be dropped.
+    // Native clients may not send prompt=consent, and without it oidc-provider drops offline_access. So issue the refresh token here.
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     ttl: {
       AccessToken: settings.tokenTtlSeconds,
@@ -63,7 +63,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
       deviceFlow: {
         enabled: true,
         userCodeInputSource: async (ctx, form, _out, error) => {
-          const trouble = error === undefined ? '' : '<p>That code is not known, or not any more.</p>';
+          const trouble = error === undefined ? '' : '<p>The code is invalid or expired.</p>';
           ctx.body = sandboxPage(
             'Log in on another device',
             'Enter the code that the terminal shows.',
@@ -95,7 +95,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
       };
     },
     extraTokenClaims: (_ctx, token) => (token.kind === 'ClientCredentials' ? { groups: [MACHINE_GROUP] } : undefined),
-    // Nobody is asked whether zkubectl may see who they are: signing in is the consent.
+    // No consent page: signing in is the consent.
     loadExistingGrant: async ctx => {
       const { client, provider, session } = ctx.oidc;
       if (client === undefined || session?.accountId === undefined) return undefined;
@@ -109,7 +109,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
     },
     renderError: async (ctx, out) => {
       ctx.type = 'html';
-      ctx.body = sandboxPage('This did not work', `${out.error}: ${out.error_description ?? ''}`);
+      ctx.body = sandboxPage('Login failed', `${out.error}: ${out.error_description ?? ''}`);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What the issuer of the sandbox keeps: its keys, and the records of oidc-provider in a JSON document. */
+/** The state of the sandbox's issuer: its keys and the records of oidc-provider, in a JSON document. */
 import { randomBytes, webcrypto } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
@@ -57,12 +57,12 @@ export interface IssuerSettings {
   readonly state: JsonDocument<IssuerState>;
   readonly now: () => Date;
   readonly tokenTtlSeconds: number;
-  /** Groups of a user in the token of a client, and when the first of his grants among them ends (milliseconds). */
+  /** The groups of a user for a client's token, and the earliest expiry of the user's grants among them (milliseconds). */
   readonly groupsOf: (user: string, clientId: string) => { groups: string[]; until: number | undefined };
   readonly isCluster: (alias: string) => boolean;
 }
 
-/** oidc-provider's records in the sandbox's state. */
+/** Stores oidc-provider's records in the sandbox's state. */
 export class StateAdapter implements Adapter {
   readonly #model: string;
   readonly #settings: IssuerSettings;

@@ -1,6 +1,6 @@
 /**
- * The OpenID Connect issuer of the sandbox, by the certified oidc-provider: authorization code with PKCE, device flow, client credentials, refresh
- * token rotation, revocation, groups in the ID token. People sign in on a small page as one of the sandbox's users.
+ * The OpenID Connect issuer of the sandbox, built with the certified oidc-provider: authorization code with PKCE, device flow, client credentials,
+ * refresh token rotation, revocation, groups in the ID token. A sign-in page offers the sandbox's users.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -14,14 +14,14 @@ const DEVICE_POLL_SECONDS = 1;
 
 export interface IssuerServer {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** The subject of an opaque access token. */
+  /** Returns the subject of an opaque access token. */
   lookup(token: string): Promise<{ subject: string } | undefined>;
 }
 
 export async function createIssuer(settings: IssuerSettings): Promise<IssuerServer> {
   const { default: Provider, interactionPolicy } = await import('oidc-provider');
   const policy = interactionPolicy.base();
-  // Native clients are not asked a second time: signing in is the consent.
+  // Do not ask native clients for consent: signing in is the consent.
   policy.get('consent')?.checks.remove('native_client_prompt');
   const provider = new Provider(settings.url, configuration(settings, policy));
   provider.use(async (ctx, next) => {
@@ -54,7 +54,7 @@ export async function createIssuer(settings: IssuerSettings): Promise<IssuerServ
       return;
     }
     if (findUser(account) === undefined)
-      return sendPage(response, 400, signInPage(USERS, client, `/interaction/${uid}`, 'Pick one of the users.'));
+      return sendPage(response, 400, signInPage(USERS, client, `/interaction/${uid}`, 'Unknown user.'));
     await provider.interactionFinished(request, response, { login: { accountId: account } });
   };
 

@@ -1,4 +1,4 @@
-/** The Cluster Registry of the sandbox. Also other clients of such a registry work with it: see docs/sandbox.md. */
+/** The Cluster Registry of the sandbox. Other registry clients can use it, too: see docs/sandbox.md. */
 import { isRecord } from '../lib/json.ts';
 import type { JsonDocument } from './documents.ts';
 import { type ApiAnswer, type ApiRequest, methodNotAllowed, notFound, Problem } from './http.ts';
@@ -94,9 +94,9 @@ export class RegistryService {
   #createCluster(body: Record<string, unknown>): ApiAnswer {
     const { id, alias } = body;
     if (typeof id !== 'string' || typeof alias !== 'string')
-      throw new Problem(400, 'Bad Request', 'id and alias are needed');
+      throw new Problem(400, 'Bad Request', 'id and alias are required');
     if (this.clusters.some(cluster => cluster.id === id))
-      throw new Problem(409, 'Conflict', `there is a cluster ${id} already`);
+      throw new Problem(409, 'Conflict', `cluster ${id} already exists`);
     const cluster: ClusterRecord = {
       infrastructure_account: '',
       region: '',
@@ -125,10 +125,10 @@ export class RegistryService {
     if (request.method !== 'PATCH') throw methodNotAllowed(request.method);
     const changes = withoutNulls(await request.json());
     if (changes['id'] !== undefined && changes['id'] !== id)
-      throw new Problem(400, 'Bad Request', 'the id of a cluster does not change');
-    // A status is replaced whole, never merged.
+      throw new Problem(400, 'Bad Request', 'the id of a cluster cannot be changed');
+    // A PATCH replaces the whole status and does not merge it.
     if (changes['status'] !== undefined && !isRecord(changes['status']))
-      throw new Problem(400, 'Bad Request', 'status is an object');
+      throw new Problem(400, 'Bad Request', 'status must be an object');
     Object.assign(cluster, changes);
     this.#state.changed();
     return { json: cluster };
@@ -142,7 +142,7 @@ export class RegistryService {
     }
     if (request.method === 'PUT') {
       const { value } = await request.json();
-      if (typeof value !== 'string') throw new Problem(400, 'Bad Request', 'value is a text');
+      if (typeof value !== 'string') throw new Problem(400, 'Bad Request', 'value must be a string');
       cluster.config_items = { ...cluster.config_items, [key]: value };
       this.#state.changed();
       return { json: { key, value } };
@@ -178,13 +178,13 @@ export class RegistryService {
   }
 }
 
-/** What a list that is not verbose leaves out. */
+/** A cluster without the fields that a list with `verbose=false` omits. */
 function brief(cluster: ClusterRecord): Record<string, unknown> {
   const { config_items: _items, node_pools: _pools, ...rest } = cluster;
   return rest;
 }
 
-/** No field is ever null. */
+/** Removes null fields. */
 function withoutNulls(body: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
 }

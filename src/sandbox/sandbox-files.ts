@@ -1,4 +1,4 @@
-/** The files that the sandbox writes for its users: a configuration, the CA and the client secret. */
+/** The files that the sandbox writes for its users: the configuration, the CA and the client secret. */
 
 import path from 'node:path';
 import { writePrivateFile } from '../platform/files/files.ts';
@@ -30,7 +30,7 @@ export function writeFiles(
   writePrivateFile(
     file('config.yaml'),
     [
-      '# The sandbox writes this file every time it comes up.',
+      '# The sandbox overwrites this file at every start.',
       'registry:',
       `  url: ${urls.registry}`,
       'auth:',

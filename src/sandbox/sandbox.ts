@@ -1,6 +1,6 @@
 /**
- * The sandbox: an issuer, a registry, an access API and a Kubernetes API per cluster, on loopback, with a CA of its own.
- * Rules: nothing outside its own folder is touched; what was there when it went down is there when it comes up again, at the same ports if they are free.
+ * The sandbox: an issuer, a registry, an access API and a Kubernetes API per cluster, on loopback, with its own CA.
+ * Rules: it changes nothing outside its folder; a restart keeps the state and, if they are free, the ports.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
@@ -25,7 +25,7 @@ import { Verifier } from './verifier.ts';
 export interface SandboxOptions {
   readonly dir: string;
   readonly now: () => Date;
-  /** How many clusters; kept from before when left out, 4 at first. */
+  /** The number of clusters. Default: the previous number, or 4 at the first start. */
   readonly clusters?: number | undefined;
   readonly grantTtlMs: number;
   readonly tokenTtlSeconds: number;
@@ -77,7 +77,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       let listeningAt = 0;
       const listener = (request: IncomingMessage, response: ServerResponse) => {
         if (isForLoopback(request, listeningAt)) handler(request, response).catch(() => response.destroy());
-        else response.writeHead(421, { 'content-type': 'text/plain' }).end('this host is not served here\n');
+        else
+          response.writeHead(421, { 'content-type': 'text/plain' }).end('the Host header does not name this server\n');
       };
       const { onUpgrade } = options;
       const server = await listenPreferred(port, listener, {
@@ -94,7 +95,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return server.port;
     };
 
-    // Servers know each other's addresses only once they listen, so each asks for its handler at the first request.
+    // A server's address is known only when it listens. So handlers are looked up at each request, after all servers listen.
     const handlers: { issuer?: Handler; registry?: Handler; access?: Handler } = {};
     const late =
       (name: keyof typeof handlers): Handler =>
@@ -178,7 +179,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const clusterOf = (alias: string): KubernetesServer => {
       let server = kubernetes.get(alias);
       if (server === undefined) {
-        // A cluster comes to life when somebody first talks to it: 250 of them cost nothing until then.
+        // Create a cluster at its first request, so that 250 unused clusters cost nothing.
         const state = documents.open<StoreState>(path.join('clusters', alias), () => ({
           resourceVersion: 0,
           objects: {},
@@ -211,7 +212,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   }
 }
 
-/** The port of last time, or any when that is taken. */
+/** Listens on the previous port, or on any free port if it is in use. */
 async function listenPreferred(
   port: number,
   listener: (request: IncomingMessage, response: ServerResponse) => void,

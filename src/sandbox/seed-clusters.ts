@@ -1,4 +1,4 @@
-/** The clusters and accounts that a new sandbox has: pairs of production and test. */
+/** The initial clusters and accounts of a sandbox, in pairs of production and test. */
 import { createHash } from 'node:crypto';
 import type { AccountRecord, ClusterRecord, RegistryState } from './registry.ts';
 
@@ -13,7 +13,7 @@ const TEAMS =
     ' ',
   );
 
-/** The aliases of a sandbox of `count` clusters: foobarlab, abckub, then teams, each production beside its test twin. */
+/** The aliases of `count` clusters: foobarlab, abckub, then team names. Each production cluster is followed by its test cluster. */
 export function aliasesOf(count: number): string[] {
   const aliases: string[] = [];
   for (let i = 0; aliases.length < count; i++) {
@@ -28,7 +28,7 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** A made-up account number; those of the docs are fixed. */
+/** An invented account number. The accounts in the docs have fixed numbers. */
 function accountNumber(alias: string): string {
   if (alias === 'foobarlab') return '123740508747';
   return String(100_000_000_000 + (Number.parseInt(digest(alias).slice(0, 12), 16) % 899_999_999_999));
@@ -52,7 +52,7 @@ function clusterRecord({ alias, port }: SeededCluster, index: number, caData: st
   const account = `aws:${accountNumber(alias)}`;
   const version = alias === 'foobarlab' ? '5f4316c0a1b2' : digest(`version ${index % 3}`).slice(0, 40);
   const current = `${version}#${digest(alias).slice(0, 8)}`;
-  // One of them is just being updated, as there always is one.
+  // One cluster is always being updated, as in a real fleet.
   const next = alias === 'abckub-test' ? `${digest('next').slice(0, 40)}#${digest(alias).slice(0, 8)}` : current;
   const region = 'eu-central-1';
   return {

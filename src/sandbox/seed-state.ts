@@ -1,11 +1,11 @@
-/** The first state of the sandbox, and who has which groups. */
+/** The initial state of the sandbox, and the groups of its users. */
 
 import type { AccessService } from './access.ts';
 import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
 import type { RegistryService, RegistryState } from './registry.ts';
 import { findUser, ROLE } from './users.ts';
 
-/** New clusters come in, those that are there keep what was changed; addresses and the CA are always today's. */
+/** Adds new clusters. Existing clusters keep their changes, but their addresses and the CA are updated. */
 export function mergeSeed(state: RegistryState, seed: RegistryState): void {
   const known = new Map(state.clusters.map(cluster => [cluster.id, cluster]));
   const seeded = new Set(seed.clusters.map(cluster => cluster.id));
@@ -26,7 +26,7 @@ export function mergeSeed(state: RegistryState, seed: RegistryState): void {
   for (const account of seed.accounts) if (!state.accounts.some(a => a.id === account.id)) state.accounts.push(account);
 }
 
-/** Teams everywhere; a role on the cluster that the client stands for. */
+/** A user's groups: the teams for every client, and a role for the client's cluster. */
 export function groupsOf(
   userId: string,
   clientId: string,

@@ -1,11 +1,11 @@
-/** Signing in on the sandbox's page without a browser: follows the redirects, keeps the cookies, sends the form. For demos and scripts. */
+/** Signs in to the sandbox without a browser: follows redirects, keeps cookies and submits the form. For demos and scripts. */
 import { CliError, UsageError } from '../errors.ts';
 import type { HttpResponse } from '../platform/net/http-types.ts';
 import { isLoopback } from '../platform/net/service-url.ts';
 
 const MAX_STEPS = 20;
 
-/** Sends one request and does not follow redirects. */
+/** Sends one request without following redirects. */
 export type Send = (request: {
   method: 'GET' | 'POST';
   url: string;
@@ -13,17 +13,17 @@ export type Send = (request: {
   body?: string;
 }) => Promise<Pick<HttpResponse, 'status' | 'headers' | 'body'>>;
 
-/** @param account the sandbox's user; `deny` cancels. Resolves when the browser would show the last page. */
+/** Resolves at the last page of the sign-in. @param account the sandbox's user; `deny` cancels */
 export async function signIn(send: Send, startUrl: string, account: string): Promise<void> {
   if (!URL.canParse(startUrl) || !isLoopback(new URL(startUrl).hostname)) {
-    throw new UsageError('the sandbox signs in on this machine alone', { code: 'bad_url' });
+    throw new UsageError('the sandbox can sign in only to a loopback address', { code: 'bad_url' });
   }
   const cookies = new Map<string, Map<string, string>>();
   let request: { method: 'GET' | 'POST'; url: string; body?: string } = { method: 'GET', url: startUrl };
   for (let step = 0; step < MAX_STEPS; step++) {
     const url = new URL(request.url);
     if (!isLoopback(url.hostname))
-      throw new CliError(`the sign-in leads away from this machine: ${url.origin}`, { code: 'foreign_redirect' });
+      throw new CliError(`the sign-in redirects to another machine: ${url.origin}`, { code: 'foreign_redirect' });
     const jar = cookies.get(url.origin) ?? new Map<string, string>();
     cookies.set(url.origin, jar);
     const headers: Record<string, string> = { accept: 'text/html' };
@@ -39,11 +39,11 @@ export async function signIn(send: Send, startUrl: string, account: string): Pro
     const next = nextForm(response.body.toString('utf8'), url, account);
     if (next === undefined) {
       if (response.status < 400) return;
-      throw new CliError(`the sign-in ended with HTTP ${response.status}`, { code: 'sign_in_failed' });
+      throw new CliError(`the sign-in failed: HTTP ${response.status}`, { code: 'sign_in_failed' });
     }
     request = next;
   }
-  throw new CliError('the sign-in goes in circles', { code: 'sign_in_failed' });
+  throw new CliError('the sign-in failed: too many redirects', { code: 'sign_in_failed' });
 }
 
 function storeCookie(jar: Map<string, string>, cookie: string): void {
@@ -57,7 +57,7 @@ function storeCookie(jar: Map<string, string>, cookie: string): void {
   else jar.set(name, value);
 }
 
-/** The form of a page, filled in: the sign-in page, and the code and confirmation pages of the device flow. */
+/** Fills in the form of a page: the sign-in page, or the code and confirmation pages of the device flow. */
 function nextForm(html: string, base: URL, account: string): { method: 'POST'; url: string; body: string } | undefined {
   const form = /<form\b([^>]*)>([\s\S]*?)<\/form>/i.exec(html);
   if (form === null) return undefined;

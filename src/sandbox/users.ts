@@ -1,4 +1,4 @@
-/** Who works at the sandbox's company, and what they may do where. */
+/** The users and roles of the sandbox. */
 
 export interface User {
   readonly id: string;

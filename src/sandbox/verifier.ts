@@ -1,4 +1,4 @@
-/** Checks bearer tokens for the sandbox's services, against the issuer's JWKS. */
+/** Verifies bearer tokens for the sandbox's services with the issuer's JWKS. */
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { Problem } from './http.ts';
 
@@ -9,7 +9,7 @@ export interface Claims {
   readonly audience: readonly string[];
 }
 
-/** An opaque access token of the issuer, looked up there. */
+/** Looks up an opaque access token at the issuer. */
 export type OpaqueLookup = (token: string) => Promise<{ subject: string } | undefined>;
 
 export class Verifier {
@@ -25,7 +25,7 @@ export class Verifier {
     this.#now = now;
   }
 
-  /** The claims of a JWT with a good signature, issuer and expiry, for the audience if one is given; else undefined. */
+  /** The claims of a JWT with a valid signature, issuer, expiry and (if given) audience. Undefined: the token is not valid. */
   async jwt(token: string, audience?: string): Promise<Claims | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
@@ -47,11 +47,11 @@ export class Verifier {
     }
   }
 
-  /** Who is asking, by any token of the issuer. Throws a 401 problem. */
+  /** The subject of an issuer's token of any type. Throws a 401 problem. */
   async person(bearer: string | undefined): Promise<string> {
-    if (bearer === undefined) throw new Problem(401, 'Unauthorized', 'a bearer token is needed');
+    if (bearer === undefined) throw new Problem(401, 'Unauthorized', 'a bearer token is required');
     const subject = (await this.jwt(bearer))?.sub ?? (await this.#lookup(bearer))?.subject;
-    if (subject === undefined) throw new Problem(401, 'Unauthorized', 'the token is not valid, or not any more');
+    if (subject === undefined) throw new Problem(401, 'Unauthorized', 'the token is invalid or expired');
     return subject;
   }
 }

@@ -69,7 +69,7 @@ describe('emergency', () => {
   });
 
   test.each([
-    [[], 'an emergency needs its incident'],
+    [[], 'no incident given: an emergency needs an incident'],
     [['-i', 'soon'], 'not an incident: "soon"'],
     [['-i', 'http://plain.example.org/1'], 'not an incident'],
   ])('with %j it is exit 2 before anything is sent', async (flags, words) => {

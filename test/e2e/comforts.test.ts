@@ -167,7 +167,7 @@ describe('list --watch', () => {
     expect(screens).toHaveLength(2);
     expect(screens[0]).toContain('aaaaaaa');
     expect(screens[1]).toMatch(/^Id[\s\S]*one +test +beta +bbbbbbb\n[\s\S]*two/);
-    expect(stderr).toMatch(/as of \d\d:\d\d:\d\d; Ctrl-C ends it/);
+    expect(stderr).toMatch(/as of \d\d:\d\d:\d\d; press Ctrl-C to stop the sandbox/);
   });
 });
 

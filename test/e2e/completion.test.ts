@@ -82,7 +82,7 @@ describe('TAB', () => {
     expect((await completed(alice, 'emergency', '-i', '')).words).toEqual([
       'https://jira.example.org/browse/INC-7\tcheckout is down',
       'INC-\tthe key of an incident',
-      'https://\tthe address of an incident',
+      'https://\tthe URL of an incident',
     ]);
   });
 

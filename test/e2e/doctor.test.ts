@@ -56,7 +56,7 @@ describe('doctor', () => {
       expect.stringMatching(/^ok {3}API server {2}foobarlab \(127.0.0.1:\d+\) answers: Kubernetes v1.35.2 \(#\)$/),
       'ok   clock       it agrees with 4 servers (#)',
       expect.stringMatching(/^ok {3}files {7}HOME\/.local\/state\/zkubectl and the cache can be written \(#\)$/),
-      expect.stringMatching(/^look kubectl {5}none is here: it is downloaded when it is first needed \(#\)$/),
+      expect.stringMatching(/^look kubectl {5}kubectl is not installed; zkubectl downloads it on first use \(#\)$/),
       expect.stringMatching(/^ok {3}kubeconfig {2}1 context, foobarlab in use \(#\)$/),
     ]);
   });
@@ -299,7 +299,7 @@ describe('the checks', () => {
     [{ a: 29_000, b: -5_000 }, 'ok', 'it agrees with 2 servers'],
     [{ a: -45_000 }, 'warning', 'it is 45s ahead of a'],
     [{ a: 400_000, b: 400_000 }, 'failed', 'it is 6m 40s behind a'],
-    [{}, 'skipped', 'nobody said what time it is'],
+    [{}, 'skipped', 'not checked: no server answered'],
   ])('clocks %j: %s', (clocks, status, found) => {
     expect(describeClocks(new Map(Object.entries(clocks)))).toMatchObject({ status, found });
   });

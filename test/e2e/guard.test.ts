@@ -89,7 +89,7 @@ describe('delete', () => {
     const { run } = await world({ kubectl });
     expect(await run(['delete', 'pods', '-l', 'a=b'], { tty: true })).toMatchObject({
       code: 0,
-      stderr: 'nothing matches: nothing to delete\n',
+      stderr: 'no resources found; nothing to delete\n',
     });
   });
 
@@ -152,7 +152,7 @@ describe('delete', () => {
   ])('%j leads past the context: it counts as production', async (flags, name) => {
     const { run, log } = await world({ kubectl: PODS });
     const { code, stderr } = await run(['delete', 'pod', 'a', '--context', 'shop-test', ...flags]);
-    expect([code, stderr.includes(`delete on ${name} (perhaps production)`), log()]).toEqual([2, true, []]);
+    expect([code, stderr.includes(`delete on ${name} (environment unknown)`), log()]).toEqual([2, true, []]);
   });
 
   test.each([
@@ -451,7 +451,7 @@ describe('what counts as production', () => {
       text.replace(/server: https:\/\/shop-test\S+/, `server: ${server}${more && `\n    ${more}`}`),
     );
     const { code, stderr } = await run(['delete', 'pod', 'a', '--context', 'shop-test']);
-    expect([code, stderr.includes('shop-test (perhaps production)'), log()]).toEqual([2, true, []]);
+    expect([code, stderr.includes('shop-test (environment unknown)'), log()]).toEqual([2, true, []]);
   });
 
   test('a server that another record says is production', async () => {
@@ -519,7 +519,7 @@ describe('drain', () => {
       answers: [{ input: 'shop', meanwhile: more }, { input: 'no' }],
     });
     expect(code).toBe(1);
-    expect(stderr).toContain('this has changed meanwhile, and nothing was done yet; now:');
+    expect(stderr).toContain('the preview has changed since; nothing was done yet; it is now:');
     expect(stderr).toContain('pod/c in namespace shop');
     expect(log().filter(line => !line.includes('--dry-run'))).toEqual([]);
   });
@@ -555,9 +555,9 @@ describe('replace --force', () => {
     });
     expect([code, stderr]).toEqual([
       0,
-      'on shop (production), namespace cart, this is deleted and made anew:\n  configmap/a\n',
+      'on shop (production), namespace cart, these objects are deleted and recreated:\n  configmap/a\n',
     ]);
-    expect(io.asked).toEqual(['type shop to delete and make them anew:']);
+    expect(io.asked).toEqual(['type shop to delete and recreate them:']);
     expect(fs.readFileSync(path.join(home, 'sent'), 'utf8')).toBe('a.yml\nb.yaml\nc.json\n');
     expect(log()[0]).toMatch(/^kubectl <delete> .*<--ignore-not-found> <--dry-run=server> <--interactive=false>$/);
     expect(log()[2]).toMatch(/^kubectl <replace> <--force> <--save-config> /);
@@ -622,8 +622,11 @@ describe('apply --prune', () => {
     const { run, log, home } = await pruning('old');
     const argv = ['apply', '--prune', '-l', 'a=b', '-f', 'a.yaml', '-o', 'yaml'];
     const { code, stderr, io } = await run(argv, { ...answered('shop'), cwd: home });
-    expect([code, stderr]).toEqual([0, 'on shop (production), namespace cart, this is pruned:\n  configmap/old\n']);
-    expect(io.asked).toEqual(['type shop to apply this and prune them:']);
+    expect([code, stderr]).toEqual([
+      0,
+      'on shop (production), namespace cart, these objects are pruned:\n  configmap/old\n',
+    ]);
+    expect(io.asked).toEqual(['type shop to apply the files and prune these objects:']);
     expect(log()[0]).toMatch(/<--dry-run=server> <--output=json>$/);
     expect(log()[2]).toMatch(/^kubectl <apply> <--prune> <--selector=a=b> <--output=yaml> /);
     expect(fs.readFileSync(path.join(home, 'sent'), 'utf8')).toBe('a\n');

@@ -111,7 +111,7 @@ describe('login CLUSTER', () => {
   test('with no cluster on a terminal, picks one', async () => {
     const alice = person(sandbox, 'alice');
     const { code, io } = await alice.runWith({ tty: true, answers: [{ pick: /^abckub-test/ }] }, 'login');
-    expect([code, io.asked]).toEqual([0, ['log in to which cluster?']]);
+    expect([code, io.asked]).toEqual([0, ['log in to no cluster given']]);
     expect(kubeconfigOf(alice.kubeconfig)['current-context']).toBe('abckub-test');
   });
 

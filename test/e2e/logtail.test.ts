@@ -184,7 +184,7 @@ describe('logtail follows', () => {
     });
     const tail = following(fake, ['.']);
     await until(() => expect(watches).toBeGreaterThan(1));
-    expect(tail.io.stderr.text).toBe('no pod matches yet: waiting for one\n');
+    expect(tail.io.stderr.text).toBe('no pod matches yet; waiting for a pod\n');
     await until(() => {
       fake.tell('ADDED', podOf('late', { app: 'x' }));
       expect(tail.lines()).toEqual(['late app late']);

@@ -55,7 +55,7 @@ describe('tunnel', () => {
     const { code, stdout, stderr } = await run(['db.example.org', '0:5432', '0:443', '--image', 'mine/socat:1']);
     expect([code, log()]).toEqual([0, ALL]);
     expect(stdout).toMatch(/^127\.0\.0\.1:\d+ -> db\.example\.org:5432\n127\.0\.0\.1:\d+ -> db\.example\.org:443\n$/);
-    expect(stderr).toBe('open through shop, namespace web, for an hour at most; Ctrl-C ends it\n');
+    expect(stderr).toBe('open through shop, namespace web, for an hour at most; press Ctrl-C to stop the sandbox\n');
     const { metadata, spec } = job();
     expect(metadata.name).toMatch(/^zkubectl-tunnel-[0-9a-f]{12}$/);
     expect(spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 3600, ttlSecondsAfterFinished: 60 });

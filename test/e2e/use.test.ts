@@ -67,7 +67,7 @@ describe('use', () => {
 
   test('nothing named: a picker on a terminal, else exit 2', async () => {
     const { code, io } = await alice.runWith({ tty: true, answers: [{ pick: /^foobarlab-test .*test/ }] }, 'use');
-    expect([code, io.asked]).toEqual([0, ['switch to which cluster?']]);
+    expect([code, io.asked]).toEqual([0, ['switch to no cluster given']]);
     expect(read(alice.kubeconfig)['current-context']).toBe('foobarlab-test');
     expect(await alice.run('use')).toMatchObject({ code: 2, stderr: expect.stringContaining('zkubectl use CLUSTER') });
   });

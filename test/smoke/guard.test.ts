@@ -120,7 +120,7 @@ test('replace --force: the bytes that were looked at', async () => {
     fs.writeFileSync(file, configMap('other', 'default')),
   );
   expect(code).toBe(0);
-  expect(text).toContain('namespace shop, this is deleted and made anew:');
+  expect(text).toContain('namespace shop, these objects are deleted and recreated:');
   expect((await k('get', 'configmap/r', '-n', 'shop', '-o', 'jsonpath={.data.which}')).stdout).toBe('first');
   expect(await there('configmap/other', '-n', 'default')).toBe('');
 });
@@ -132,7 +132,7 @@ test('apply --prune: what is pruned is shown with its namespace', async () => {
   const kept = manifest(configMap('keep', 'shop', labels));
   const argv = ['apply', '--prune', '-l', 'set=one', '--prune-allowlist', 'core/v1/ConfigMap', '-f', kept];
   const { code, text } = await answer(argv, 'foobarlab-test');
-  expect([code, text.includes('namespace shop, this is pruned:')]).toEqual([0, true]);
+  expect([code, text.includes('namespace shop, these objects are pruned:')]).toEqual([0, true]);
   expect([await there('configmap/gone'), await there('configmap/keep')]).toEqual(['', 'configmap/keep']);
 });
 

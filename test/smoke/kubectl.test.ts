@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const zk = (...argv: string[]) => run(argv, alice);
 
-/** Write access to a production cluster that no other test is about: alice's environment there. It ends by itself. */
+/** Write access to a production cluster that no other test is about: alice's environment there. The access ends by itself. */
 async function emergency(): Promise<Record<string, string>> {
   const [env, other] = [alice, bob].map(base => ({ ...base, KUBECONFIG: path.join(makeTempDir(), 'config') }));
   if (env === undefined || other === undefined) throw new Error('nobody is there');

@@ -170,7 +170,7 @@ describe('on a terminal', () => {
     );
   });
 
-  test('waiting for an approval shows the time left on one line, and Ctrl-C ends it: 130', async () => {
+  test('waiting for an approval shows the time left on one line, and press Ctrl-C to stop the sandbox: 130', async () => {
     const t = terminal(['cluster-access', 'request', '--cluster', 'abckub', 'why']);
     await t.shows(/waiting for the approval of \d+, 9m 5\ds left/);
     t.child.write('\x03');

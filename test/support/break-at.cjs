@@ -1,5 +1,5 @@
-// Loaded into a child before anything else: breaks the step numbered BREAK_AT of all that it does to files, and with an error all that come after it.
-// BREAK_HOW: `kill` (-9, in the middle of a write), or the code of an error such as ENOSPC. BREAK_COUNT: a file that gets the number of steps.
+// Preloaded into a child process. Counts its file operations and makes operation BREAK_AT fail; with an error code, all later operations fail, too.
+// BREAK_HOW: `kill` (SIGKILL, in the middle of a write) or an error code such as ENOSPC. BREAK_COUNT: a file for the number of operations.
 'use strict';
 const fs = require('node:fs');
 const at = Number(process.env.BREAK_AT || 0);
@@ -12,7 +12,7 @@ const isForWriting = flags =>
   typeof flags === 'number'
     ? (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR)) !== 0
     : /[wax+]/.test(flags ?? 'r');
-/** Removing needs no room, nor does what changes no data. */
+/** The operations that fail with ENOSPC. Other operations need no disk space. */
 const needsRoom = new Set([
   'linkSync',
   'openSync',
@@ -26,7 +26,7 @@ const needsRoom = new Set([
 function fail(name, target) {
   if (how === 'kill') {
     process.kill(process.pid, 'SIGKILL');
-    // The signal is on its way.
+    // Wait for the signal.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
   }
   throw Object.assign(new Error(`${how}: broken on purpose, ${name} '${target}'`), { code: how, syscall: name });
@@ -62,7 +62,7 @@ for (const name of [
       (name !== 'mkdirSync' || !real.existsSync(target));
     if (!counts || !breaksNow(name)) return real[name].call(fs, target, ...rest);
     if (name === 'writeFileSync' && typeof target === 'number') {
-      // Half of it is on the disk.
+      // Write the first half of the data.
       const data = Buffer.from(rest[0]);
       real.writeSync(target, data.subarray(0, data.length >> 1));
     }

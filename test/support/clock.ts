@@ -1,4 +1,4 @@
-/** A clock that a test moves. It runs as the real one does, so many milliseconds ahead. */
+/** A clock that tests can advance. It runs like the real clock, plus an offset in milliseconds. */
 export class TestClock {
   #aheadMs = 0;
 

@@ -1,4 +1,4 @@
-/** A Kubernetes API that says what the test wants: pods, changes of them, and logs that break. For what the sandbox never does. */
+/** A fake Kubernetes API controlled by the test: pods, pod events and logs that break off. For behaviour that the sandbox never shows. */
 import fs from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,20 +8,20 @@ import { makeTempDir } from './io.ts';
 export interface FakeApi {
   readonly env: Record<string, string>;
   readonly requests: string[];
-  /** Tells all who watch pods. */
+  /** Sends an event to all watches of pods. */
   tell(type: 'ADDED' | 'MODIFIED' | 'DELETED', pod: object): void;
   close(): Promise<void>;
 }
 
 export interface FakeApiOptions {
   readonly pods?: readonly object[];
-  /** Answers a request for a log. */
+  /** Handles a request for a log. */
   readonly log?: (url: URL, response: http.ServerResponse, count: number) => void;
-  /** Answers other requests first, where it returns true. */
+  /** Handles any other request first. Returns true when it has responded. */
   readonly handle?: (url: URL, response: http.ServerResponse, count: number) => boolean;
 }
 
-/** A pod whose containers run, by `name=id`. */
+/** A pod with running containers. `containers` maps names to container IDs. */
 export function podOf(name: string, containers: Record<string, string>, state: object = { running: {} }): object {
   return {
     metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: String(Math.random()) },

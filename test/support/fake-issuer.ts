@@ -1,4 +1,4 @@
-/** An issuer that does what the test says: tampers with tokens, refuses, or takes its time. */
+/** A fake issuer controlled by the test: it can change tokens, reject requests or delay responses. */
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { type FakeAnswer, type FakeService, fakeService } from './fake-service.ts';
 
@@ -10,7 +10,7 @@ export function newKeys(): Promise<Keys> {
 
 export interface Tampering {
   claims?: Record<string, unknown>;
-  /** Signs with another key than the one in the JWKS. */
+  /** Sign with this key instead of the key in the JWKS. */
   key?: Keys;
   unsecured?: boolean;
   callbackIss?: string;
@@ -18,15 +18,15 @@ export interface Tampering {
   code?: FakeAnswer;
   noIdToken?: boolean;
   discovery?: (url: string) => FakeAnswer;
-  /** Waited for before the token endpoint answers. */
+  /** The token endpoint waits for this promise before it responds. */
   gate?: (body: string, count: number) => Promise<void>;
 }
 
 export interface FakeIssuer {
   readonly service: FakeService;
-  /** Signs in: goes wherever an authorization request leads. */
+  /** Signs in: follows the redirect of an authorization request. */
   browse(url: string): Promise<void>;
-  /** Bodies of requests at the token endpoint. */
+  /** The bodies of requests to the token endpoint. */
   readonly tokenRequests: string[];
 }
 

@@ -1,4 +1,4 @@
-/** A service whose every answer is the test's: for what a well-behaved server never does. */
+/** An HTTP service whose responses are set by the test, for behaviour that a correct server never shows. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 

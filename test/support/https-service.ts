@@ -1,4 +1,4 @@
-/** An HTTPS service with a certificate for a name that no name server knows. */
+/** An HTTPS service with a certificate for a host name that does not exist in DNS. */
 import fs from 'node:fs';
 import type http from 'node:http';
 import https from 'node:https';
@@ -15,7 +15,7 @@ export interface HttpsService {
   close(): Promise<void>;
 }
 
-/** @param answer the JSON of each answer */
+/** @param answer returns the JSON response for a URL */
 export async function httpsService(
   names: readonly string[],
   answer: (url: string) => unknown,

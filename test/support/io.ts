@@ -1,4 +1,4 @@
-/** An Io for tests: files are real in a temporary home, output is text, the browser and the answers are the test's. */
+/** An Io for tests: real files in a temporary home, output captured as text, and a browser and prompt answers from the test. */
 import { spawn as nodeSpawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ export class TextSink extends Writable {
   }
 }
 
-/** What a person answers, in order: a pick by the text of its line, a yes or no, or words; and what happens while they think. */
+/** The answers to prompts, in order: a choice by its text, yes or no, or a text. A test can also run code before an answer. */
 export type Answer = ({ pick: string | RegExp } | { confirm: boolean } | { input: string } | { leave: true }) & {
   meanwhile?: () => Promise<unknown>;
 };
@@ -27,17 +27,17 @@ export interface TestIoOptions {
   tty?: boolean;
   columns?: number;
   answers?: Answer[];
-  /** Called for every URL that a browser is opened on. */
+  /** Called for every URL that is opened in the browser. */
   browser?: (url: string) => Promise<void>;
   cwd?: string;
   stdin?: string;
-  /** What time it is; the real time where a test does not say. */
+  /** The current time. Default: the real time. */
   now?: () => Date;
   /** Called instead of waiting. */
   sleep?: (ms: number) => Promise<void>;
   signal?: AbortSignal;
   self?: Io['self'];
-  /** DNS; no name is known where a test has none. */
+  /** Resolves host names. Default: no name resolves. */
   lookup?: (host: string) => Promise<string[]>;
 }
 
@@ -72,7 +72,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
   const next = async (question: string): Promise<Answer> => {
     asked.push(question);
     const answer = answers.shift();
-    if (answer === undefined) throw new Error(`nobody answers: ${question}`);
+    if (answer === undefined) throw new Error(`the test has no answer for: ${question}`);
     await answer.meanwhile?.();
     if ('leave' in answer) {
       const { InterruptedError } = await import('../../src/errors.ts');

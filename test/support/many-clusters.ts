@@ -1,8 +1,8 @@
-/** A registry's snapshot with many clusters, for what must not become slow. */
+/** Creates a registry snapshot with many clusters, for performance tests. */
 import { type Cluster, parseCluster } from '../../src/registry/cluster.ts';
 import { createSnapshotStore } from '../../src/registry/snapshot.ts';
 
-/** `team-0`, `team-1`, …: in production and test by turns. */
+/** Clusters `team-0`, `team-1`, …, alternately production and test. */
 export function manyClusters(count: number): Cluster[] {
   return Array.from({ length: count }, (_, i) => {
     const cluster = parseCluster({
@@ -19,7 +19,7 @@ export function manyClusters(count: number): Cluster[] {
   });
 }
 
-/** @param dir the folder for both the cache and the state */
+/** @param dir used as both the cache folder and the state folder */
 export function saveSnapshot(dir: string, origin: string, clusters: readonly Cluster[]): void {
   const paths = { cache: dir, state: dir, configFile: '', ownsConfigDir: false, upstreamConfigFile: '' };
   createSnapshotStore(paths, origin).save(clusters, new Date());

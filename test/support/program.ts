@@ -1,4 +1,4 @@
-/** The built program in child processes, with a real kubectl and a sandbox of its own: as Node runs it, or as an executable. */
+/** Runs the built program in child processes with a real kubectl and its own sandbox: with Node or as an executable. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,13 +6,13 @@ import { makeTempDir } from './io.ts';
 
 const EXECUTABLE = process.env['ZKUBECTL_TEST_EXECUTABLE'] || undefined;
 
-/** The file that is the command `zkubectl`. */
+/** The file of the `zkubectl` command. */
 export const BIN = EXECUTABLE ?? path.resolve('bin', 'zkubectl.js');
-/** What starts it on every platform. */
+/** The command that starts it on every platform. */
 const [FILE, ...SCRIPT] = EXECUTABLE === undefined ? [process.execPath, BIN] : [EXECUTABLE];
 export const PROGRAM: readonly string[] = [FILE ?? '', ...SCRIPT];
 
-/** The kubectl that `npm test` has unpacked (scripts/kubectl.mjs). */
+/** The real kubectl from scripts/kubectl.mjs. */
 export function realKubectl(): string {
   const [file] = execFileSync(process.execPath, [path.resolve('scripts', 'kubectl.mjs')], { encoding: 'utf8' }).split(
     ' ',
@@ -69,7 +69,7 @@ export function run(argv: readonly string[], env: Record<string, string>): Promi
   return start(argv, env).ended;
 }
 
-/** A home and the environment of nobody in particular: kubectl and node on PATH, nothing else of the developer's. */
+/** A new home and a clean environment: kubectl and node on PATH, and no variables of the developer. */
 export function cleanEnv(): Record<string, string> {
   const home = makeTempDir();
   const bin = path.join(home, 'bin');
@@ -79,13 +79,13 @@ export function cleanEnv(): Record<string, string> {
   return { HOME: home, PATH: `${bin}:/usr/bin:/bin`, ZKUBECTL_SANDBOX_DIR: path.join(home, 'sandbox') };
 }
 
-/** This program as the command `zkubectl` on the PATH of `env`, which cleanEnv made. */
+/** Puts this program as `zkubectl` on the PATH of `env`, which must be from cleanEnv. */
 export function putOnPath(env: Record<string, string>): void {
   const words = PROGRAM.map(word => `'${word}'`).join(' ');
   fs.writeFileSync(path.join(env['HOME'] ?? '', 'bin', 'zkubectl'), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
 }
 
-/** Whether this machine has a program that a test drives, such as zsh. */
+/** Is this program, such as zsh, installed on this machine? */
 export function isThere(program: string): boolean {
   try {
     execFileSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', program], { env: { PATH: '/usr/bin:/bin' } });
@@ -95,7 +95,7 @@ export function isThere(program: string): boolean {
   }
 }
 
-/** The environment that `sandbox env` gives. */
+/** The environment variables from `sandbox env`. */
 export async function sandboxEnv(env: Record<string, string>, ...flags: string[]): Promise<Record<string, string>> {
   const { stdout, stderr } = await run(['sandbox', 'env', ...flags], env);
   const exports = [...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(m => [m[1] ?? '', m[2] ?? '']);

@@ -1,24 +1,24 @@
-/** Programs of a test's own: shell scripts for PATH that write down what they were given. The one fake kubectl is one of them. */
+/** Creates programs for a test: shell scripts on PATH that record their arguments, such as the fake kubectl. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeTempDir } from './io.ts';
 
-/** Writes a shell script that can be run; gives its path. */
+/** Writes an executable shell script and returns its path. */
 export function writeProgram(file: string, script: string): string {
   fs.writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return file;
 }
 
 export interface Programs {
-  /** The folder, for PATH. */
+  /** The folder to put on PATH. */
   readonly dir: string;
-  /** What was run, a line each: `kubectl <get> <pods>`. */
+  /** The recorded runs, one per line: `kubectl <get> <pods>`. */
   readonly log: () => string[];
   /** The arguments of every run of a program. */
   readonly argv: (name: string) => string[][];
 }
 
-/** @param scripts by the name of the program. They find the usual tools, and their own arguments in `$@` */
+/** @param scripts the scripts by program name. They can use the usual tools, and their arguments are in `$@` */
 export function programs(scripts: Readonly<Record<string, string>>): Programs {
   const dir = makeTempDir();
   const log = path.join(dir, 'log');

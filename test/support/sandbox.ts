@@ -1,4 +1,4 @@
-/** A sandbox for tests, and people and machines that work with it through main(). */
+/** A sandbox for tests, and simulated users that call main() against it. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -16,7 +16,7 @@ export async function testSandbox(options: Partial<SandboxOptions> = {}): Promis
   });
 }
 
-/** One request as a browser sends it, without following redirects. */
+/** Sends one request like a browser, without following redirects. */
 export const sendByFetch: Send = async ({ method, url, headers, body }) => {
   const response = await fetch(url, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) });
   const location = response.headers.get('location');
@@ -27,7 +27,7 @@ export const sendByFetch: Send = async ({ method, url, headers, body }) => {
   };
 };
 
-/** Signs in on the sandbox's page as a browser would. */
+/** Signs in on the sandbox's page like a browser. */
 export function browseAs(user: string, url: string): Promise<void> {
   return signIn(sendByFetch, url, user);
 }
@@ -37,14 +37,14 @@ export interface Person {
   readonly kubeconfig: string;
   readonly env: Record<string, string>;
   run(...argv: string[]): Promise<RunResult>;
-  /** The same with more of a world: a terminal, answers, variables. */
+  /** Like `run`, with additional options: a terminal, answers, environment variables. */
   runWith(options: TestIoOptions, ...argv: string[]): Promise<RunResult>;
 }
 
-/** The clock of every sandbox that was given none, and of its people. */
+/** The default clock of sandboxes and their users. */
 export const clock = new TestClock();
 
-/** Somebody with a home of his own, configured for the sandbox. */
+/** A user with their own home folder, configured for the sandbox. */
 export function person(sandbox: Sandbox, user: string, extraEnv: Record<string, string> = {}): Person {
   const home = makeTempDir();
   const kubeconfig = path.join(home, '.kube', 'config');
@@ -63,7 +63,7 @@ export function person(sandbox: Sandbox, user: string, extraEnv: Record<string, 
   return { home, kubeconfig, env, runWith, run: (...argv) => runWith({}, ...argv) };
 }
 
-/** Makes every stored token of a person end in so many seconds. */
+/** Sets the expiry of all stored tokens of a user to `seconds` from now. */
 export function endTokensIn(seconds: number, { home }: Pick<Person, 'home'>): void {
   const end = Math.floor(clock.now().getTime() / 1000) + seconds;
   const files = filesBelow(path.join(home, '.local', 'state', 'zkubectl', 'tokens'));

@@ -1,9 +1,9 @@
-/** This program as a person has it: in a pseudo-terminal. */
+/** Runs the program in a pseudo-terminal. */
 import * as pty from '@lydell/node-pty';
 import { expect, vi } from 'vitest';
 import { PROGRAM } from './program.ts';
 
-/** The program in a pseudo-terminal of its own. */
+/** Starts the program in a new pseudo-terminal. */
 export function openTerminal(argv: readonly string[], env: Record<string, string>, cols = 80) {
   const [file = '', ...script] = PROGRAM;
   const child = pty.spawn(file, [...script, ...argv], {

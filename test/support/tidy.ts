@@ -1,4 +1,4 @@
-/** After each file of tests, its temporary folders go; a worker's own end is not told to it. */
+/** Removes the temporary folders after each test file, because Vitest workers get no event when they end. */
 import { afterAll } from 'vitest';
 import { removeTempDirs } from './io.ts';
 

@@ -1,4 +1,4 @@
-/** A home with a registry file, two contexts and a fake kubectl that writes down what it was given. */
+/** A home with a registry file, two contexts and a fake kubectl that records its arguments. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';

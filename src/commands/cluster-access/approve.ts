@@ -1,4 +1,4 @@
-/** `cluster-access approve KEY`: show a colleague's request, ask, decide. */
+/** `cluster-access approve KEY`: shows a colleague's request, asks, and approves or rejects the request. */
 
 import { isApproved } from '../../access/api.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
@@ -20,7 +20,7 @@ export interface ApproveOptions {
 
 export const approveCommand: CommandDefinition<ApproveOptions> = {
   texts: {
-    summary: "decide on a colleague's request",
+    summary: "approve or reject a colleague's request",
     description: "Shows a colleague's request for production access, asks, and approves or rejects it.",
     examples: [
       'zkubectl cluster-access approve 85625',
@@ -31,10 +31,10 @@ export const approveCommand: CommandDefinition<ApproveOptions> = {
   declare: command => {
     command
       .argument('<KEY>', 'the request key')
-      .option('--reject', 'reject it')
-      .option('--comment <TEXT>', 'a word to the requestor', '')
-      .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
-      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
+      .option('--reject', 'reject the request')
+      .option('--comment <TEXT>', 'a comment for the requestor', '')
+      .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
+      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
       .option(...CLUSTER_FLAG);
   },
   options: (
@@ -58,7 +58,7 @@ export async function runApprove(ctx: Context, options: ApproveOptions): Promise
   if (request === undefined) throw noSuchRequest(options.requestKey, target.accountName);
   if (isApproved(request)) {
     ctx.messages.say(
-      `request ${request.requestKey} is approved already${request.approvers.length > 0 ? `, by ${request.approvers.join(', ')}` : ''}`,
+      `request ${request.requestKey} is already approved${request.approvers.length > 0 ? `, by ${request.approvers.join(', ')}` : ''}`,
     );
     return;
   }
@@ -67,7 +67,7 @@ export async function runApprove(ctx: Context, options: ApproveOptions): Promise
       code: 'already_decided',
     });
   }
-  // The question goes to stderr, and so does what it is about: stdout is for data.
+  // The request's details go to stderr, like the question: stdout is only for data.
   await printSections(
     {
       ...ctx.io,
@@ -91,7 +91,8 @@ export async function runApprove(ctx: Context, options: ApproveOptions): Promise
     ctx.globals.color,
   );
   const verb = options.reject ? 'reject' : 'approve';
-  if (!(await confirmOrFail(ctx, `${verb} this request?`))) throw new InterruptedError('nothing was decided');
+  if (!(await confirmOrFail(ctx, `${verb} this request?`)))
+    throw new InterruptedError('cancelled; the request is unchanged');
   await target.api.decide({ request, decision: options.reject ? 'REJECTED' : 'APPROVED', comment: options.comment });
   ctx.messages.say(
     `request ${request.requestKey} of ${request.requestor} is ${options.reject ? 'rejected' : 'approved'}`,

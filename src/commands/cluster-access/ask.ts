@@ -1,6 +1,6 @@
 /**
- * Asking for access once: a request whose answer does not come may have been made all the same, and must not be made twice.
- * Rules: that it is being asked is noted before it is sent; on doubt the service is asked what there is, and only a definite no lets it be sent again.
+ * Sends an access request only once: if the response is lost, the request may exist, and it must not be made twice.
+ * Rules: a request is recorded before it is sent; in doubt, the service is searched for it; it is sent again only if it certainly does not exist.
  */
 import { isApproved, isFinal, type NewRequest } from '../../access/api.ts';
 import type { RequestFingerprint } from '../../access/open-requests.ts';
@@ -9,7 +9,7 @@ import { messageOf, UnreachableError, UsageError } from '../../errors.ts';
 import { mayHaveArrived } from '../../platform/net/network-errors.ts';
 import type { AccessTarget } from './shared.ts';
 
-/** A request that was made although its answer did not come. */
+/** A request that exists although the response was lost. */
 export class FoundRequest {
   readonly requestKey: string;
   readonly statusUrl = undefined;
@@ -20,7 +20,7 @@ export class FoundRequest {
   }
 }
 
-/** Asks. Where the answer does not come, it looks whether the request was made all the same, and does not send it again. */
+/** Sends the request. If the response is lost, searches for the request and does not send it again. */
 export async function askOnce(
   ctx: Context,
   target: AccessTarget,
@@ -30,7 +30,7 @@ export async function askOnce(
   try {
     target.open.markSent(command, since);
   } catch (error) {
-    ctx.messages.debug(`that it was asked could not be noted: ${messageOf(error)}`);
+    ctx.messages.debug(`the request could not be recorded before sending: ${messageOf(error)}`);
   }
   try {
     return await target.api.ask(command);
@@ -40,7 +40,7 @@ export async function askOnce(
       target.open.clearSent(command);
       throw error;
     }
-    ctx.messages.warn(`${messageOf(error)}; looking whether the request was made`);
+    ctx.messages.warn(`${messageOf(error)}; checking whether the request was made`);
     const made = await findMade(ctx, target, command, since).catch(error => {
       if (error instanceof UsageError) throw error;
       return undefined;
@@ -49,18 +49,18 @@ export async function askOnce(
     throw new UnreachableError(messageOf(error), {
       code: 'unknown_outcome',
       cause: error,
-      hint: 'the request may have been made: run the same command again, which looks for it before it makes another',
+      hint: 'the request may exist: run the same command again; it searches for the request before it makes a new one',
     });
   }
 }
 
-/** Clocks of a service and of this machine may differ by so much (milliseconds). */
+/** The allowed clock skew between the service and this machine (milliseconds). */
 const CLOCK_SKEW_MS = 120_000;
 
 /**
- * A request of ours that is the same, and was made since a time, as the access service knows it.
- * The API tells neither whether it is an emergency nor its incident: so one that is noted for another command is none, nor one that is granted already, but
- * for those of which the API says when they were made. Throws UsageError (2) where there is one, and nobody can tell whose it is.
+ * Searches the access service for our own open request with the same account and reason, made after `since`.
+ * The API returns neither the type nor the incident of a request. So a request that is recorded for another command does not match, and an approved
+ * request matches only if the API returns when it was made. Throws UsageError (2) when a request matches but its owner is unknown.
  */
 export async function findMade(
   ctx: Context,
@@ -88,8 +88,8 @@ export async function findMade(
   );
   if (same && names.length === 0) {
     throw new UsageError(
-      `request ${same.requestKey} of ${same.requestor} has the same reason, and the token does not say whether that is you`,
-      { code: 'whose_request', hint: 'if it is not yours, make another: --force-new-request' },
+      `request ${same.requestKey} of ${same.requestor} has the same reason, but your token does not show whether it is yours`,
+      { code: 'whose_request', hint: 'if it is not yours, add --force-new-request' },
     );
   }
   return same && new FoundRequest(same.requestKey);

@@ -1,4 +1,4 @@
-/** What follows once a request is made: how to approve it, waiting, and how it ends. */
+/** Follows a request after it is made: says how to approve it, waits, and handles the decision. */
 
 import { type AccessRequest, isApproved } from '../../access/api.ts';
 import type { OpenRequest } from '../../access/open-requests.ts';
@@ -13,7 +13,7 @@ import { granted, printRequest } from './granted.ts';
 import type { RequestOptions } from './request-options.ts';
 import type { AccessTarget } from './shared.ts';
 
-/** Goes on with a request that an earlier run has made. */
+/** Resumes a request that an earlier run made. */
 export async function resume(
   ctx: Context,
   target: AccessTarget,
@@ -27,9 +27,9 @@ export async function resume(
   if (now === 'unknown') return follow(ctx, target, open, options, format);
   if (now === undefined) {
     target.open.forget(open);
-    throw new CliError(`the access service does not know request ${open.requestKey} any more`, {
+    throw new CliError(`the access service no longer knows request ${open.requestKey}`, {
       code: 'request_gone',
-      hint: 'run the same command again: it makes a new one',
+      hint: 'to make a new request, run the same command again',
     });
   }
   if (isApproved(now) || now.status === 'REJECTED' || now.status === 'EXPIRED')
@@ -37,7 +37,7 @@ export async function resume(
   await follow(ctx, target, open, options, format);
 }
 
-/** One answer that does not come is no reason to give up: waiting asks again. */
+/** The current status. One failed request is only a warning, because the wait loop asks again. */
 async function statusNow(
   ctx: Context,
   target: AccessTarget,
@@ -52,7 +52,7 @@ async function statusNow(
   }
 }
 
-/** Says how to approve, waits if that is wanted, and ends as the decision says. */
+/** Says how to approve, waits (unless --no-wait-for-approval is given), and handles the decision. */
 export async function follow(
   ctx: Context,
   target: AccessTarget,
@@ -73,7 +73,7 @@ export async function follow(
     );
   }
   if (!options.waitForApproval) {
-    throw stillWaiting(request, 'it is not approved yet');
+    throw stillWaiting(request, 'not approved yet');
   }
   const decision = await waitForDecision(ctx.io, target.api, {
     ...request,
@@ -82,13 +82,13 @@ export async function follow(
     onTrouble: error => ctx.messages.debug(error.message),
   }).catch(error => {
     if (ctx.io.signal.aborted)
-      ctx.messages.hint(`request ${request.requestKey} stays open; the same command again resumes it`);
+      ctx.messages.hint(`request ${request.requestKey} stays open; to resume it, run the same command again`);
     throw error;
   });
   ctx.messages.endProgress();
   if (options.notify) await tell(ctx, target, request, decision);
   if (decision === undefined)
-    throw stillWaiting(request, `it was not approved within ${formatSpan(options.timeoutSeconds * 1000)}`);
+    throw stillWaiting(request, `not approved within ${formatSpan(options.timeoutSeconds * 1000)}`);
   await decided(ctx, target, request, decision, format);
 }
 
@@ -111,7 +111,7 @@ async function tell(
 function stillWaiting(request: OpenRequest, why: string): WaitingError {
   return new WaitingError(`request ${request.requestKey}: ${why}`, {
     code: 'waiting',
-    hint: 'run the same command again: it resumes this request',
+    hint: 'to resume this request, run the same command again',
   });
 }
 
@@ -127,7 +127,7 @@ async function decided(
   if (request.status === 'EXPIRED') {
     throw new CliError(`request ${request.requestKey} has expired`, {
       code: 'request_expired',
-      hint: 'run the same command again: it makes a new one',
+      hint: 'to make a new request, run the same command again',
     });
   }
   const by = request.approvers.length > 0 ? ` by ${request.approvers.join(', ')}` : '';

@@ -1,4 +1,4 @@
-/** Access that is granted: said, noted for `current`, and in the token of the next kubectl. */
+/** Granted access: reports it, saves it for `current`, and renews the token for the next kubectl. */
 
 import type { Context } from '../../cli/context.ts';
 import { CliError, messageOf } from '../../errors.ts';
@@ -14,7 +14,7 @@ export interface Granted {
 /** Says that access is granted, and renews the token so that the next kubectl has it. */
 export async function granted(ctx: Context, target: AccessTarget, grant: Granted, format: OutputFormat): Promise<void> {
   const until = grant.expiresAt ? `, ends ${formatUntil(grant.expiresAt, ctx.io.now())}` : '';
-  ctx.messages.say(`granted: you may write on ${target.name}${until}`);
+  ctx.messages.say(`granted: you can write on ${target.name}${until}`);
   await noteGrant(ctx, target.name, grant.expiresAt);
   await renew(ctx, target);
   await printRequest(
@@ -29,18 +29,18 @@ export async function granted(ctx: Context, target: AccessTarget, grant: Granted
   );
 }
 
-/** For `current`; the access is there without it. */
+/** Saves the grant for `current`. A failure is harmless: the access does not depend on it. */
 async function noteGrant(ctx: Context, cluster: string, expiresAt: Date | undefined): Promise<void> {
   if (expiresAt === undefined) return;
   try {
     const { createGrantMemory } = await import('../../access/grants.ts');
     createGrantMemory(ctx.paths.state).save(cluster, expiresAt);
   } catch (error) {
-    ctx.messages.debug(`the grant was not noted: ${messageOf(error)}`);
+    ctx.messages.debug(`the grant was not saved: ${messageOf(error)}`);
   }
 }
 
-/** The access is there whatever becomes of the token; kubectl gets it with its next token. */
+/** Renews the token. A failure is only a warning: the access is granted, and kubectl gets it with the next token. */
 async function renew(ctx: Context, target: AccessTarget): Promise<void> {
   try {
     await target.renewToken();
@@ -58,7 +58,7 @@ interface PrintedRequest extends Granted {
 
 export async function printRequest(ctx: Context, request: PrintedRequest, format: OutputFormat): Promise<void> {
   if (format !== 'json' && format !== 'yaml') {
-    // A script gets the key as soon as there is one, and once.
+    // For scripts: prints the key only once, as soon as it is known.
     if (request.requestKey !== undefined && request.status !== 'PROVISIONED')
       ctx.io.stdout.write(`${request.requestKey}\n`);
     return;

@@ -20,7 +20,7 @@ export interface AccessListOptions {
 
 export const accessListCommand: CommandDefinition<AccessListOptions> = {
   texts: {
-    summary: 'requests for production access',
+    summary: 'list requests for production access',
     description: "Lists requests for the account of the current context's cluster.",
     examples: ['zkubectl cluster-access list', 'zkubectl cluster-access list --request-key 85625 -o json'],
   },
@@ -28,8 +28,8 @@ export const accessListCommand: CommandDefinition<AccessListOptions> = {
   declare: command => {
     command
       .option('--request-key <KEY>', 'only this request')
-      .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
-      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
+      .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
+      .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
       .option(...CLUSTER_FLAG);
   },
   options: (_, flags: { requestKey?: string; accountName?: string; oktaAuthClientId?: string; cluster?: string }) => ({
@@ -56,7 +56,7 @@ export async function runAccessList(ctx: Context, options: AccessListOptions): P
 export function noSuchRequest(key: string, accountName: string): NotFoundError {
   return new NotFoundError(`there is no request ${key} for the account ${accountName}`, {
     code: 'no_such_request',
-    hint: 'zkubectl cluster-access list shows them; another cluster: --cluster CLUSTER',
+    hint: 'to list requests: zkubectl cluster-access list; for another cluster: --cluster CLUSTER',
   });
 }
 

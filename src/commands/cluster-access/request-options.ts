@@ -1,4 +1,4 @@
-/** The options of a request for production access, and everything that can be wrong with them before anything is sent. */
+/** The options of a request for production access, and their checks before anything is sent. */
 
 import type { Command } from 'commander';
 import { MAX_REASON_CHARS } from '../../access/api.ts';
@@ -16,7 +16,7 @@ export interface RequestOptions {
   readonly waitForApproval: boolean;
   readonly timeoutSeconds: number;
   readonly forceNewRequest: boolean;
-  /** Tell it with a bell and a notification once it is decided. */
+  /** Ring the bell and show a notification when the request is decided. */
   readonly notify: boolean;
   readonly accountName: string | undefined;
   readonly clientId: string | undefined;
@@ -38,15 +38,15 @@ export interface RequestFlags {
 /** The arguments and flags of `request` and `emergency`. */
 export function addRequestOptions(command: Command): Command {
   return command
-    .argument('[REASON...]', 'why, in words')
+    .argument('[REASON...]', 'the reason')
     .option('-i, --incident <INCIDENT>', 'the incident: INC-1234, its number, or an https URL')
     .option('--wait-for-approval', 'wait until it is approved (the default)')
-    .option('--no-wait-for-approval', 'do not wait: exit 8 while it is open')
-    .option('-t, --timeout <SPAN>', `how long to wait, in seconds or as 10m (${DEFAULT_TIMEOUT_SECONDS})`)
-    .option('--notify', 'a bell, and a notification on the desktop, once it is decided')
-    .option('--force-new-request', 'make another request although one is open')
-    .option('--account-name <ACCOUNT>', 'the account, where the registry cannot tell it')
-    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, where the registry cannot tell it")
+    .option('--no-wait-for-approval', 'do not wait; exit 8 if the request is not approved yet')
+    .option('-t, --timeout <SPAN>', `how long to wait, in seconds or such as 10m (default ${DEFAULT_TIMEOUT_SECONDS})`)
+    .option('--notify', 'ring the bell and show a desktop notification when the request is decided')
+    .option('--force-new-request', 'make a new request even if a request is open')
+    .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
+    .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
     .option(...CLUSTER_FLAG);
 }
 
@@ -65,27 +65,33 @@ export function optionsOf(reason: readonly string[], flags: RequestFlags, emerge
   };
 }
 
-/** Everything that can be wrong before anything is sent. Gives the incident's URL. */
+/** Checks the options before anything is sent. Resolves to the incident's URL. */
 export async function checkOptions(ctx: Context, options: RequestOptions): Promise<string | undefined> {
   if (options.reason === '')
-    throw new UsageError('say why: a reason is needed', {
+    throw new UsageError('no reason given', {
       code: 'no_reason',
       hint: options.emergency
         ? 'zkubectl emergency -i INC-1234 checkout is down'
         : 'zkubectl cluster-access request scale the queue down',
     });
   if (options.reason.length > MAX_REASON_CHARS) {
-    throw new UsageError(`the reason is too long: ${options.reason.length} characters, ${MAX_REASON_CHARS} at most`, {
-      code: 'long_reason',
-    });
+    throw new UsageError(
+      `the reason is too long: ${options.reason.length} characters, at most ${MAX_REASON_CHARS} allowed`,
+      {
+        code: 'long_reason',
+      },
+    );
   }
   if (!options.emergency) {
     if (options.incident !== undefined)
-      throw new UsageError('-i is for emergencies', { code: 'bad_usage', hint: 'add --emergency, or leave -i out' });
+      throw new UsageError('-i works only with --emergency', {
+        code: 'bad_usage',
+        hint: 'add --emergency, or remove -i',
+      });
     return undefined;
   }
   if (options.incident === undefined)
-    throw new UsageError('an emergency needs its incident', {
+    throw new UsageError('no incident given: an emergency needs an incident', {
       code: 'no_incident',
       hint: 'add -i INC-1234, or the https URL of the incident',
     });

@@ -22,14 +22,14 @@ import {
 } from './request-options.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 
-/** Asking, and looking whether it was made, takes no longer (milliseconds). */
+/** The longest time to send a request and to check whether it was made (milliseconds). */
 const ASKING_MS = 90_000;
 
 export const requestCommand: CommandDefinition<RequestOptions> = {
   texts: {
-    summary: 'ask for write access to a production cluster',
+    summary: 'request write access to a production cluster',
     description:
-      'Asks for write access to a production cluster, says what a colleague runs to approve it, waits, and renews the token: the very next kubectl has the rights. Run again, it resumes the request that is open.',
+      'Requests write access to a production cluster, prints the command with which a colleague approves it, waits, and renews the token, so that the next kubectl has the rights. To resume an open request, run the same command again.',
     examples: [
       'zkubectl cluster-access request scale the checkout down for the migration',
       'zkubectl cluster-access request --emergency -i INC-1234 checkout is down',
@@ -39,7 +39,7 @@ export const requestCommand: CommandDefinition<RequestOptions> = {
   },
   formats: OUTPUT_FORMATS,
   declare: command => {
-    command.option('--emergency', 'an emergency: needs -i');
+    command.option('--emergency', 'request emergency access; needs -i');
     addRequestOptions(command);
   },
   options: (reason, flags: RequestFlags) => optionsOf(reason, flags, flags.emergency ?? false),
@@ -51,9 +51,9 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
   const referenceUrl = await checkOptions(ctx, options);
   const target = await accessTarget(ctx, options, cluster => {
     if (cluster.environment === 'test') {
-      throw new UsageError(`${cluster.alias} is a test cluster: you may write there without asking`, {
+      throw new UsageError(`${cluster.alias} is a test cluster: you can write there without a request`, {
         code: 'not_needed',
-        hint: 'zkubectl use NAME, for the production one',
+        hint: 'to switch to the production cluster: zkubectl use NAME',
       });
     }
   });
@@ -73,12 +73,10 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
   if (outcome.open) return resume(ctx, target, outcome.open, options, format);
   if (outcome.grant) return granted(ctx, target, outcome.grant, format);
   if (outcome.found)
-    ctx.messages.say(
-      `found request ${outcome.found.requestKey}, which an earlier try has made: its answer had not come`,
-    );
+    ctx.messages.say(`found request ${outcome.found.requestKey}, which an earlier try made: its response was lost`);
   else
     ctx.messages.say(
-      `asked for ${type} access to ${target.name} (account ${target.accountName}): request ${outcome.made.requestKey}`,
+      `requested ${type} access to ${target.name} (account ${target.accountName}): request ${outcome.made.requestKey}`,
     );
   await follow(ctx, target, outcome.found ?? outcome.made, options, format);
 }
@@ -89,11 +87,11 @@ type Outcome =
   | { found: OpenRequest; open?: never; grant?: never; made?: never }
   | { made: OpenRequest; open?: never; grant?: never; found?: never };
 
-/** The same command typed twice makes one request: the second resumes it. */
+/** The same command run twice at the same time makes one request: the second run resumes it. */
 function oneAtATime(ctx: Context, command: RequestFingerprint, act: () => Promise<Outcome>): Promise<Outcome> {
   const dir = lockDir(ctx.paths.state, `access-${fileNameFor(JSON.stringify(command))}`);
-  const onWait = (pid: number) => ctx.messages.say(`waiting for process ${pid}, which is asking for the same`);
-  // Where no lock can be made, nothing can be noted either.
+  const onWait = (pid: number) => ctx.messages.say(`waiting for process ${pid}, which is making the same request`);
+  // If the lock cannot be created, the request cannot be recorded either, so it runs without the lock.
   return withLockOr(ctx.io, dir, { timeoutMs: ASKING_MS, onWait }, act, act);
 }
 
@@ -113,7 +111,7 @@ function remember(
   try {
     target.open.save(request);
   } catch (error) {
-    ctx.messages.warn(`the request could not be noted for later: ${messageOf(error)}`);
+    ctx.messages.warn(`the request could not be saved for resuming: ${messageOf(error)}`);
   }
   return request;
 }

@@ -1,4 +1,4 @@
-/** What the commands about production access share: the account that is meant, and the API with the right token. */
+/** Shared by the production access commands: the account, and the API with the right token. */
 import type { AccessApi } from '../../access/api.ts';
 import type { OpenRequests } from '../../access/open-requests.ts';
 import { isUrlName } from '../../argv/cluster-name.ts';
@@ -10,12 +10,12 @@ import type { Cluster } from '../../registry/cluster.ts';
 export interface AccessTarget {
   /** The cluster's name as `credentials` and `login` take it. */
   readonly name: string;
-  /** Undefined when the registry could not tell. */
+  /** Undefined: the registry does not know the cluster, or could not be reached. */
   readonly cluster: Cluster | undefined;
   readonly accountName: string;
   readonly api: AccessApi;
   readonly open: OpenRequests;
-  /** The names by which the access service may know who asks; none where the token does not say. */
+  /** The names by which the access service may know the user; empty when the token contains none. */
   requestors(): Promise<readonly string[]>;
   /** Renews the cluster's token, so that the next kubectl has the rights. */
   renewToken(): Promise<void>;
@@ -29,7 +29,7 @@ export interface TargetOptions {
 
 /**
  * The target of a request: the current context's cluster, or the one named.
- * A registry that cannot be reached only warns when the account's name is given.
+ * An unreachable registry is only a warning when the account's name is given.
  */
 export async function accessTarget(
   ctx: Context,
@@ -72,7 +72,7 @@ async function findCluster(ctx: Context, name: string, accountName: string | und
     if (known || accountName !== undefined) return known;
     throw new UnreachableError(`without the registry, the account of ${name} is not known`, {
       code: 'no_account',
-      hint: 'name it: --account-name ACCOUNT',
+      hint: 'add --account-name ACCOUNT',
       cause: error,
     });
   }
@@ -82,7 +82,7 @@ async function accountNameOf(ctx: Context, cluster: Cluster | undefined, name: s
   if (cluster === undefined || cluster.infrastructureAccount === '') {
     throw new CliError(`the account of ${name} is not known`, {
       code: 'no_account',
-      hint: 'name it: --account-name ACCOUNT',
+      hint: 'add --account-name ACCOUNT',
     });
   }
   const registry = await ctx.registry();
@@ -94,7 +94,7 @@ async function accountNameOf(ctx: Context, cluster: Cluster | undefined, name: s
       `the name of the account ${cluster.infrastructureAccount} is not known: ${messageOf(error)}`,
       {
         code: 'no_account',
-        hint: 'name it: --account-name ACCOUNT',
+        hint: 'add --account-name ACCOUNT',
         cause: error,
       },
     );

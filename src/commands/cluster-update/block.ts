@@ -1,4 +1,4 @@
-/** `cluster-update block`: hold back the updates of a cluster. */
+/** `cluster-update block`: blocks the updates of a cluster. */
 
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -17,7 +17,7 @@ export interface BlockOptions {
 
 export const blockCommand: CommandDefinition<BlockOptions> = {
   texts: {
-    summary: 'hold back updates',
+    summary: 'block updates of a cluster',
     description:
       "Blocks updates of the current context's cluster. The reason and your name are written into the registry, for all to see.",
     examples: [
@@ -26,7 +26,7 @@ export const blockCommand: CommandDefinition<BlockOptions> = {
     ],
   },
   declare: command => {
-    command.option('--reason <TEXT>', 'why; asked for on a terminal').option(...CLUSTER_FLAG);
+    command.option('--reason <TEXT>', 'the reason; on a terminal you are asked for it').option(...CLUSTER_FLAG);
   },
   options: (_, flags) => flags,
   run: runBlock,
@@ -35,11 +35,12 @@ export const blockCommand: CommandDefinition<BlockOptions> = {
 export async function runBlock(ctx: Context, options: BlockOptions): Promise<void> {
   const cluster = await clusterNow(ctx, options.cluster);
   const reason = (options.reason ?? (await askReason(ctx, cluster))).trim();
-  if (reason === '') throw new UsageError('say why: a reason is needed', { code: 'no_reason', hint: '--reason TEXT' });
+  if (reason === '') throw new UsageError('no reason given', { code: 'no_reason', hint: '--reason TEXT' });
   const before = updateBlock(cluster);
   if (before !== undefined) {
     ctx.messages.say(`updates of ${cluster.alias} are blocked already: ${before}`);
-    if (!(await confirmOrFail(ctx, 'overwrite that?'))) throw new InterruptedError('the block was left as it is');
+    if (!(await confirmOrFail(ctx, 'overwrite the reason?')))
+      throw new InterruptedError('cancelled; the block is unchanged');
   }
   const value = `${reason} (${await userName(ctx)})`;
   await (await ctx.registry()).setConfigItem(cluster, UPDATE_BLOCK_ITEM, value);
@@ -47,12 +48,11 @@ export async function runBlock(ctx: Context, options: BlockOptions): Promise<voi
 }
 
 function askReason(ctx: Context, cluster: Cluster): Promise<string> {
-  if (!isInteractive(ctx.io))
-    throw new UsageError('say why: a reason is needed', { code: 'no_reason', hint: '--reason TEXT' });
+  if (!isInteractive(ctx.io)) throw new UsageError('no reason given', { code: 'no_reason', hint: '--reason TEXT' });
   return ctx.io.prompt.input(`why block updates of ${cluster.alias}?`);
 }
 
-/** Who blocks: as the platform's token says. */
+/** The user's name, from the platform's token. */
 async function userName(ctx: Context): Promise<string> {
   return userOf(await platformClaims(ctx, await ctx.platformToken())) ?? ctx.io.env['USER'] ?? 'unknown';
 }

@@ -12,13 +12,13 @@ import { isUpdating, shortVersion, updateBlock } from '../../registry/cluster-st
 
 export interface UpdateStatusOptions {
   readonly cluster?: string | undefined;
-  /** Until nothing is under way any more. */
+  /** Watch until no update is in progress. */
   readonly watch?: boolean | undefined;
 }
 
 export const updateStatusCommand: CommandDefinition<UpdateStatusOptions> = {
   texts: {
-    summary: 'where the update of a cluster stands',
+    summary: 'show the update status of a cluster',
     description: "Says whether the current context's cluster is up to date, being updated, or blocked.",
     examples: [
       'zkubectl cluster-update status',
@@ -30,7 +30,7 @@ export const updateStatusCommand: CommandDefinition<UpdateStatusOptions> = {
   declare: command => {
     command
       .option(...CLUSTER_FLAG)
-      .option('--watch', 'go on until the update is done or blocked, and tell every change');
+      .option('--watch', 'keep running until the update is done or blocked, and print every change');
   },
   options: (_, flags) => flags,
   run: runUpdateStatus,
@@ -44,7 +44,7 @@ export async function runUpdateStatus(ctx: Context, options: UpdateStatusOptions
   for (;;) {
     const { cluster, listing } = await registry.clusterNow(name);
     const text = statusText(cluster);
-    // The same again is not told twice.
+    // Prints the status only when it has changed.
     if (text !== told) {
       reportQuality(ctx, { ...listing, malformed: [] });
       await print(ctx, cluster, format);

@@ -1,4 +1,4 @@
-/** `cluster-update unblock`: let the updates of a cluster come again. */
+/** `cluster-update unblock`: allows updates of a cluster again. */
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { updateBlock } from '../../registry/cluster-state.ts';
@@ -6,8 +6,8 @@ import { clusterNow, UPDATE_BLOCK_ITEM } from './shared.ts';
 
 export const unblockCommand: CommandDefinition<{ cluster?: string }> = {
   texts: {
-    summary: 'let updates come',
-    description: "Lets updates of the current context's cluster come again.",
+    summary: 'allow updates of a cluster again',
+    description: "Allows updates of the current context's cluster again.",
     examples: ['zkubectl cluster-update unblock', 'zkubectl cluster-update unblock --cluster foobarlab'],
   },
   declare: command => {
@@ -25,5 +25,5 @@ export async function runUnblock(ctx: Context, options: { cluster?: string }): P
     return;
   }
   await (await ctx.registry()).removeConfigItem(cluster, UPDATE_BLOCK_ITEM);
-  ctx.messages.say(`updates of ${cluster.alias} come again; they were blocked: ${before}`);
+  ctx.messages.say(`updates of ${cluster.alias} are allowed again; they were blocked: ${before}`);
 }

@@ -1,4 +1,4 @@
-/** The check of certificates: one that has ended, is not trusted or has another name is told apart. */
+/** The certificate check. It distinguishes expired certificates, untrusted CAs and wrong host names. */
 
 import { formatSpan, formatUntil } from '../../lib/time.ts';
 import { socketLookup } from '../../platform/net/addresses.ts';
@@ -12,10 +12,10 @@ const CERTIFICATE_ENDS_SOON_MS = 14 * 86_400_000;
 export async function checkCertificates(probes: Probes): Promise<Finding> {
   if (probes.ctx.globals.offline) return NOT_ASKED;
   const services = (await probes.services()).filter(({ url }) => url.protocol === 'https:');
-  if (services.length === 0) return skipped('no service is reached over https');
+  if (services.length === 0) return skipped('no service uses https');
   const { env } = probes.ctx.io;
   if (env['HTTPS_PROXY'] || env['https_proxy'])
-    return skipped('a proxy is in between: the services below say what it lets through');
+    return skipped('not checked through a proxy: see the results of the services below');
   return worst(await Promise.all(services.map(service => checkCertificate(probes, service))));
 }
 
@@ -36,25 +36,25 @@ async function checkCertificate({ ctx }: Probes, service: Service): Promise<Find
   return describeCertificate(service, finding, ctx.io.now());
 }
 
-/** What a look at a certificate means, and what to do. */
+/** The finding for a TLS probe, with the remedy. */
 export function describeCertificate(service: Service, { code, endsAt, issuer }: TlsFinding, now: Date): Finding {
   const of = `${service.name} (${service.url.host})`;
-  const owners = `tell those who run ${serviceText(service)}: nothing on this machine mends it`;
+  const owners = `tell the operators of ${serviceText(service)}: it cannot be fixed on this machine`;
   switch (code) {
     case undefined: {
       const left = (endsAt?.getTime() ?? Number.POSITIVE_INFINITY) - now.getTime();
       if (left >= CERTIFICATE_ENDS_SOON_MS) return ok(`${of} is trusted`);
-      return warning(`${of}: its certificate ends in ${formatSpan(left)}`, owners);
+      return warning(`${of}: its certificate expires in ${formatSpan(left)}`, owners);
     }
     case 'CERT_HAS_EXPIRED':
       return failed(
-        `${of}: its certificate has ended${endsAt ? ` (${formatUntil(endsAt, now)})` : ''}`,
-        `${owners}, unless the clock here is wrong`,
+        `${of}: its certificate is no longer valid${endsAt ? ` (${formatUntil(endsAt, now)})` : ''}`,
+        `${owners}, unless the clock of this machine is wrong`,
       );
     case 'CERT_NOT_YET_VALID':
       return failed(`${of}: its certificate is not valid yet`, 'set the clock of this machine');
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return failed(`${of}: its certificate is for another name`, `check the address; else ${owners}`);
+      return failed(`${of}: its certificate is for another host name`, `check the URL; if it is right, ${owners}`);
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'ETIMEOUT':
@@ -62,10 +62,10 @@ export function describeCertificate(service: Service, { code, endsAt, issuer }: 
     default:
       if (/SELF_SIGNED|UNABLE_TO|CERT_UNTRUSTED|CERT_SIGNATURE/.test(code))
         return failed(
-          `${of}: its certificate is of a CA that is not trusted here${issuer === undefined ? '' : `: ${issuer}`}`,
+          `${of}: its certificate is from a CA that this machine does not trust${issuer === undefined ? '' : `: ${issuer}`}`,
           service.ca === undefined
-            ? 'a corporate CA goes into tls.ca_file: zkubectl configure tls.ca_file=FILE'
-            : "the CA in the kubeconfig is not the cluster's: zkubectl login CLUSTER writes it anew",
+            ? 'add a corporate CA: zkubectl configure tls.ca_file=FILE'
+            : "the CA in the kubeconfig is not the cluster's; to update it: zkubectl login CLUSTER",
         );
       return failed(`${of}: no TLS connection (${code})`, 'check the network, the VPN and the address');
   }

@@ -1,11 +1,11 @@
 /**
- * One thing that `doctor` tries, and how all of them are tried: at once, each with a deadline of its own.
- * Rule: a finding has nothing secret in it, as people paste it into tickets.
+ * A check of `doctor`, and the runner: all checks run in parallel, each with its own deadline.
+ * Rule: a finding contains no secrets, because people paste it into tickets.
  */
 import { CliError, messageOf } from '../../errors.ts';
 import type { Io } from '../../platform/io.ts';
 
-/** `warning`: it works, and somebody should look. `skipped`: there is nothing to try, or nobody may be asked. */
+/** `warning`: it works, but needs attention. `skipped`: there is nothing to check, or --offline is set. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
 export interface Finding {
@@ -30,7 +30,7 @@ export const ok = (found: string): Finding => ({ status: 'ok', found });
 export const warning = (found: string, remedy?: string): Finding => ({ status: 'warning', found, remedy });
 export const failed = (found: string, remedy?: string): Finding => ({ status: 'failed', found, remedy });
 export const skipped = (found: string): Finding => ({ status: 'skipped', found });
-export const NOT_ASKED = skipped('nobody is asked with --offline');
+export const NOT_ASKED = skipped('not checked: --offline is set');
 
 /** `1 context`, `2 contexts`. */
 export function counted(count: number, what: string): string {
@@ -42,7 +42,7 @@ export function findingOf(error: unknown): Finding {
   return failed(messageOf(error), error instanceof CliError ? error.hint : undefined);
 }
 
-/** Of several findings the worst, with all that was found by those as bad. */
+/** The worst status of several findings, with the texts of all findings that have this status. */
 export function worst(findings: readonly Finding[]): Finding {
   const order: readonly Status[] = ['failed', 'warning', 'ok', 'skipped'];
   const status = order.find(s => findings.some(f => f.status === s)) ?? 'skipped';
@@ -54,7 +54,7 @@ export function worst(findings: readonly Finding[]): Finding {
   };
 }
 
-/** Runs all checks at once. Resolves to a report for each, in their order; a check that takes too long has failed. */
+/** Runs all checks in parallel. Resolves to a report for each check, in the same order; a check that exceeds the deadline fails. */
 export function runChecks(
   io: Pick<Io, 'now' | 'sleep' | 'signal'>,
   checks: readonly Check[],
@@ -66,7 +66,7 @@ export function runChecks(
       const over = new AbortController();
       const late = io
         .sleep(deadlineMs, AbortSignal.any([over.signal, io.signal]))
-        .then(() => failed(`no end within ${Math.round(deadlineMs / 1000)} s`, 'try again'));
+        .then(() => failed(`timed out after ${Math.round(deadlineMs / 1000)} s`, 'try again'));
       late.catch(() => undefined);
       try {
         const finding = await Promise.race([check.run(), late]).catch(error => {

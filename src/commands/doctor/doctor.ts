@@ -1,4 +1,4 @@
-/** `doctor`: what works, what does not, and what to do: everything tried at once, nothing changed, nobody logged in, nothing secret said. */
+/** `doctor`: checks what works and how to fix the rest. Checks run in parallel; no change, no login, no secrets in the output. */
 
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -22,9 +22,9 @@ export interface DoctorOptions {
 
 export const doctorCommand: CommandDefinition<DoctorOptions> = {
   texts: {
-    summary: 'what works, what does not, and what to do',
+    summary: 'check what works, and say how to fix the rest',
     description:
-      'Tries the configuration, DNS, TLS, the login service, the registry, the access API, the API server, kubectl, the kubeconfig and the clock, all at once, and says what to do where something is wrong. It changes nothing, starts no login, and says nothing secret. Exit code 0: all that is needed works.',
+      'Checks the configuration, DNS, TLS, the login service, the registry, the access API, the API server, kubectl, the kubeconfig and the clock, all in parallel, and says how to fix each problem. It changes nothing, starts no login, and shows no secrets. Exit code 0: everything that is needed works.',
     examples: ['zkubectl doctor', 'zkubectl doctor --cluster foobarlab -o json'],
   },
   formats: FORMATS,
@@ -39,7 +39,7 @@ export const doctorCommand: CommandDefinition<DoctorOptions> = {
 export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<number> {
   const format = formatOf(ctx);
   const probes = new Probes(ctx, options.cluster);
-  // A cluster that is not there is no finding: it is the question that is wrong.
+  // An unknown --cluster is an error of the command line, not a finding.
   if (options.cluster !== undefined) await probes.cluster();
   const config = configCheck(probes);
   const isReadable = await ctx.config().then(
@@ -83,7 +83,7 @@ async function print(ctx: Context, reports: readonly CheckReport[], format: Outp
   );
 }
 
-const MARKS: Readonly<Record<Status, string>> = { ok: 'ok', warning: 'look', failed: 'FAIL', skipped: '-' };
+const MARKS: Readonly<Record<Status, string>> = { ok: 'ok', warning: 'warn', failed: 'FAIL', skipped: '-' };
 
 function reportText(reports: readonly CheckReport[], style: Style): string {
   const paint: Readonly<Record<Status, (text: string) => string>> = {

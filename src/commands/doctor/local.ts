@@ -11,7 +11,7 @@ import { type Check, counted, type Finding, failed, ok, skipped, warning, worst 
 import type { Probes } from './probes.ts';
 
 const KUBECTL_MS = 8_000;
-/** Whoever changes a kubeconfig is done in less (milliseconds). */
+/** A kubeconfig lock that is older is left over: a change takes less time (milliseconds). */
 const OLD_LOCK_MS = 60_000;
 
 export function configCheck(probes: Probes): Check {
@@ -42,7 +42,7 @@ async function checkConfig({ ctx }: Probes): Promise<Finding> {
   return ok(variables === 0 ? where : `${where}, and ${counted(variables, 'environment variable')}`);
 }
 
-/** Tokens and locks must be written, and the cache should be. */
+/** The state folder (tokens, locks) must be writable, and the cache should be. */
 async function checkFiles({ ctx }: Probes): Promise<Finding> {
   const { state, cache } = ctx.paths;
   const trial = (dir: string, bad: (found: string) => Finding) => {
@@ -57,7 +57,7 @@ async function checkFiles({ ctx }: Probes): Promise<Finding> {
   };
   const finding = worst([
     trial(state, found => failed(found, 'make it writable, and see that the disk is not full: df -h')),
-    trial(cache, found => warning(found, 'make it writable: without it every command asks anew')),
+    trial(cache, found => warning(found, 'make it writable: without the cache every command repeats its requests')),
   ]);
   return finding.status === 'ok' ? ok(`${state} and the cache can be written`) : finding;
 }
@@ -70,8 +70,8 @@ async function checkKubectl(probes: Probes): Promise<Finding> {
   } catch (error) {
     if ((error as { code?: unknown }).code === 'no_kubectl')
       return warning(
-        'none is here: it is downloaded when it is first needed',
-        'zkubectl version --client, while there is a network',
+        'kubectl is not installed; zkubectl downloads it on first use',
+        'to download it now: zkubectl version --client',
       );
     throw error;
   }
@@ -83,8 +83,8 @@ async function checkKubectl(probes: Probes): Promise<Finding> {
   const client = code === 0 ? clientVersion(stdout) : undefined;
   if (client === undefined)
     return failed(
-      `${file} does not say its version: ${stderr.trim().split('\n')[0] ?? ''}`,
-      'install kubectl anew, or set kubectl.path',
+      `${file} version --client failed: ${stderr.trim().split('\n')[0] ?? ''}`,
+      'reinstall kubectl, or set kubectl.path',
     );
   const server = ctx.globals.offline ? undefined : await probes.serverVersion();
   return describeSkew(file, client, server);
@@ -107,7 +107,7 @@ export function describeSkew(file: string, client: string, server: string | unde
   const [ours, theirs] = [minorOf(client), minorOf(server ?? '')];
   if (ours === undefined || theirs === undefined || Math.abs(ours - theirs) <= 1) return ok(found);
   return warning(
-    `${found} is ${Math.abs(ours - theirs)} minor versions ${ours > theirs ? 'newer' : 'older'} than the server (${server}); one is supported`,
+    `${found} is ${Math.abs(ours - theirs)} minor versions ${ours > theirs ? 'newer' : 'older'} than the server (${server}); at most one is supported`,
     `use a kubectl of 1.${theirs}: zkubectl configure kubectl.path=FILE`,
   );
 }
@@ -123,10 +123,10 @@ async function checkKubeconfig(probes: Probes): Promise<Finding> {
   const files = ctx.kubeconfig.files;
   const findings: Finding[] = files.flatMap(file => [...checkFile(file, ctx.io)]);
   const context = ctx.globals.context ?? view.currentContext;
-  if (view.contexts.size === 0) findings.push(skipped('it has no contexts yet: zkubectl login CLUSTER makes one'));
-  else if (context === '') findings.push(warning('no context is in use', 'zkubectl use CLUSTER'));
+  if (view.contexts.size === 0) findings.push(skipped('no contexts yet; to add a context: zkubectl login CLUSTER'));
+  else if (context === '') findings.push(warning('current-context is not set', 'zkubectl use CLUSTER'));
   else if (!view.contexts.has(context))
-    findings.push(failed(`the current context ${context} is not in it`, 'zkubectl use CLUSTER'));
+    findings.push(failed(`the current context ${context} does not exist`, 'zkubectl use CLUSTER'));
   const gone = [...view.contexts.keys()].filter(name => {
     const exec = view.users.get(userName(name))?.body['exec'];
     const command = isRecord(exec) ? exec['command'] : undefined;
@@ -135,8 +135,8 @@ async function checkKubeconfig(probes: Probes): Promise<Finding> {
   if (gone.length > 0)
     findings.push(
       failed(
-        `a zkubectl that is not there any more is named by ${counted(gone.length, 'context')}, ${gone[0]} among them`,
-        `zkubectl login ${gone[0]}, which writes it anew`,
+        `${counted(gone.length, 'context')} with a path to a zkubectl that no longer exists, for example ${gone[0]}`,
+        `to write the context again: zkubectl login ${gone[0]}`,
       ),
     );
   const finding = worst(findings);
@@ -159,7 +159,7 @@ function* checkFile(file: string, io: Pick<Io, 'now' | 'platform'>): Generator<F
   const lock = statOrUndefined(`${file}.lock`);
   if (lock !== undefined && io.now().getTime() - lock.mtimeMs > OLD_LOCK_MS)
     yield warning(
-      `${file}.lock has been there since ${lock.mtime.toISOString()}`,
-      `when no kubectl config command is running: rm ${file}.lock`,
+      `${file}.lock has existed since ${lock.mtime.toISOString()}`,
+      `if no kubectl config command is running: rm ${file}.lock`,
     );
 }

@@ -20,7 +20,7 @@ import {
 } from './check.ts';
 import { type Probes, type Service, serviceText } from './probes.ts';
 
-/** Tokens are renewed with a minute left: a clock that is wrong by less does no harm. */
+/** Tokens are renewed 60 s before they expire, so a smaller clock skew does no harm. */
 const SKEW_WARNING_MS = 30_000;
 const SKEW_FAILURE_MS = 300_000;
 
@@ -46,14 +46,14 @@ async function checkNames(probes: Probes): Promise<Finding> {
     [...hosts].map(async host => {
       try {
         const { addresses, seenAt } = await book.locate(host);
-        if (seenAt === undefined) return ok(`${host} is ${addresses[0]}`);
+        if (seenAt === undefined) return ok(`${host} resolves to ${addresses[0]}`);
         return warning(
-          `${host} does not resolve; it is reached at ${addresses[0]}, where it was on ${seenAt.toISOString()}`,
-          'check the name servers and the VPN; what is known by address goes on working',
+          `${host} does not resolve; using its last known address ${addresses[0]}, seen ${seenAt.toISOString()}`,
+          'check the name servers and the VPN; hosts with a saved address keep working',
         );
       } catch (error) {
         const code = (error as { code?: unknown }).code;
-        const why = code === 'ENOTFOUND' ? 'its name is not known' : 'no name server answers';
+        const why = code === 'ENOTFOUND' ? 'the name does not exist' : 'no name server answers';
         return failed(
           `${host} does not resolve: ${why}`,
           'check the name servers and the VPN, and the spelling: zkubectl configure',
@@ -64,7 +64,7 @@ async function checkNames(probes: Probes): Promise<Finding> {
   return worst(findings);
 }
 
-/** What a service's answer means where all that counts is that it answers. */
+/** Runs a check of a service; skips it when --offline is set or the service is not configured. */
 async function answering(
   probes: Probes,
   name: Service['name'],
@@ -72,7 +72,7 @@ async function answering(
 ): Promise<Finding> {
   if (probes.ctx.globals.offline) return NOT_ASKED;
   const service = await probes.service(name);
-  return service === undefined ? skipped('none is configured') : then(service);
+  return service === undefined ? skipped('not configured') : then(service);
 }
 
 function saysNo(service: Service, response: HttpResponse, remedy: string): Finding {
@@ -84,15 +84,15 @@ function saysNo(service: Service, response: HttpResponse, remedy: string): Findi
   );
 }
 
-/** A captive portal or a sign-in page answers too. */
+/** Checks that the response is JSON: a captive portal or sign-in page also answers with 200. */
 function speaksJson(service: Service, { body }: HttpResponse): Finding {
   try {
     JSON.parse(body.toString('utf8'));
     return ok(`${service.url.host} answers`);
   } catch {
     return failed(
-      `${service.url.host} answers, and not as ${serviceText(service)} does`,
-      'a proxy or sign-in page may stand in between: open the address in a browser',
+      `${service.url.host} answers, but not as ${serviceText(service)}: the response is not JSON`,
+      'a proxy or sign-in page may have answered: open the URL in a browser',
     );
   }
 }
@@ -106,8 +106,8 @@ const checkIssuer = (probes: Probes) =>
     return String(issuer).replace(/\/$/, '') === wanted.replace(/\/$/, '')
       ? ok(`${service.url.host} answers`)
       : failed(
-          `it calls itself ${String(issuer)}, and auth.issuer is ${service.url.origin}${service.url.pathname}`,
-          'zkubectl configure auth.issuer=URL, with the very URL it calls itself',
+          `the issuer's URL is ${String(issuer)}, but auth.issuer is ${service.url.origin}${service.url.pathname}`,
+          "zkubectl configure auth.issuer=URL, with exactly the issuer's URL",
         );
   });
 
@@ -134,17 +134,17 @@ const checkRegistry = async (probes: Probes) => {
   const { ctx } = probes;
   if ((await ctx.config()).text('registry.file') !== undefined) {
     const { clusters, malformed } = await (await ctx.registry()).clusters('now');
-    const left = malformed.length === 0 ? '' : `, ${malformed.length} records were left out`;
+    const left = malformed.length === 0 ? '' : `, ${malformed.length} malformed records skipped`;
     return ok(`${counted(clusters.length, 'cluster')} in a file${left}`);
   }
   return answering(probes, 'registry', async service => {
     try {
       const bearer = await probes.platformBearer();
-      // One cluster by a name that may not be there: the answer is small, and shows as much.
+      // Asks for one alias that need not exist: the response is small, and also shows that the registry works.
       const response = await probes.ask(service, '/kubernetes-clusters?alias=doctor&verbose=false', bearer);
       if (response.status === 200) return speaksJson(service, response);
       if (response.status === 401 && bearer === undefined)
-        return warning(`${service.url.host} answers; nobody is logged in to it`, 'zkubectl login');
+        return warning(`${service.url.host} answers; you are not logged in`, 'zkubectl login');
       return saysNo(
         service,
         response,
@@ -161,8 +161,8 @@ const checkRegistry = async (probes: Probes) => {
 async function snapshotRemedy({ ctx }: Probes): Promise<string> {
   const age = await (await ctx.registry()).snapshotAge();
   return age === undefined
-    ? 'there is no snapshot here: a URL can be logged in to without the registry'
-    : `commands go on with the snapshot of ${formatSpan(age)} ago: --offline`;
+    ? 'there is no saved data; to log in without the registry: zkubectl login URL'
+    : `to use the saved data, ${formatSpan(age)} old: add --offline`;
 }
 
 const checkAccess = (probes: Probes) =>
@@ -173,7 +173,7 @@ const checkAccess = (probes: Probes) =>
     const response = await probes.ask(service, path, bearer);
     if (response.status === 200 || response.status === 404) return speaksJson(service, response);
     if (response.status === 401 && bearer === undefined)
-      return warning(`${service.url.host} answers; nobody is logged in to it`, login);
+      return warning(`${service.url.host} answers; you are not logged in`, login);
     return saysNo(
       service,
       response,
@@ -183,12 +183,13 @@ const checkAccess = (probes: Probes) =>
 
 const checkApiServer = async (probes: Probes) => {
   const cluster = await probes.cluster();
-  if (cluster === undefined) return skipped('no context is in use: --cluster CLUSTER tries one');
+  if (cluster === undefined)
+    return skipped('no current context; to check a cluster: zkubectl doctor --cluster CLUSTER');
   return answering(probes, 'API server', async service => {
     const response = await probes.ask(service, '/version', await probes.clusterBearer());
     const version = await probes.serverVersion();
     if (version !== undefined) return ok(`${cluster.name} (${service.url.host}) answers: Kubernetes ${version}`);
-    // Whoever is refused has reached it.
+    // A 403 also shows that the API server answers.
     if (response.status === 403) return ok(`${cluster.name} (${service.url.host}) answers`);
     return saysNo(
       service,
@@ -204,16 +205,16 @@ async function checkClock(probes: Probes): Promise<Finding> {
   return describeClocks(probes.clocks);
 }
 
-/** @param clocks how far the others are ahead of ours, in milliseconds, by host */
+/** @param clocks how far each host's clock is ahead of our clock, in milliseconds */
 export function describeClocks(clocks: ReadonlyMap<string, number>): Finding {
-  if (clocks.size === 0) return skipped('nobody said what time it is');
+  if (clocks.size === 0) return skipped('not checked: no server answered');
   const [host, skew] = [...clocks].reduce((a, b) => (Math.abs(b[1]) > Math.abs(a[1]) ? b : a));
   const size = Math.abs(skew);
-  if (size < SKEW_WARNING_MS) return ok(`it agrees with ${clocks.size === 1 ? host : `${clocks.size} servers`}`);
-  const found = `it is ${formatSpan(size)} ${skew > 0 ? 'behind' : 'ahead of'} ${host}`;
+  if (size < SKEW_WARNING_MS) return ok(`the clock agrees with ${clocks.size === 1 ? host : `${clocks.size} servers`}`);
+  const found = `the clock is ${formatSpan(size)} ${skew > 0 ? 'behind' : 'ahead of'} ${host}`;
   const remedy =
     clocks.size > 1 && [...clocks.values()].some(other => Math.abs(other) < SKEW_WARNING_MS)
-      ? `others agree with it: tell those who run ${host}`
-      : 'set the clock of this machine: logins and certificates go by it';
+      ? `other servers agree with this clock: tell the operators of ${host}`
+      : 'set the clock of this machine: logins and certificates depend on it';
   return size < SKEW_FAILURE_MS ? warning(found, remedy) : failed(found, remedy);
 }

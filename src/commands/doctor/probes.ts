@@ -1,4 +1,4 @@
-/** What the checks of `doctor` share: which services there are, and what they said; each asked once, whoever wants to know. */
+/** Shared by the checks of `doctor`: the services and their responses. Every request is sent only once. */
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { apiServerOf } from '../../clusters/api-server.ts';
@@ -16,7 +16,7 @@ export interface Service {
   readonly url: URL;
   /** PEM roots instead of the system's: those of a kubeconfig. */
   readonly ca?: string | undefined;
-  /** The name that its certificate must have, where that is not the host's. */
+  /** The name that its certificate must have, if not the host name. */
   readonly servername?: string | undefined;
 }
 
@@ -26,14 +26,14 @@ export interface DoctorCluster {
   /** Undefined: the cluster has no context. */
   readonly context: string | undefined;
   readonly service: Service;
-  /** Who a token of it would be sent to. */
+  /** The server that would receive the cluster's token. */
   readonly resourceServer: ResourceServer | undefined;
 }
 
 export class Probes {
   readonly ctx: Context;
   readonly #clusterFlag: string | undefined;
-  /** The clocks of those who answered: how far they are ahead of ours, in milliseconds, by host. */
+  /** The clock skew of the hosts that answered: how far each is ahead of our clock, in milliseconds. */
   readonly clocks = new Map<string, number>();
   #view: Promise<KubeconfigView> | undefined;
   #cluster: Promise<DoctorCluster | undefined> | undefined;
@@ -51,7 +51,7 @@ export class Probes {
     return this.#view;
   }
 
-  /** Those that the configuration and the kubeconfig name. */
+  /** The services that the configuration and the kubeconfig name. */
   services(): Promise<Service[]> {
     this.#services ??= this.#findServices();
     return this.#services;
@@ -75,7 +75,7 @@ export class Probes {
     ];
   }
 
-  /** --cluster, else the current context's. Undefined: there is none. Throws NotFoundError (3) when there is no such cluster. */
+  /** The cluster of --cluster, else of the current context; undefined: neither is set. Throws NotFoundError (3) when it does not exist. */
   cluster(): Promise<DoctorCluster | undefined> {
     this.#cluster ??= this.#findCluster();
     return this.#cluster;
@@ -108,7 +108,7 @@ export class Probes {
     return { name: cluster.alias, context: undefined, service, resourceServer: undefined };
   }
 
-  /** A service's answer to a GET, and its clock noted. @param bearer a token to show */
+  /** Sends a GET to a service and records the service's clock. @param bearer a token to send */
   ask(service: Service, path: string, bearer?: string): Promise<HttpResponse> {
     const key = `${service.name} ${path} ${bearer === undefined}`;
     const answer = this.#answers.get(key) ?? this.#ask(service, path, bearer);
@@ -127,7 +127,7 @@ export class Probes {
     });
     const after = this.ctx.io.now().getTime();
     const date = Date.parse(String(response.headers['date'] ?? ''));
-    // A Date has whole seconds (RFC 9110 section 6.6.1): half of one is what it leaves out on average.
+    // A Date header has whole seconds (RFC 9110 section 6.6.1): on average it is half a second too early.
     if (!Number.isNaN(date)) this.clocks.set(service.url.host, date + 500 - (before + after) / 2);
     return response;
   }
@@ -137,7 +137,7 @@ export class Probes {
     return this.ctx.network.httpTrusting({ ca, servername });
   }
 
-  /** The API server's version, such as `v1.35.2`; undefined: it did not say. */
+  /** The API server's version, such as `v1.35.2`; undefined: it is not known. */
   serverVersion(): Promise<string | undefined> {
     this.#serverVersion ??= this.#findServerVersion().catch(() => undefined);
     return this.#serverVersion;
@@ -149,7 +149,7 @@ export class Probes {
     return versionIn(await this.ask(service, '/version', await this.clusterBearer()));
   }
 
-  /** The token that the cluster is talked to with; undefined: there is none, or the context logs in by other means. */
+  /** The token for the cluster; undefined: there is none, or the context uses other credentials. */
   async clusterBearer(): Promise<string | undefined> {
     const cluster = await this.cluster().catch(() => undefined);
     if (cluster === undefined) return undefined;

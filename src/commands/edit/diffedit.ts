@@ -1,6 +1,6 @@
 /**
- * `diffedit FILE`: edits a file and shows what changed before it is written: by hand, or as kubectl's editor (`edit`, or KUBE_EDITOR="zkubectl diffedit").
- * Rules: the editor has a copy, which is ours alone and goes away; the file is written after the yes, whole; values of secrets are not shown.
+ * `diffedit FILE`: edits a file and shows the changes before it writes them. It can be kubectl's editor (`edit`, KUBE_EDITOR="zkubectl diffedit").
+ * Rules: the editor gets a private copy, deleted afterwards; the file is written at once, after confirmation; values of secrets are not shown.
  */
 import path from 'node:path';
 import { confirmOrFail } from '../../cli/checks.ts';
@@ -23,9 +23,9 @@ import { changesOf } from './edit-diff.ts';
 
 export const diffeditCommand: CommandDefinition<string> = {
   texts: {
-    summary: 'edit a file, and see the changes before they are written',
+    summary: 'edit a file; review the changes before they are written',
     description:
-      'Opens a copy of a file in your editor (KUBE_EDITOR, EDITOR), shows what you changed, asks, and only then writes it. Values of secrets are not shown. KUBE_EDITOR="zkubectl diffedit" makes it kubectl\'s editor.',
+      'Opens a copy of a file in your editor (KUBE_EDITOR, EDITOR), shows your changes, and writes them when you confirm. Values of secrets are not shown. To use it as the editor of kubectl, set KUBE_EDITOR="zkubectl diffedit".',
     examples: ['zkubectl diffedit deployment.yaml'],
   },
   declare: command => {
@@ -35,11 +35,11 @@ export const diffeditCommand: CommandDefinition<string> = {
   run: runDiffedit,
 };
 
-/** What `edit` tells the `diffedit` that kubectl starts. */
+/** What `edit` passes to the `diffedit` process that kubectl starts. */
 export interface EditOrder {
   /** The command of the editor. */
   readonly editor: string;
-  /** A folder of ours for as long as kubectl runs: it holds what the object was at first. */
+  /** Our private folder while kubectl runs. It holds the original object. */
   readonly folder: string;
   /** The cluster that the objects are in. */
   readonly where: string;
@@ -48,7 +48,7 @@ export interface EditOrder {
 
 export const EDIT_VARIABLE = 'ZKUBECTL_EDIT';
 
-/** The user's editor, as kubectl finds it; never ourselves. */
+/** The user's editor, found as kubectl finds it, but never `diffedit` itself. */
 export function editorOf(io: Pick<Io, 'env' | 'platform'>): string {
   const wanted = [io.env['KUBE_EDITOR'], io.env['EDITOR']].find(text => text?.trim() && !/\bdiffedit\b/.test(text));
   return wanted ?? (io.platform === 'win32' ? 'notepad' : 'vi');
@@ -59,15 +59,15 @@ async function runDiffedit(ctx: Context, file: string): Promise<number> {
   const target = path.resolve(io.cwd, file);
   const order = orderOf(io);
   const folder = order?.folder ?? path.join(ctx.paths.state, STATE.edits, uniqueHex());
-  if (!(order?.yes || ctx.globals.yes || isInteractive(io))) throw needsYes('are the changes to be written?');
+  if (!(order?.yes || ctx.globals.yes || isInteractive(io))) throw needsYes('write the changes?');
   try {
     const code = await review(ctx, target, folder, order);
     if (order === undefined) removeDir(folder);
     return code;
   } catch (error) {
-    // What was typed is worth more than a clean folder.
+    // Keeps the folder, so that the user's edits are not lost.
     const copy = path.join(folder, path.basename(target));
-    if (order === undefined && exists(copy)) ctx.messages.warn(`what you wrote is kept in ${copy}`);
+    if (order === undefined && exists(copy)) ctx.messages.warn(`a copy of your changes has been stored to ${copy}`);
     throw error;
   }
 }
@@ -82,7 +82,7 @@ function orderOf(io: Pick<Io, 'env'>): EditOrder | undefined {
 async function review(ctx: Context, target: string, folder: string, order?: EditOrder): Promise<number> {
   const { io, messages } = ctx;
   const given = readOrFail(target);
-  // kubectl gives the file again after a mistake: what counts is what the object was at first.
+  // kubectl opens the editor again after an error: the changes are still compared with the original object.
   const first = path.join(folder, 'first');
   const before = readText(first) ?? given;
   writeStateFile(first, before);
@@ -90,7 +90,7 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
   writeStateFile(copy, given);
   const code = await runEditor(ctx, order?.editor ?? editorOf(io), copy);
   if (code !== 0) {
-    messages.warn(`the editor ended with ${code}: nothing was written`);
+    messages.warn(`the editor failed with exit code ${code}: nothing was written`);
     return 1;
   }
   const after = readOrFail(copy);
@@ -106,12 +106,12 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
       : `apply this to ${order.where}${await namespacesText(after)}?`;
   if (!(order?.yes || (await confirmOrFail(ctx, question)))) {
     messages.say('nothing was written');
-    // As another editor that was left without saving.
+    // Acts like an editor that was closed without saving: restores the original.
     if (order !== undefined && before !== given) writeFileAtomic(target, before);
     return 0;
   }
   if (readText(target) !== given) {
-    throw new CliError(`${target} was changed by somebody else meanwhile: it was not written`, {
+    throw new CliError(`${target} not written: another process changed it during the edit`, {
       code: 'changed_meanwhile',
     });
   }
@@ -123,7 +123,7 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
   return 0;
 }
 
-/** The namespaces of the objects in a manifest, as they say themselves; nothing for objects that have none. */
+/** A text with the namespaces that the objects of a manifest set; empty if they set none. */
 async function namespacesText(text: string): Promise<string> {
   const { parseAllDocuments } = await import('../../platform/libraries/yaml.ts');
   const namespaces = new Set<string>();

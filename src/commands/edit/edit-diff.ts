@@ -1,6 +1,6 @@
 /**
- * What an edit changes, as a unified diff for people.
- * Rule: where there is a Secret, only names, labels and types are shown as they are; of every other value, that it changed.
+ * The changes of an edit, as a unified diff for the user.
+ * Rule: in a text with a Secret, only names, labels and types are shown; for every other value, only the fact that it changed.
  */
 import { isRecord } from '../../lib/json.ts';
 import { escapeLogText } from '../../lib/terminal-text.ts';
@@ -8,15 +8,15 @@ import type { Style } from '../../output/style.ts';
 
 const CONTEXT_LINES = 3;
 
-/** Lines to print. What the text holds cannot steer the terminal. */
+/** The lines to print. Control characters of the text are escaped. */
 export async function changesOf(before: string, after: string, style: Style): Promise<string[]> {
   const [{ structuredPatch }, shown] = await Promise.all([
     import('../../platform/libraries/diff.ts'),
     masked(before, after),
   ]);
-  if (shown === undefined) return ['(what was changed is no valid YAML, and may hold secrets: it is not shown)'];
+  if (shown === undefined) return ['(changes not shown: the text is not valid YAML and may contain secrets)'];
   const patch = structuredPatch('', '', shown.before, shown.after, '', '', { context: CONTEXT_LINES });
-  if (patch.hunks.length === 0) return ['(only comments or the form were changed)'];
+  if (patch.hunks.length === 0) return ['(only comments or formatting changed)'];
   const paint = (line: string) => {
     const text = escapeLogText(line);
     if (line.startsWith('+')) return style.green(text);
@@ -28,7 +28,7 @@ export async function changesOf(before: string, after: string, style: Style): Pr
   ]);
 }
 
-/** Both texts without the comment at their head, and without secrets. Undefined: there may be some, and they cannot be told. */
+/** Both texts without their leading comment and without secrets. Undefined: the texts may contain secrets that cannot be found. */
 async function masked(before: string, after: string): Promise<{ before: string; after: string } | undefined> {
   const texts = { before: withoutHead(before), after: withoutHead(after) };
   const { parseAllDocuments, Document } = await import('../../platform/libraries/yaml.ts');
@@ -46,7 +46,7 @@ async function masked(before: string, after: string): Promise<{ before: string; 
     );
     return { before: a ?? '', after: b ?? '' };
   } catch {
-    // What the parser says of a mistake quotes it. A kind can be written in escapes.
+    // The parser's error quotes the text, so it is not shown. `kind: Secret` can also be written with escapes.
     return /secret|\\[xu]/i.test(before + after) ? undefined : texts;
   }
 }
@@ -57,7 +57,7 @@ function withoutHead(text: string): string {
   return lines.slice(Math.max(first, 0)).join('\n');
 }
 
-/** Is there a Secret, or a list of them, or a text that holds one? */
+/** Does the value contain a Secret, a list of Secrets, or a text with a Secret in it? */
 function holdsSecret(value: unknown): boolean {
   if (typeof value === 'string') return /\bkind["']?\s*:\s*["']?Secret/.test(value);
   if (Array.isArray(value)) return value.some(holdsSecret);
@@ -65,11 +65,11 @@ function holdsSecret(value: unknown): boolean {
   return /^Secret/.test(String(value['kind'])) || Object.values(value).some(holdsSecret);
 }
 
-/** What of an object with a Secret in it is shown as it is: by where it stands, as a value may have come to the wrong place. */
+/** The fields that are shown in an object with a Secret. Matched by their full path, because a secret value may be in the wrong place. */
 const SHOWN =
   /^((items\.\d+\.)?(apiVersion|kind|type|immutable|metadata\.(name|namespace|labels\.[^.]+|uid|resourceVersion|creationTimestamp)))$/;
 
-/** The object with every other value replaced by a name for it: the same name for the same value. */
+/** A copy of the object with every other value replaced by a placeholder; equal values get the same placeholder. */
 function outline(value: unknown, names: Map<unknown, string>, path: readonly string[] = []): unknown {
   if (Array.isArray(value)) return value.map((item, i) => outline(item, names, [...path, String(i)]));
   if (isRecord(value))

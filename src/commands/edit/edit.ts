@@ -1,6 +1,6 @@
 /**
- * `edit`: kubectl's, with `diffedit` as its editor: what was changed is shown, and a question comes before it is written (docs/plugins.md).
- * Rule: kubectl does the work; nothing is written before the yes.
+ * `edit`: kubectl edit with `diffedit` as its editor: shows the changes and asks before they are applied (docs/plugins.md).
+ * Rule: kubectl does the work; nothing is written before the confirmation.
  */
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
@@ -15,13 +15,13 @@ import { EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
 
 export const editCommand: CommandDefinition<readonly string[]> = {
   texts: {
-    summary: "kubectl's edit, and the changes shown before they are applied",
+    summary: 'edit a resource; review the changes before they are applied',
     description:
-      "kubectl's edit with all its flags (zkubectl kubectl edit --help) and your own editor (KUBE_EDITOR, EDITOR), but what you changed is shown and asked about before it is applied. Values of secrets are not shown. --no-diff: neither shown nor asked.",
+      'Runs kubectl edit with all its flags (zkubectl kubectl edit --help) and your editor (KUBE_EDITOR, EDITOR). It shows your changes and asks before they are applied, unless --no-diff is given. Values of secrets are not shown.',
     examples: ['zkubectl edit deployment/checkout -n shop', 'zkubectl edit configmap/checkout-config --no-diff'],
   },
   declare: command => {
-    command.option('--no-diff', 'neither show the changes nor ask');
+    command.option('--no-diff', 'do not show the changes and do not ask');
   },
   options: args => args,
   run: runEdit,
@@ -34,9 +34,9 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
   const line = { ...given, flags: withoutFlags(given.flags, '--yes', '--no-diff') };
   const { runKubectl } = await import('../../kubectl/run.ts');
   if (isSwitchedOn(given, '--no-diff')) return runKubectl(ctx, argsOf(line));
-  if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('are the changes to be written?', '--yes, or --no-diff');
+  if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('write the changes?', '--yes, or --no-diff');
   const { pinLine } = await import('../../cli/guard-world.ts');
-  // The question names a cluster: what is edited must be there.
+  // The question names a cluster, so kubectl must use exactly this cluster.
   const target = await pinLine(ctx, line);
   const order: EditOrder = {
     editor: editorOf(io),
@@ -46,7 +46,7 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
   };
   try {
     return await runKubectl(ctx, argsOf(pinned(line, target)), {
-      // A default in kuberc could lead to another cluster than the one that is named.
+      // A default in kuberc could select another cluster.
       KUBECTL_KUBERC: 'false',
       KUBE_EDITOR: ourselves(io),
       [EDIT_VARIABLE]: JSON.stringify(order),
@@ -56,7 +56,7 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
   }
 }
 
-/** Us as kubectl takes an editor: words between spaces, or, with a quote in it, a line for the shell. */
+/** This program as the value of KUBE_EDITOR: words separated by spaces, or, if it contains quotes, a shell command. */
 function ourselves(io: Pick<Io, 'self' | 'platform'>): string {
   const words = [io.self.file, ...io.self.args, 'diffedit'];
   if (words.every(word => /^[\w@%+=:,./\\-]+$/.test(word)) && (io.platform === 'win32' || !words.join().includes('\\')))

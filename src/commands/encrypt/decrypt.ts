@@ -1,4 +1,4 @@
-/** `decrypt`: a secret of a deployment file, by the KMS key of the cluster that it names. The plain text is written to stdout alone. */
+/** `decrypt`: decrypts a secret of a deployment file with the KMS key of the cluster that it names. The plain text goes only to stdout. */
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
@@ -8,7 +8,7 @@ import { createKms } from './kms.ts';
 interface DecryptOptions {
   /** Undefined: from stdin. */
   readonly secret: string | undefined;
-  /** End without a newline on a terminal. */
+  /** On a terminal, print a newline after the secret. */
   readonly strip: boolean;
 }
 
@@ -16,13 +16,13 @@ export const decryptCommand: CommandDefinition<DecryptOptions> = {
   texts: {
     summary: 'decrypt a secret of a deployment file',
     description:
-      'Decrypts a deployment-secret, from the command line or stdin, by the KMS key of the cluster it names.',
+      'Decrypts a deployment-secret from the command line or stdin, with the KMS key of the cluster that it names.',
     examples: ['zkubectl decrypt deployment-secret:2:foobarlab:AQICAHh…'],
   },
   declare: command => {
     command
-      .argument('[SECRET]', 'deployment-secret:…; left out: from stdin')
-      .option('--no-strip', 'end without a newline on a terminal too');
+      .argument('[SECRET]', 'deployment-secret:…; default: read from stdin')
+      .option('--no-strip', 'do not add a newline on a terminal');
   },
   options: ([secret], flags: { strip?: boolean }) => ({ secret, strip: flags.strip ?? true }),
   run: runDecrypt,

@@ -8,22 +8,22 @@ export function formatSecret(alias: string, ciphertext: Uint8Array): string {
   return `${PREFIX}:2:${alias}:${Buffer.from(ciphertext).toString('base64')}`;
 }
 
-/** The parts of a deployment secret. Throws UsageError for what is none. */
+/** The parts of a deployment secret. Throws UsageError for any other text. */
 export function parseSecret(text: string): { alias: string; ciphertext: Buffer } {
   const parts = text.trim().split(':');
   const [prefix, alias = '', base64 = ''] =
     parts[1] === '2' && parts.length === 4 ? [parts[0], parts[2], parts[3]] : parts;
   const isSecret = prefix === PREFIX && parts.length <= 4 && (parts.length === 3 || parts[1] === '2');
   if (!isSecret || !isAlias(alias) || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64) || base64.length % 4 !== 0) {
-    throw new UsageError('that is no deployment secret', {
+    throw new UsageError('not a deployment secret', {
       code: 'bad_secret',
-      hint: `it looks like ${PREFIX}:2:ALIAS:BASE64`,
+      hint: `the format is ${PREFIX}:2:ALIAS:BASE64`,
     });
   }
   return { alias, ciphertext: Buffer.from(base64, 'base64') };
 }
 
-/** The AWS region of a cluster's KMS key. Throws CliError (1) where the registry has none. */
+/** The AWS region of a cluster's KMS key. Throws CliError (1) when the registry has no region. */
 export function regionOf(cluster: Cluster): string {
   if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(cluster.region)) return cluster.region;
   throw new CliError(`the registry has no AWS region for ${cluster.alias}`, { code: 'no_region' });

@@ -1,5 +1,5 @@
 /**
- * `encrypt`: a secret for a deployment file, by the KMS key of the cluster's account.
+ * `encrypt`: encrypts a secret for a deployment file with the KMS key of the cluster's account.
  * Rule: the plain text comes from stdin or a hidden prompt, never from the command line.
  */
 import type { Context } from '../../cli/context.ts';
@@ -15,7 +15,7 @@ interface EncryptOptions {
   readonly cluster: string | undefined;
   /** Id, ARN or alias/NAME; undefined: the cluster's own. */
   readonly key: string | undefined;
-  /** Leave out a newline at the end. */
+  /** Remove a newline at the end. */
   readonly strip: boolean;
 }
 
@@ -23,7 +23,7 @@ export const encryptCommand: CommandDefinition<EncryptOptions> = {
   texts: {
     summary: 'encrypt a secret for a deployment file',
     description:
-      "Encrypts what it reads from stdin, or from a hidden prompt, by the KMS key of the current context's cluster. A newline at the end is left out, unless --no-strip.",
+      "Encrypts a secret from stdin or from a hidden prompt, with the KMS key of the current context's cluster. A newline at the end is removed, unless --no-strip is given.",
     examples: ['pwgen -s 32 1 | zkubectl encrypt', 'zkubectl encrypt --cluster foobarlab'],
   },
   declare: command => {
@@ -46,9 +46,14 @@ async function runEncrypt(ctx: Context, options: EncryptOptions): Promise<void> 
   const typed = await readSecret(ctx);
   const plaintext = options.strip ? withoutNewline(typed) : typed;
   if (plaintext.length === 0)
-    throw new UsageError('there is nothing to encrypt', { code: 'empty_secret', hint: 'give it by stdin' });
+    throw new UsageError('nothing to encrypt: the secret is empty', {
+      code: 'empty_secret',
+      hint: 'give the secret on stdin',
+    });
   if (plaintext.length > MAX_PLAINTEXT_BYTES)
-    throw new UsageError(`the secret is longer than KMS takes (${MAX_PLAINTEXT_BYTES} bytes)`, { code: 'long_secret' });
+    throw new UsageError(`the secret is too long: KMS encrypts at most ${MAX_PLAINTEXT_BYTES} bytes`, {
+      code: 'long_secret',
+    });
   const kms = await createKms(await ctx.http(), regionOf(cluster));
   const ciphertext = await kms.encrypt(options.key ?? `alias/${cluster.localId}-deployment-secret`, plaintext);
   ctx.io.stdout.write(`${formatSecret(cluster.alias, ciphertext)}\n`);
@@ -57,8 +62,11 @@ async function runEncrypt(ctx: Context, options: EncryptOptions): Promise<void> 
 async function readSecret({ io }: Pick<Context, 'io'>): Promise<Buffer> {
   if (isInteractive(io)) return Buffer.from(await io.prompt.secret('secret:'));
   if (!io.isTTY.stdin) return readStdin(io, MAX_PLAINTEXT_BYTES + 2);
-  // What is typed would be seen.
-  throw new UsageError('there is no terminal to ask on', { code: 'no_terminal', hint: 'give the secret by stdin' });
+  // Without a hidden prompt, the terminal would show the secret.
+  throw new UsageError('cannot ask for the secret: no terminal', {
+    code: 'no_terminal',
+    hint: 'give the secret on stdin',
+  });
 }
 
 function withoutNewline(bytes: Buffer): Buffer {

@@ -1,5 +1,5 @@
 /**
- * The account's KMS key, by the AWS SDK, which is loaded when a secret is encrypted or decrypted. Its requests go through our own HTTP: the same CA file,
+ * The account's KMS key. The AWS SDK is loaded only to encrypt or decrypt. Its requests go through our own HTTP client: the same CA file,
  * proxies and deadlines. Credentials are the SDK's own (environment, profiles, SSO, the pod's role).
  */
 import { Readable } from 'node:stream';
@@ -21,7 +21,7 @@ export async function createKms(http: HttpClient, region: string): Promise<Kms> 
   const client = new KMSClient({ region, maxAttempts: 2, requestHandler: handlerOf(http) });
   const bytes = (value: Uint8Array | undefined) => {
     if (value !== undefined) return value;
-    throw new UnreachableError(`${SERVICE} gave no answer that can be used`, { code: 'bad_answer' });
+    throw new UnreachableError(`${SERVICE} returned an invalid response`, { code: 'bad_answer' });
   };
   return {
     encrypt: async (KeyId, Plaintext) =>
@@ -31,7 +31,7 @@ export async function createKms(http: HttpClient, region: string): Promise<Kms> 
   };
 }
 
-/** What the SDK sends a request with; only the parts that it uses. */
+/** A request of the SDK, with only the fields that are used here. */
 interface AwsRequest {
   readonly protocol: string;
   readonly hostname: string;
@@ -67,7 +67,7 @@ function translate(error: unknown): never {
   if (
     /^(CredentialsProviderError|TokenProviderError|ExpiredToken.*|UnrecognizedClient.*|InvalidSignature.*)$/.test(name)
   )
-    throw new AuthError(`AWS does not know you: ${said}`, {
+    throw new AuthError(`not logged in to AWS: ${said}`, {
       ...options,
       hint: 'log in to the AWS account, for example: aws sso login',
     });
@@ -78,5 +78,5 @@ function translate(error: unknown): never {
     )
   )
     throw new CliError(`${SERVICE}: ${name}${said && said !== name ? `: ${said}` : ''}`, options);
-  throw new UnreachableError(`${SERVICE} could not be asked: ${said || name}`, options);
+  throw new UnreachableError(`the request to ${SERVICE} failed: ${said || name}`, options);
 }

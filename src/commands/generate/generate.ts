@@ -1,4 +1,4 @@
-/** `generate deployment|ingress|stackset`: manifests on stdout, ready for `kubectl apply -f -`. Asks nobody: it works without a cluster. */
+/** `generate deployment|ingress|stackset`: manifests on stdout, ready for `kubectl apply -f -`. Makes no request: it works without a cluster. */
 import type { Command } from 'commander';
 import { checkNamespaceName, checkObjectName } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -15,15 +15,15 @@ const KINDS: Readonly<Record<string, (app: AppSpec) => JsonObject[]>> = {
 
 interface GenerateOptions {
   readonly kind: string;
-  /** What the flags say of the application. */
+  /** The flags that describe the application. */
   readonly flags: CommandFlags;
 }
 
 export const generateCommand: CommandDefinition<GenerateOptions> = {
   texts: {
-    summary: 'manifests for a deployment, an ingress or a stackset',
+    summary: 'print manifests for a deployment, an ingress or a stackset',
     description:
-      'Prints manifests for a web application that can be applied as they stand: two replicas, probes, a PodDisruptionBudget, and the labels application, component and version.',
+      'Prints manifests for a web application, ready to apply: two replicas, probes, a PodDisruptionBudget, and the labels application, component and version.',
     examples: [
       'zkubectl generate deployment --application shop --component cart --image registry.example.org/cart:1.4.2',
       'zkubectl generate ingress --application shop --component cart --image registry.example.org/cart:1.4.2 --host cart.example.org',
@@ -38,21 +38,21 @@ export const generateCommand: CommandDefinition<GenerateOptions> = {
   run: runGenerate,
 };
 
-/** The flags that say what the application is. */
+/** Declares the flags that describe the application. */
 export function declareAppFlags(command: Command): void {
   command
-    .option('--application <NAME>', 'the application')
-    .option('--component <NAME>', "the part of it; left out: the application's name")
-    .option('--image <IMAGE>', 'with a tag, which becomes the version')
-    .option('--host <HOST>', 'the host name that leads to it')
+    .option('--application <NAME>', 'the name of the application')
+    .option('--component <NAME>', "the component of the application; default: the application's name")
+    .option('--image <IMAGE>', 'the image; its tag becomes the version')
+    .option('--host <HOST>', 'the host name of the application')
     .option('--backend-port <PORT>', 'the port that the container listens on', '8080')
-    .option('--health-path <PATH>', 'what the probes ask for', '/health')
+    .option('--health-path <PATH>', 'the HTTP path of the probes', '/health')
     .option('--cpu <QUANTITY>', 'CPU for each pod', '100m')
     .option('--memory <QUANTITY>', 'memory for each pod', '256Mi')
-    .option('--replicas <NUMBER>', 'how many pods', '2')
-    .option('--autoscaling [MIN-MAX]', 'as many pods as the load wants, 2-10 if it does not say')
-    .option('--config <KEY=VALUE>', 'a setting, kept in a ConfigMap; may be given again', collect)
-    .option('--secret <NAME>', 'a Secret that is there already, for the environment; may be given again', collect);
+    .option('--replicas <NUMBER>', 'number of pods', '2')
+    .option('--autoscaling [MIN-MAX]', 'scale the number of pods by load; 2-10 without a value')
+    .option('--config <KEY=VALUE>', 'a setting for the ConfigMap; may be repeated', collect)
+    .option('--secret <NAME>', 'an existing Secret for the environment; may be repeated', collect);
 }
 
 async function runGenerate(ctx: Context, { kind, flags }: GenerateOptions): Promise<void> {
@@ -72,7 +72,7 @@ function listText(items: readonly JsonObject[]): string {
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`;
 }
 
-/** Objects as YAML documents. kubectl reads YAML 1.1, where `on` and `1_000` are no text: such texts are in quotes. */
+/** Objects as YAML documents. kubectl reads YAML 1.1, where `on` and `1_000` are not strings: such strings are quoted. */
 export async function yamlText(objects: readonly JsonObject[]): Promise<string> {
   const { Document } = await import('../../platform/libraries/yaml.ts');
   return objects
@@ -126,7 +126,7 @@ function many(flag: unknown): string[] {
   return Array.isArray(flag) ? (flag as string[]) : [];
 }
 
-/** RFC 1035 label: it names a Service too. Short enough for two of them in one name. */
+/** An RFC 1035 label, because it also names a Service. Short enough that two labels fit into one name. */
 function checkedLabel(flag: string, text: string): string {
   if (/^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/.test(text)) return text;
   throw wrong(flag, 'up to 30 lower-case letters, digits and dashes, a letter first', text);

@@ -1,6 +1,6 @@
 /**
- * `init [DIR]`: a folder of manifests to begin with.
- * Rule: no file that is there is written: it stays, and that is said.
+ * `init [DIR]`: creates a folder of starter manifests.
+ * Rule: an existing file is never overwritten; a warning names it.
  */
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
@@ -18,7 +18,7 @@ import { type AppSpec, deploymentManifests, ingressManifests, nameOf, stackSetMa
 interface Template {
   readonly about: string;
   readonly files: (app: AppSpec) => Promise<Record<string, string>>;
-  /** What to do with it. */
+  /** The commands to run next. */
   readonly steps: (app: AppSpec, dir: string, context: string) => readonly string[];
 }
 
@@ -48,15 +48,15 @@ const TEMPLATES: Readonly<Record<string, Template>> = {
 
 interface InitOptions {
   readonly dir: string;
-  /** What the flags say of the application, its template and cluster. */
+  /** The flags that describe the application, its template and cluster. */
   readonly flags: CommandFlags;
 }
 
 export const initCommand: CommandDefinition<InitOptions> = {
   texts: {
-    summary: 'a folder of manifests to begin with',
+    summary: 'create a folder of starter manifests',
     description:
-      'Writes manifests for an application into a folder (deploy): a Deployment with an Ingress (webapp), or a StackSet (traffic). A file that is there stays as it is. On a terminal it asks for what is not said.',
+      'Writes manifests for an application into a folder (deploy): a Deployment with an Ingress (webapp), or a StackSet (traffic). Existing files are kept. On a terminal it asks for missing values.',
     examples: [
       'zkubectl init -t webapp --application shop --cluster foobarlab',
       'zkubectl init deploy/shop -t traffic --application shop --cluster foobarlab --image registry.example.org/shop:1',
@@ -66,7 +66,7 @@ export const initCommand: CommandDefinition<InitOptions> = {
     command
       .argument('[DIR]', 'the folder', 'deploy')
       .option('-t, --template <TEMPLATE>', Object.keys(TEMPLATES).join(' or '))
-      .option('--cluster <CLUSTER>', 'where it is to run');
+      .option('--cluster <CLUSTER>', 'the cluster to run on');
     declareAppFlags(command);
   },
   options: ([dir = 'deploy'], flags) => ({ dir, flags }),
@@ -80,7 +80,7 @@ async function runInit(ctx: Context, { dir, flags }: InitOptions): Promise<void>
   const cluster = await theCluster(ctx, flags['cluster']);
   const app = appOf(
     {
-      // Something to begin with: the README in the folder says what is to be changed.
+      // Defaults to start with: the README in the folder says what to change.
       image: `registry.example.org/${application}:1`,
       host: `${application}.example.org`,
       ...flags,
@@ -104,9 +104,9 @@ async function runInit(ctx: Context, { dir, flags }: InitOptions): Promise<void>
   } catch (error) {
     throw new CliError(`${dir} could not be written: ${messageOf(error)}`, { code: 'not_written', cause: error });
   }
-  for (const name of there) messages.warn(`${path.join(dir, name)} was there and stays as it is`);
+  for (const name of there) messages.warn(`${path.join(dir, name)} already exists and was not changed`);
   const [first = ''] = template.steps(app, shellWord(dir), context);
-  messages.hint(`see ${path.join(dir, 'README.md')}; then ${first}`);
+  messages.hint(`read ${path.join(dir, 'README.md')}, then run: ${first}`);
 }
 
 function missing(flag: string, hint: string): UsageError {
@@ -132,17 +132,17 @@ async function theApplication(ctx: Context, flag: unknown): Promise<string> {
 async function theCluster(ctx: Context, flag: unknown): Promise<Cluster> {
   if (typeof flag === 'string') return ctx.cluster(flag);
   if (!isInteractive(ctx.io)) throw missing('--cluster', '--cluster CLUSTER');
-  return ctx.cluster(await pickCluster(ctx, 'where is it to run?'));
+  return ctx.cluster(await pickCluster(ctx, 'run on which cluster?'));
 }
 
 function readme(app: AppSpec, cluster: Cluster, steps: readonly string[]): string {
   return `# ${nameOf(app)}
 
-For the cluster ${escapeForTerminal(cluster.alias)} (${escapeForTerminal(cluster.environment)}). Look at these before the first time:
+For the cluster ${escapeForTerminal(cluster.alias)} (${escapeForTerminal(cluster.environment)}). Check these values before you deploy:
 
 - the image, \`${app.image}\`, whose tag is the version
 - the host name, \`${app.host ?? ''}\`
-- what the probes ask for, \`${app.healthPath}\`, and the port, ${app.backendPort}
+- the HTTP path of the probes, \`${app.healthPath}\`, and the port, ${app.backendPort}
 - CPU and memory
 
 In this folder:

@@ -1,7 +1,7 @@
 /**
  * Manifests for a web application: what `generate` prints and `init` writes.
- * Rules: they pass a server-side dry run as they stand; two replicas, probes, a PodDisruptionBudget, memory requests as high as the limits; the labels
- * `application`, `component` and `version` on everything, and no `version` in a selector, which could not be changed later.
+ * Rules: they pass a server-side dry run unchanged; two replicas, probes, a PodDisruptionBudget, memory requests as high as the limits; the labels
+ * `application`, `component` and `version` on everything, but no `version` in a selector, because selectors are immutable.
  */
 import { UsageError } from '../../errors.ts';
 import type { JsonObject } from '../../lib/json.ts';
@@ -19,7 +19,7 @@ export interface AppSpec {
   readonly autoscaling: { readonly min: number; readonly max: number } | undefined;
   /** Keys and values of a ConfigMap. */
   readonly config: Readonly<Record<string, string>>;
-  /** Names of Secrets that are there already. */
+  /** The names of existing Secrets. */
   readonly secrets: readonly string[];
   readonly namespace: string | undefined;
 }
@@ -28,7 +28,7 @@ const TARGET_CPU_PERCENT = 70;
 const SCALE_DOWN_SECONDS = 300;
 const KEPT_STACKS = 5;
 
-/** A Deployment with its Service and PodDisruptionBudget, and where asked for an autoscaler and a ConfigMap. */
+/** A Deployment with its Service and PodDisruptionBudget, and, if requested, an autoscaler and a ConfigMap. */
 export function deploymentManifests(app: AppSpec): JsonObject[] {
   const name = nameOf(app);
   return [
@@ -38,7 +38,7 @@ export function deploymentManifests(app: AppSpec): JsonObject[] {
       kind: 'Deployment',
       metadata: metadata(app),
       spec: {
-        // The autoscaler decides how many, where there is one.
+        // With an autoscaler, the autoscaler sets the replicas.
         ...(app.autoscaling ? {} : { replicas: app.replicas }),
         selector: { matchLabels: selectorLabels(app) },
         template: podTemplate(app),
@@ -138,8 +138,8 @@ export function nameOf({ application, component }: Pick<AppSpec, 'application' |
 }
 
 /**
- * What an image's tag says, as the value of a label and part of a Stack's name; of a digest its first digits. Throws UsageError (2) where there is
- * neither.
+ * The version from an image's tag, else the first digits of its digest; valid as a label value and in a Stack's name. Throws UsageError (2) when
+ * there is neither.
  */
 export function versionOf(image: string): string {
   const digest = /@sha256:([0-9a-f]{12})[0-9a-f]*$/.exec(image)?.[1];
@@ -148,13 +148,13 @@ export function versionOf(image: string): string {
     throw new UsageError(`the image ${image} has no tag`, { code: 'no_tag', hint: 'give the version: IMAGE:TAG' });
   const version = trimmed(tag.toLowerCase().replace(/[^a-z0-9.-]/g, '-'), 40);
   if (version !== '') return version;
-  throw new UsageError(`the tag of ${image} is no version`, {
+  throw new UsageError(`the tag of ${image} cannot be used as a version`, {
     code: 'no_tag',
-    hint: 'letters and digits, such as 1.4.2',
+    hint: 'use letters and digits, such as 1.4.2',
   });
 }
 
-/** The same for the name of a Stack, which names a Service too: no dots, and 63 characters with the name of the StackSet (RFC 1035). */
+/** The same for a Stack's name, which also names a Service (RFC 1035): no dots, at most 63 characters together with the StackSet's name. */
 function stackVersionOf(app: AppSpec): string {
   return trimmed(versionOf(app.image).replace(/[.-]+/g, '-'), 63 - nameOf(app).length - 1);
 }

@@ -1,4 +1,4 @@
-/** `plugin list`: ours, zkubectl-NAME and kubectl-NAME on PATH, and which of them another one hides. */
+/** `plugin list`: lists the built-in plugins and zkubectl-NAME and kubectl-NAME on PATH, and what shadows them. */
 
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -13,21 +13,21 @@ interface PluginRow {
   readonly name: string;
   readonly kind: 'built-in' | 'zkubectl' | 'kubectl';
   readonly file: string;
-  /** What is run instead of it; empty: nothing. */
+  /** The command that runs instead; empty: the plugin is not shadowed. */
   readonly shadowedBy: string;
 }
 
-/** What is known of the commands that come with this program. */
+/** The built-in commands. */
 export interface BuiltIn {
   /** Every word that names a command. */
   readonly words: readonly string[];
-  /** Those that wrap kubectl. */
+  /** The commands that wrap kubectl. */
   readonly aroundKubectl: readonly string[];
 }
 
 export const pluginListCommand = (builtIn: BuiltIn): CommandDefinition<BuiltIn> => ({
   texts: {
-    summary: 'all of them, and what hides what',
+    summary: 'list all plugins, and what shadows them',
     description:
       'Lists the plugins that come with zkubectl, and the executables zkubectl-NAME and kubectl-NAME on PATH.',
     examples: ['zkubectl plugin list', 'zkubectl plugin list -o json'],
@@ -75,7 +75,7 @@ const pluginView: View<PluginRow> = {
     { title: 'Name', value: row => row.name },
     { title: 'Kind', value: row => row.kind },
     { title: 'File', value: row => row.file },
-    { title: 'Hidden by', value: row => row.shadowedBy },
+    { title: 'Shadowed by', value: row => row.shadowedBy },
   ],
   toJson: ({ name, kind, file, shadowedBy }) => ({
     name,

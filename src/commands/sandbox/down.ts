@@ -1,4 +1,4 @@
-/** `sandbox down`: ends it. */
+/** `sandbox down`: stops the sandbox. */
 
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
@@ -16,8 +16,8 @@ export interface SandboxDownOptions {
 
 export const sandboxDownCommand: CommandDefinition<SandboxDownOptions> = {
   texts: {
-    summary: 'end it',
-    description: 'Ends the sandbox. Its state is kept for the next time unless --delete.',
+    summary: 'stop the sandbox',
+    description: 'Stops the sandbox. Its state is kept for the next start, unless --delete is given.',
     examples: ['zkubectl sandbox down', 'zkubectl sandbox down --delete'],
   },
   declare: command => {
@@ -34,7 +34,7 @@ export async function runSandboxDown(ctx: Context, options: SandboxDownOptions):
     endProcess(running.pid);
     for (let waited = 0; runningSandbox(dir); waited += POLL_MS) {
       if (waited > END_TIMEOUT_MS)
-        throw new CliError(`the sandbox does not end (process ${running.pid})`, {
+        throw new CliError(`the sandbox did not stop (process ${running.pid})`, {
           code: 'sandbox_stuck',
           hint: `kill ${running.pid}`,
         });

@@ -17,9 +17,9 @@ export interface SandboxEnvOptions {
 
 export const sandboxEnvCommand: CommandDefinition<SandboxEnvOptions> = {
   texts: {
-    summary: 'the exports that point a shell at it',
+    summary: 'print exports that point a shell at the sandbox',
     description:
-      'Prints exports for zkubectl and kubectl. With --user, this shell becomes that user, with tokens of its own and a browser that signs in by itself: two terminals are two people. With --ci, it becomes a machine with a client secret.',
+      'Prints exports for zkubectl and kubectl. With --user, this shell acts as that user: it has its own tokens, and its browser signs in automatically, so that two terminals can be two people. With --ci, it acts as a machine with a client secret.',
     examples: [
       'eval "$(zkubectl sandbox env)"',
       'eval "$(zkubectl sandbox env --user bob)"',
@@ -31,12 +31,12 @@ export const sandboxEnvCommand: CommandDefinition<SandboxEnvOptions> = {
     command
       .addOption(
         command
-          .createOption('--shell <SHELL>', 'for which shell')
+          .createOption('--shell <SHELL>', 'the shell to print exports for')
           .choices([...SHELLS])
           .default('sh'),
       )
-      .option('--user <NAME>', 'alice or bob: signed in by themselves')
-      .option('--ci', 'a machine: client credentials instead of a person')
+      .option('--user <NAME>', 'alice or bob; signs in automatically')
+      .option('--ci', 'act as a machine that uses client credentials')
       .option('--dir <DIR>', 'the folder of the sandbox');
   },
   options: (_, flags: { shell?: Shell; user?: string; ci?: boolean; dir?: string }) => ({
@@ -58,7 +58,8 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
       hint: `its users are ${USERS.map(u => u.id).join(' and ')}`,
     });
   }
-  if (options.ci && options.user !== undefined) throw new UsageError('either --user or --ci', { code: 'bad_usage' });
+  if (options.ci && options.user !== undefined)
+    throw new UsageError('--user and --ci cannot be used together', { code: 'bad_usage' });
   const variables = new Map<string, string>([
     ['ZKUBECTL_SANDBOX_DIR', dir],
     ['ZKUBECTL_CONFIG', info.configFile],
@@ -79,11 +80,11 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
     variables.set('ZKUBECTL_AUTH_CLUSTER_CLIENT_ID', 'ci.{alias}');
     variables.set('ZKUBECTL_AUTH_CLIENT_SECRET_FILE', info.clientSecretFile);
   }
-  // What an earlier `env --user` set in this shell must not stay behind.
+  // Unsets what an earlier `env --user` set in this shell.
   const isLeftOver = (name: string) =>
     !variables.has(name) &&
     (ctx.io.env[name]?.includes(name === 'BROWSER' ? ' sandbox sign-in ' : `${dir}${path.sep}users`) ?? false);
-  // A variable that points elsewhere would win over the sandbox's configuration: nobody rehearses on the real thing by accident.
+  // Unsets variables that override the sandbox's configuration, so that nobody practises on real clusters by accident.
   const foreign = Object.keys(ctx.io.env).filter(
     name => /^ZKUBECTL_(REGISTRY|AUTH|ACCESS|DASHBOARD|TLS|TOKEN)(_|$)/.test(name) && !variables.has(name),
   );
@@ -96,7 +97,7 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
   ctx.io.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** A $BROWSER that signs in by itself: this program, each word quoted as a shell would want it. */
+/** A $BROWSER that signs in automatically: this program, with each word quoted for the shell. */
 function browserCommandLine(ctx: Context, user: string): string {
   const { file, args } = ctx.io.self;
   return [file, ...args, 'sandbox', 'sign-in', '--user', user].map(shellWord).join(' ');

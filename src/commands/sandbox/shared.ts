@@ -1,4 +1,4 @@
-/** What the sandbox's commands share: its folder, and the note that tells whether it runs. */
+/** Shared by the sandbox's commands: the folder, and the file running.json, which says whether the sandbox runs. */
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { messageOf, NotFoundError, UsageError } from '../../errors.ts';
@@ -17,13 +17,13 @@ import { listDir } from '../../platform/files/stat.ts';
 import { ownPid } from '../../platform/process/processes.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox-files.ts';
 
-/** A sandbox that runs. */
+/** A running sandbox. */
 export interface RunningSandbox {
   readonly pid: number;
   readonly info: SandboxInfo;
 }
 
-/** --dir, else ZKUBECTL_SANDBOX_DIR, else a folder of the state. */
+/** --dir, else ZKUBECTL_SANDBOX_DIR, else `sandbox` in the state folder. */
 export function sandboxDir(ctx: Pick<Context, 'io' | 'paths'>, flag: string | undefined): string {
   const wanted = flag ?? ctx.io.env['ZKUBECTL_SANDBOX_DIR'];
   return wanted ? path.resolve(ctx.io.cwd, wanted) : path.join(ctx.paths.state, 'sandbox');
@@ -52,24 +52,24 @@ const OWN_NAMES = [
   MARKER,
 ];
 
-/** Makes the folder of a sandbox. Throws UsageError when it is somebody's folder with other things in it. */
+/** Makes the folder of a sandbox. Throws UsageError when the folder belongs to somebody else or contains other files. */
 export function prepareDir(dir: string): void {
   try {
     makeDirs(dir);
   } catch (error) {
-    throw new UsageError(`the folder of the sandbox cannot be made: ${messageOf(error)}`, {
+    throw new UsageError(`cannot create the sandbox's folder: ${messageOf(error)}`, {
       code: 'bad_folder',
       cause: error,
     });
   }
   const whose = foreignReason(dir);
   if (whose !== undefined)
-    throw new UsageError(whose, { code: 'foreign_folder', hint: 'give a folder of its own: --dir DIR' });
+    throw new UsageError(whose, { code: 'foreign_folder', hint: 'use another folder: --dir DIR' });
   const names = listDir(dir);
   if (names.length > 0 && !names.includes(MARKER)) {
-    throw new UsageError(`${dir} has other things in it`, {
+    throw new UsageError(`${dir} is not empty and is not a sandbox's folder`, {
       code: 'foreign_folder',
-      hint: 'give a folder of its own: --dir DIR',
+      hint: 'use an empty folder: --dir DIR',
     });
   }
   writeFileAtomic(
@@ -78,7 +78,7 @@ export function prepareDir(dir: string): void {
   );
 }
 
-/** Why a folder is not taken for a sandbox's of ours: what lies in it would be run and sent. */
+/** Why a folder cannot be trusted as our own sandbox: commands use its files, and send secrets to the addresses in them. */
 function foreignReason(dir: string): string | undefined {
   for (const file of [dir, path.join(dir, MARKER), path.join(dir, 'users')]) {
     const why = notOwnReason(file);
@@ -87,7 +87,7 @@ function foreignReason(dir: string): string | undefined {
   return undefined;
 }
 
-/** Deletes what a sandbox wrote, and its folder if nothing else is in it. False when the folder is no sandbox's. */
+/** Deletes the sandbox's files, and the folder if it is then empty. False when it is not a sandbox's folder. */
 export function deleteSandbox(dir: string): boolean {
   if (!listDir(dir).includes(MARKER)) return false;
   for (const name of OWN_NAMES) removeDir(path.join(dir, name));
@@ -103,7 +103,7 @@ export function forgetRunning(dir: string): void {
   removeFile(noteFile(dir));
 }
 
-/** The sandbox of a folder, if it runs. A note that a killed sandbox left does not count, nor one that somebody else may have written. */
+/** The running sandbox of a folder. Ignores a running.json that a killed sandbox left, or that somebody else may have written. */
 export function runningSandbox(dir: string): RunningSandbox | undefined {
   if (foreignReason(dir) !== undefined) return undefined;
   try {

@@ -5,14 +5,14 @@ import type { CommandDefinition } from '../../cli/definition.ts';
 
 export const sandboxSignInCommand: CommandDefinition<{ url: string; user: string }> = {
   texts: {
-    summary: 'sign in on its page without a browser',
+    summary: 'sign in to the sandbox without a browser',
     description:
-      "Follows a login's address and signs in as one of the sandbox's users: a $BROWSER for demos and scripts. It talks to this machine alone.",
+      'Opens the URL of a login and signs in as a user of the sandbox: a $BROWSER for demos and scripts. It connects only to this machine.',
     examples: ["BROWSER='zkubectl sandbox sign-in --user alice' zkubectl login foobarlab"],
   },
   declare: command => {
     command
-      .argument('<URL>', 'the address that the login shows')
+      .argument('<URL>', 'the URL that the login shows')
       .option('--user <NAME>', 'alice or bob; deny cancels', 'alice');
   },
   options: ([url = ''], flags: { user?: string }) => ({ url, user: flags.user ?? 'alice' }),

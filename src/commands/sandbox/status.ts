@@ -1,4 +1,4 @@
-/** `sandbox status`: where it runs. */
+/** `sandbox status`: shows the addresses and files of the running sandbox. */
 
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -9,8 +9,8 @@ import { requireRunning, sandboxDir } from './shared.ts';
 
 export const sandboxStatusCommand: CommandDefinition<{ dir?: string }> = {
   texts: {
-    summary: 'where it runs',
-    description: 'Shows the addresses and files of the sandbox that runs; exit 3 when none does.',
+    summary: "show the sandbox's addresses and files",
+    description: 'Shows the addresses and files of the running sandbox. Exit code 3: no sandbox is running.',
     examples: ['zkubectl sandbox status', 'zkubectl sandbox status -o json'],
   },
   formats: OUTPUT_FORMATS,

@@ -1,4 +1,4 @@
-/** `sandbox up`: a company to rehearse in. */
+/** `sandbox up`: starts a simulated company to practise in. */
 
 import path from 'node:path';
 import { parseSpan } from '../../cli/checks.ts';
@@ -30,9 +30,9 @@ interface Flags {
 
 export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
   texts: {
-    summary: 'start it',
+    summary: 'start the sandbox',
     description:
-      'Starts an OpenID Connect issuer with the users alice and bob, a cluster registry, an access service, and one Kubernetes API per cluster, all on loopback. On production you may read all but secrets; a granted request adds write access until it ends.',
+      'Starts an OpenID Connect issuer with the users alice and bob, a cluster registry, an access service, and one Kubernetes API per cluster, all on loopback. On production you can read everything except secrets; a granted request adds write access until it expires.',
     examples: [
       'zkubectl sandbox up --detach && eval "$(zkubectl sandbox env)"',
       'zkubectl sandbox up --clusters 250',
@@ -41,11 +41,11 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
   },
   declare: command => {
     command
-      .option('--detach', 'in the background; zkubectl sandbox down ends it')
-      .option('--clusters <N>', 'how many clusters (4 at first)')
-      .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (900)')
-      .option('--token-ttl <SECONDS>', 'how long tokens last (900)')
-      .option('--dir <DIR>', 'the folder for all its state');
+      .option('--detach', 'run in the background; to stop it: zkubectl sandbox down')
+      .option('--clusters <N>', 'number of clusters (default: as before, at first 4)')
+      .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (default 900)')
+      .option('--token-ttl <SECONDS>', 'how long tokens last (default 900)')
+      .option('--dir <DIR>', 'the folder of the sandbox');
   },
   options: (_, flags: Flags) => ({
     dir: flags.dir,
@@ -68,7 +68,7 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
   const dir = sandboxDir(ctx, options.dir);
   const running = runningSandbox(dir);
   if (running) {
-    ctx.messages.say(`the sandbox runs already (process ${running.pid})`);
+    ctx.messages.say(`the sandbox is already running (process ${running.pid})`);
     return sayHowToUse(ctx, options.dir);
   }
   prepareDir(dir);
@@ -85,11 +85,11 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
     noteRunning(dir, sandbox.info);
     sayUp(ctx, sandbox.info);
     sayHowToUse(ctx, options.dir);
-    ctx.messages.say('Ctrl-C ends it');
+    ctx.messages.say('press Ctrl-C to stop the sandbox');
     await aborted(ctx.io.signal);
     ctx.messages.say('the sandbox is down; its state is kept');
   } finally {
-    // Whoever waits for the end may delete the folder then: the last of the state is written before.
+    // `sandbox down --delete` deletes the folder when running.json is gone, so all state is written before that.
     try {
       await sandbox.close();
     } finally {
@@ -98,7 +98,7 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
   }
 }
 
-/** Being told to end is how a sandbox ends: no failure. */
+/** Resolves on a signal: this is how a sandbox stops, not an error. */
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal.aborted) return resolve();
@@ -127,9 +127,9 @@ async function detach(ctx: Context, dir: string, options: SandboxUpOptions): Pro
     }
     await io.sleep(POLL_MS, io.signal);
   }
-  throw new CliError('the sandbox did not come up', {
+  throw new CliError('the sandbox did not start', {
     code: 'sandbox_failed',
-    hint: `it wrote: ${readText(log)?.trim().split('\n').slice(-3).join(' ') ?? 'nothing'}`,
+    hint: `its log ends with: ${readText(log)?.trim().split('\n').slice(-3).join(' ') ?? 'nothing'}`,
   });
 }
 
@@ -139,5 +139,5 @@ function sayUp(ctx: Context, info: SandboxInfo): void {
 
 function sayHowToUse(ctx: Context, dir: string | undefined): void {
   const flag = dir === undefined ? '' : ` --dir ${dir}`;
-  ctx.messages.say(`point a shell at it: eval "$(zkubectl sandbox env${flag})"`);
+  ctx.messages.say(`to use it in a shell: eval "$(zkubectl sandbox env${flag})"`);
 }

@@ -1,6 +1,6 @@
 /**
- * Where the traffic of stacks is said: in the StackSet (zalando.org/v1), or, as it was before, in annotations of the Ingress of the same name.
- * Rule: a StackSet that has traffic of its own wins.
+ * Where the traffic weights are stored: in the StackSet (zalando.org/v1), or, in the older form, in annotations of the Ingress of the same name.
+ * Rule: a StackSet with its own traffic weights wins.
  */
 
 import type { TargetKubectl } from '../../cli/target-kubectl.ts';
@@ -13,21 +13,21 @@ export interface Traffic {
   /** In percent. */
   readonly desired: Weights;
   readonly actual: Weights;
-  /** The resourceVersion of the object that says so. */
+  /** The resourceVersion of the object that contains the weights. */
   readonly version: string | undefined;
 }
 
 export interface TrafficSource {
   load(): Promise<Traffic>;
   /**
-   * Asks for weights. Throws UsageError (2) when `force` is needed, or out of place.
-   * @param version of the object that they were made from
-   * @returns false: the object is another by now, and nothing was written
+   * Writes the desired weights. Throws UsageError (2) when `force` is required, or not supported.
+   * @param version the resourceVersion from which the weights were calculated
+   * @returns false: the object has changed since then, and nothing was written
    */
   write(desired: Weights, force: boolean, version: string | undefined): Promise<boolean>;
 }
 
-/** kubectl said no; what it said has been shown. */
+/** kubectl failed; its error has been shown. */
 export class KubectlFailed extends Error {
   readonly code: number;
   constructor(code: number) {
@@ -46,7 +46,7 @@ export async function trafficSource(kubectl: TargetKubectl, set: string): Promis
   if (Array.isArray(own) && own.length > 0) return new StackSetTraffic(kubectl, set);
   const annotations = annotationsOf(await getIfThere(kubectl, `ingresses.networking.k8s.io/${set}`));
   if (DESIRED in annotations || ACTUAL in annotations) return new IngressTraffic(kubectl, set);
-  // Where neither is there, its load says so.
+  // If neither exists, load() fails with kubectl's error.
   return new StackSetTraffic(kubectl, set);
 }
 
@@ -68,9 +68,9 @@ class StackSetTraffic implements TrafficSource {
 
   async write(desired: Weights, force: boolean, version: string | undefined): Promise<boolean> {
     if (force) {
-      throw new UsageError('--force is for the weights of an Ingress', {
+      throw new UsageError('--force works only with the weights of an Ingress', {
         code: 'nothing_to_force',
-        hint: `the traffic of ${this.#set} is moved by its controller`,
+        hint: `remove --force: the controller of ${this.#set} moves the traffic`,
       });
     }
     const traffic = [...desired].map(([stackName, weight]) => ({ stackName, weight }));
@@ -92,7 +92,7 @@ class IngressTraffic implements TrafficSource {
     const ingress = await getJson(this.#kubectl, 'get', `ingresses.networking.k8s.io/${this.#set}`, '-o', 'json');
     const annotations = annotationsOf(ingress);
     this.#hasController = DESIRED in annotations;
-    // A cluster may have no stacks.
+    // The cluster may not know the kind Stack.
     const stacks = await this.#kubectl.output(...stacksOf(this.#set));
     const names = stacks.code === 0 ? namesOf(JSON.parse(stacks.stdout)) : [];
     const actual = annotationWeights(annotations[ACTUAL]);
@@ -103,7 +103,7 @@ class IngressTraffic implements TrafficSource {
     if (!this.#hasController && !force) {
       throw new UsageError(`no controller moves the traffic of the Ingress ${this.#set}`, {
         code: 'needs_force',
-        hint: '--force writes the weights that count, at once',
+        hint: 'to write the effective weights directly, add --force',
       });
     }
     const weights = JSON.stringify(Object.fromEntries(desired));
@@ -131,7 +131,7 @@ function trafficOf(
   };
 }
 
-/** Weights as an annotation has them: a JSON object. */
+/** The weights of an annotation, which is a JSON object. */
 function annotationWeights(text: unknown): Weights {
   let value: unknown;
   try {
@@ -154,7 +154,7 @@ function annotationsOf(object: unknown): Record<string, unknown> {
   return recordAt(recordAt(object, 'metadata'), 'annotations');
 }
 
-/** Undefined: it is not there, or the cluster has no such kind. What cannot be told is a failure: guessing would write to the wrong one. */
+/** Undefined: the object or its kind does not exist. Throws on any other failure, because a guess could write to the wrong object. */
 async function getIfThere(kubectl: TargetKubectl, object: string): Promise<unknown> {
   const result = await kubectl.output('get', object, '--ignore-not-found', '-o', 'json');
   if (result.code === 0) return result.stdout.trim() === '' ? undefined : JSON.parse(result.stdout);
@@ -169,7 +169,7 @@ export async function getJson(kubectl: TargetKubectl, ...args: readonly string[]
   return isRecord(value) ? value : {};
 }
 
-/** A merge patch (RFC 7396) of an object that is still the one of a version. False: it is not. */
+/** Applies a merge patch (RFC 7396) if the object still has this resourceVersion. False: the object has changed. */
 async function patch(
   kubectl: TargetKubectl,
   object: string,

@@ -1,4 +1,4 @@
-/** Weights of a StackSet's traffic (zalando.org/v1): percentages by stack; a stack that is not there has 0. */
+/** Weights of a StackSet's traffic (zalando.org/v1): percentages by stack; a missing stack has 0. */
 import { UsageError } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
 
@@ -15,7 +15,7 @@ export function weightsOf(traffic: unknown): Weights {
   return weights;
 }
 
-/** The same in sum 100, unless all are 0. */
+/** The weights scaled to a sum of 100, unless all are 0. */
 export function inPercent(weights: Weights): Weights {
   const sum = total(weights);
   return sum === 0 ? weights : new Map([...weights].map(([name, weight]) => [name, (weight / sum) * 100]));
@@ -23,11 +23,11 @@ export function inPercent(weights: Weights): Weights {
 
 /**
  * The weights when one stack gets `weight` percent: the others share the rest as they did before.
- * Throws UsageError (2) when there is nobody for the rest, or no such percentage.
+ * Throws UsageError (2) when no other stack can take the rest, or when the weight is not from 0 to 100.
  */
 export function withWeight(weights: Weights, stack: string, weight: number): Weights {
   if (!(weight >= 0 && weight <= 100))
-    throw new UsageError(`a weight is from 0 to 100, not ${weight}`, { code: 'bad_weight' });
+    throw new UsageError(`invalid weight ${weight}: must be from 0 to 100`, { code: 'bad_weight' });
   const others = new Map([...weights].filter(([name]) => name !== stack));
   const sum = total(others);
   if (sum === 0 && weight !== 100) {

@@ -1,6 +1,6 @@
 /**
- * `traffic STACKSET [STACK WEIGHT]`: the traffic of a StackSet's stacks: shown, or switched and waited for (docs/plugins.md).
- * Rule: what is written replaces all weights, so every stack is sent.
+ * `traffic STACKSET [STACK WEIGHT]`: shows the traffic of a StackSet's stacks, or switches it and waits (docs/plugins.md).
+ * Rule: a write replaces all weights, so it contains every stack.
  */
 import { checkObjectName, formatOf, parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -16,13 +16,13 @@ import { getJson, KubectlFailed, type Traffic, type TrafficSource, trafficSource
 import { isReached, naturalOrder, type Weights, withWeight } from './traffic-weights.ts';
 
 interface TrafficOptions {
-  /** Of the StackSet. */
+  /** The StackSet's name. */
   readonly set: string;
-  /** What is to become of it; undefined: it is only shown. */
+  /** The stack and its new weight; undefined: only show the traffic. */
   readonly wanted: Wanted | undefined;
   readonly cluster: string | undefined;
   readonly force: boolean;
-  /** Until the traffic has moved. */
+  /** Wait until the traffic has moved. */
   readonly wait: boolean;
   readonly timeoutMs: number;
 }
@@ -38,18 +38,18 @@ export const trafficCommand: CommandDefinition<TrafficOptions> = {
   texts: {
     summary: 'show or switch the traffic of a StackSet',
     description:
-      'Shows how the traffic of a StackSet is shared by its stacks. With a stack and a weight, that stack gets so many percent, the others share the rest as before, and it waits until it is so.',
+      'Shows how the stacks of a StackSet share the traffic. With STACK and WEIGHT, the stack gets that percentage and the others share the rest in the same proportion as before. It waits until the traffic has moved, unless --no-wait is given.',
     examples: ['zkubectl traffic storefront -n shop', 'zkubectl traffic storefront v10 50 -n shop'],
   },
   formats: OUTPUT_FORMATS,
   declare: command => {
     command
       .argument('<STACKSET>', 'the StackSet')
-      .argument('[STACK]', 'one of its stacks, whole or without the name of the set')
+      .argument('[STACK]', 'a stack, by its full name or without the name of the StackSet')
       .argument('[WEIGHT]', 'percent, from 0 to 100')
       .option(...CLUSTER_FLAG)
-      .option('--timeout <SPAN>', 'how long to wait, as 90s or 10m', DEFAULT_TIMEOUT)
-      .option('--force', 'write the weights of an Ingress past its controller')
+      .option('--timeout <SPAN>', 'how long to wait, such as 90s or 10m', DEFAULT_TIMEOUT)
+      .option('--force', 'write the weights of an Ingress directly, without its controller')
       .option('--no-wait', 'do not wait until the traffic has moved');
   },
   options: ([set = '', stack, weight], flags: TrafficFlags) => {
@@ -98,12 +98,12 @@ interface Wanted {
 
 function parseWanted(stack: string, weight: string | undefined): Wanted {
   if (weight === undefined)
-    throw new UsageError(`which weight is ${stack} to have?`, {
+    throw new UsageError(`no weight given for ${stack}`, {
       code: 'no_weight',
       hint: 'zkubectl traffic STACKSET STACK WEIGHT',
     });
   if (!/^\d{1,3}(\.\d+)?%?$/.test(weight))
-    throw new UsageError(`a weight is from 0 to 100, not ${weight}`, { code: 'bad_weight' });
+    throw new UsageError(`invalid weight ${weight}: must be from 0 to 100`, { code: 'bad_weight' });
   return { stack, weight: Number(weight.replace('%', '')) };
 }
 
@@ -136,12 +136,12 @@ async function show(ctx: Context, { stacks, desired, actual }: Traffic): Promise
   await printList(ctx.io, trafficView, rows, { format: formatOf(ctx), color: ctx.globals.color });
 }
 
-/** How often the weights are read anew where others change them at the same time. */
+/** How often to try when others change the weights at the same time. */
 const MAX_ATTEMPTS = 10;
 
 /**
- * Asks for it; resolves to the weights that were asked for. What somebody else has asked for meanwhile is read anew, and stays.
- * Throws CliError (1) where others change it all the time.
+ * Writes the desired weights and resolves to them. If somebody else has changed the weights, reads them again and keeps that change.
+ * Throws CliError (1) when others change them too often.
  */
 async function switchTraffic(
   ctx: Context,
@@ -154,17 +154,17 @@ async function switchTraffic(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const { stack, desired } = weightsWanted(set, traffic, wanted);
     if (await source.write(desired, wanted.force, traffic.version)) {
-      ctx.messages.say(`${stack} is to have ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
+      ctx.messages.say(`switching ${stack} to ${percent(wanted.weight)} in ${clusterName}, namespace ${namespace}`);
       return desired;
     }
     const now = await source.load();
     if (!isReached(traffic.desired, now.desired))
-      ctx.messages.say(`somebody else has changed the weights of ${set} meanwhile: they are read anew`);
+      ctx.messages.say(`somebody else changed the weights of ${set}: reading them again`);
     traffic = now;
   }
   throw new CliError(`the traffic of ${set} was not switched: others change it at the same time`, {
     code: 'conflict',
-    hint: `zkubectl traffic ${set} shows how it is`,
+    hint: `to see the weights: zkubectl traffic ${set}`,
   });
 }
 
@@ -183,16 +183,16 @@ function weightsWanted(set: string, traffic: Traffic, wanted: Wanted): { stack: 
   return { stack, desired };
 }
 
-/** What is waited for. */
+/** The switch to wait for. */
 interface PendingSwitch {
   readonly set: string;
   readonly desired: Weights;
-  /** The ids of refusals from before: they are not about these weights. */
+  /** The ids of earlier refusals, which do not concern these weights. */
   readonly seen: ReadonlySet<string>;
   readonly timeoutMs: number;
 }
 
-/** Waits until the traffic is as desired. Throws CliError (1) with the controller's reason when it will not be, or when the time is over. */
+/** Waits until the traffic is as desired. Throws CliError (1) with the controller's reason when it refuses, or after the timeout. */
 async function waitFor(
   ctx: Context,
   kubectl: TargetKubectl,
@@ -203,9 +203,9 @@ async function waitFor(
   for (;;) {
     const { actual, desired: now } = await source.load();
     if (!isReached(desired, now))
-      throw new CliError('somebody else has asked for other weights meanwhile, so these are not waited for', {
+      throw new CliError('stopped waiting: somebody else changed the desired weights', {
         code: 'traffic_changed',
-        hint: `zkubectl traffic ${set} shows how it is`,
+        hint: `to see the weights: zkubectl traffic ${set}`,
       });
     if (isReached(desired, actual)) return ctx.messages.endProgress();
     const refusal = (await refusals(kubectl, set)).find(({ id }) => !seen.has(id));
@@ -215,7 +215,7 @@ async function waitFor(
     if (left <= 0)
       throw new CliError(`the traffic was not switched within ${formatSpan(timeoutMs)}`, {
         code: 'timeout',
-        hint: `it may still be under way: zkubectl traffic ${set}`,
+        hint: `the switch may still be in progress: zkubectl traffic ${set}`,
       });
     const shares = [...actual]
       .sort(([a], [b]) => naturalOrder(a, b))
@@ -225,13 +225,13 @@ async function waitFor(
   }
 }
 
-/** What the controller has said of traffic that it did not switch. */
+/** The controller's TrafficNotSwitched events of a StackSet. */
 async function refusals(kubectl: TargetKubectl, set: string): Promise<{ id: string; message: string }[]> {
   const selector = `involvedObject.kind=StackSet,involvedObject.name=${set},reason=TrafficNotSwitched`;
   const list = await getJson(kubectl, 'get', 'events', '--field-selector', selector, '-o', 'json');
   return recordsAt(list, 'items').map(event => {
     const metadata = recordAt(event, 'metadata');
-    // An event that happens again counts up.
+    // A repeated event keeps its uid and increases its count.
     return {
       id: `${metadata['uid']} ${event['count']}`,
       message: oneLine(String(event['message'])).replace(/^traffic not switched: /i, ''),

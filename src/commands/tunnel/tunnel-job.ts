@@ -1,10 +1,10 @@
 /**
- * The Job of a tunnel: a pod with a socat for each port, that leads to a host which the cluster can reach.
- * Rules: it may do nothing but that: no root, no capabilities, no writable file system, no token of a service account; and it ends by itself.
+ * The Job of a tunnel: a pod that runs one socat for each port and forwards to a host that the cluster can reach.
+ * Rules: least privilege: no root, no capabilities, no writable file system, no service account token; the Job ends by itself.
  */
 import type { JsonObject } from '../../lib/json.ts';
 
-/** The longest that a tunnel lasts (seconds): after that the Job ends and goes away, whatever became of us. */
+/** The longest lifetime of a tunnel (seconds): after that the Job ends and is deleted, even if zkubectl was killed. */
 const LONGEST_SECONDS = 3600;
 const KEPT_SECONDS = 60;
 const NOBODY = 65_534;
@@ -13,7 +13,7 @@ const FIRST_POD_PORT = 10_001;
 /** The label that finds the pod. */
 export const TUNNEL_LABEL = 'zkubectl-tunnel';
 
-/** Where in the pod the socat for the port of that index listens. */
+/** The port in the pod on which the socat with this index listens. */
 export function podPort(index: number): number {
   return FIRST_POD_PORT + index;
 }

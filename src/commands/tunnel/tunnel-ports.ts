@@ -8,7 +8,7 @@ export interface Port {
   readonly remote: number;
 }
 
-/** It becomes part of an address of socat's, where a comma begins an option. */
+/** Throws UsageError for an invalid host: the host becomes part of a socat address, where a comma starts an option. */
 export function checkHost(host: string): void {
   if (isIpAddress(host)) return;
   if (
@@ -16,9 +16,9 @@ export function checkHost(host: string): void {
     /^([a-z0-9_]([-a-z0-9_]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.?$/i.test(host)
   )
     return;
-  throw new UsageError(`not a host: ${host}`, {
+  throw new UsageError(`invalid host: ${host}`, {
     code: 'bad_host',
-    hint: 'a name or an IP address; its ports come after it',
+    hint: 'use a host name or an IP address, followed by the ports',
   });
 }
 
@@ -31,20 +31,20 @@ export function parsePort(word: string): Port {
   const [, local, remote] = /^(?:(\d{0,5}):)?(\d{1,5})$/.exec(word) ?? [];
   const port = { local: Number(local ?? remote), remote: Number(remote) };
   if (remote === undefined || port.remote < 1 || port.remote > 65_535 || port.local > 65_535) {
-    throw new UsageError(`not a port: ${word}`, { code: 'bad_port', hint: 'REMOTE, or LOCAL:REMOTE' });
+    throw new UsageError(`invalid port: ${word}`, { code: 'bad_port', hint: 'use REMOTE, or LOCAL:REMOTE' });
   }
   return port;
 }
 
-/** The ports with what 0 became. Throws CliError (1) when one of them cannot be had. */
+/** The ports, with a free local port in place of 0. Throws CliError (1) when a local port is not available. */
 export async function freePorts(address: string, ports: readonly Port[]): Promise<Port[]> {
   const taken = new Set<number>();
   const free: Port[] = [];
   for (const { local, remote } of ports) {
     if (taken.has(local))
-      throw new UsageError(`the local port ${local} is there twice`, {
+      throw new UsageError(`the local port ${local} is given twice`, {
         code: 'bad_port',
-        hint: `0:${remote} takes any`,
+        hint: `use 0:${remote} for any free port`,
       });
     try {
       const port = await freePort(address, local);
@@ -52,13 +52,13 @@ export async function freePorts(address: string, ports: readonly Port[]): Promis
       free.push({ local: port, remote });
     } catch (error) {
       const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: 'is taken',
-        EACCES: 'is not for you to use',
+        EADDRINUSE: 'is already in use',
+        EACCES: 'is not permitted (EACCES)',
       };
-      const reason = reasons[systemErrorCode(error) ?? ''] ?? `cannot be had: ${messageOf(error)}`;
+      const reason = reasons[systemErrorCode(error) ?? ''] ?? `is not available: ${messageOf(error)}`;
       throw new CliError(`the local port ${local} ${reason}`, {
         code: 'port_taken',
-        hint: `choose another, LOCAL:${remote}, or any: 0:${remote}`,
+        hint: `use another port, LOCAL:${remote}, or any free port, 0:${remote}`,
         cause: error,
       });
     }

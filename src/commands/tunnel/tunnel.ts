@@ -1,8 +1,8 @@
 /**
- * `tunnel TARGET [LOCAL:]REMOTE…`: ports of this machine that lead to a host which only the cluster can reach: a Job in the cluster, and kubectl's
- * port-forward to it (docs/plugins.md).
- * Rules: nothing is made in the cluster before the local ports are known to be free; what was made is removed however it ends, and if that fails, it is
- * said what was left.
+ * `tunnel TARGET [LOCAL:]REMOTE…`: forwards local ports to a host that only the cluster can reach, by a Job in the cluster and kubectl port-forward
+ * to it (docs/plugins.md).
+ * Rules: the local ports are checked before anything is created in the cluster; the Job is always removed, and if that fails, a warning
+ * names it.
  */
 import { parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -22,11 +22,11 @@ const DEFAULT_ADDRESS = '127.0.0.1';
 const DEFAULT_TIMEOUT = '120s';
 const POLL_MS = 500;
 const REMOVE_TIMEOUT_MS = 20_000;
-/** What a pod does not recover from within the time that anybody would wait. */
+/** Waiting reasons from which a pod does not recover soon. */
 const HOPELESS =
   /^(ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CreateContainer(Config)?Error|RunContainerError)$/;
 
-/** An answer of the API server's that leaves no doubt: nothing was made. */
+/** Errors that show for certain that the API server created nothing. */
 const REFUSED = /^Error from server \((Forbidden|Invalid|NotFound|BadRequest|Unauthorized)\)|must be logged in/m;
 
 interface TunnelOptions {
@@ -48,9 +48,9 @@ interface TunnelFlags {
 
 export const tunnelCommand: CommandDefinition<TunnelOptions> = {
   texts: {
-    summary: 'ports to a host that only the cluster can reach',
+    summary: 'forward local ports to a host that only the cluster can reach',
     description:
-      'Makes ports of this machine lead to a host that the cluster can reach, such as a database: by a small Job in the cluster, which goes away with the command, and by itself after an hour. Ctrl-C ends it.',
+      'Forwards local ports to a host that the cluster can reach, such as a database. A small Job in the cluster does the forwarding; it is deleted when the command ends, and after an hour at the latest. Press Ctrl-C to stop.',
     examples: [
       'zkubectl tunnel orders.db.example.org 5432 -n shop',
       'zkubectl tunnel search.example.org 8443:443 9200',
@@ -60,11 +60,11 @@ export const tunnelCommand: CommandDefinition<TunnelOptions> = {
   declare: command => {
     command
       .argument('<TARGET>', 'a host name or an IP address')
-      .argument('<[LOCAL:]REMOTE...>', 'a port of it; before it, the local one: 0 is any')
+      .argument('<[LOCAL:]REMOTE...>', 'a port of the host; LOCAL is the port on this machine (0: any free port)')
       .option(...CLUSTER_FLAG)
       .option('--address <IP>', 'where to listen on this machine', DEFAULT_ADDRESS)
       .option('--image <IMAGE>', 'an image with socat in it', IMAGE)
-      .option('--timeout <SPAN>', 'how long to wait for the pod, as 90s or 5m', DEFAULT_TIMEOUT);
+      .option('--timeout <SPAN>', 'how long to wait for the pod, such as 90s or 5m', DEFAULT_TIMEOUT);
   },
   options: ([host = '', ...words], flags: TunnelFlags) => {
     checkHost(host);
@@ -99,7 +99,7 @@ async function runTunnel(ctx: Context, options: TunnelOptions): Promise<number> 
   let mayBeThere = true;
   try {
     const created = await kubectl.capture(['create', '-f', '-', '-o', 'name'], { input: JSON.stringify(job) });
-    // A kubectl that was ended, or cut off, may have got through.
+    // kubectl may have created the Job even if it was killed or lost the connection.
     mayBeThere = created.code === 0 || !REFUSED.test(created.stderr);
     if (created.code !== 0) return kubectl.failed(created);
     const pod = await readyPod(ctx, kubectl, name, timeoutMs);
@@ -109,7 +109,7 @@ async function runTunnel(ctx: Context, options: TunnelOptions): Promise<number> 
   }
 }
 
-/** Waits for the pod. A number is kubectl's exit code, once it failed. Throws CliError (1) when the pod will not run, or takes too long. */
+/** Waits for the pod. Resolves to kubectl's exit code when kubectl fails. Throws CliError (1) when the pod fails, or is not ready in time. */
 async function readyPod(
   ctx: Context,
   kubectl: TargetKubectl,
@@ -124,12 +124,12 @@ async function readyPod(
     io.signal.throwIfAborted();
     const pod = podStateOf(JSON.parse(result.stdout));
     if (pod.isReady) return { name: pod.name };
-    if (pod.isHopeless) throw new CliError(`the tunnel's pod does not run: ${pod.state}`, { code: 'tunnel_failed' });
+    if (pod.isHopeless) throw new CliError(`the tunnel's pod cannot start: ${pod.state}`, { code: 'tunnel_failed' });
     const left = until - io.now().getTime();
     if (left <= 0) {
-      throw new CliError(`the tunnel's pod did not run within ${formatSpan(timeoutMs)}: ${pod.state}`, {
+      throw new CliError(`the tunnel's pod was not ready within ${formatSpan(timeoutMs)}: ${pod.state}`, {
         code: 'timeout',
-        hint: `zkubectl get events shows why; --image takes another image`,
+        hint: `to see why: zkubectl get events; to use another image: --image IMAGE`,
       });
     }
     messages.progress(`waiting for the tunnel's pod: ${pod.state}; ${formatSpan(left)} left`);
@@ -139,7 +139,7 @@ async function readyPod(
 
 function podStateOf(list: unknown) {
   const [pod] = recordsAt(list, 'items');
-  if (pod === undefined) return { name: '', isReady: false, isHopeless: false, state: 'it is not there yet' };
+  if (pod === undefined) return { name: '', isReady: false, isHopeless: false, state: 'not created yet' };
   const status = recordAt(pod, 'status');
   const conditions = recordsAt(status, 'conditions');
   const reasons = recordsAt(status, 'containerStatuses').flatMap(container => {
@@ -158,7 +158,7 @@ function podStateOf(list: unknown) {
   };
 }
 
-/** Runs kubectl's port-forward to its end; says of each port when it is open. */
+/** Runs kubectl port-forward until it ends; prints the ports when all are open. */
 async function forward(
   ctx: Context,
   kubectl: TargetKubectl,
@@ -173,14 +173,14 @@ async function forward(
   let text = '';
   let isOpen = false;
   const onStdout = (more: string) => {
-    // What it says of each connection after that is not kept.
+    // Later output is ignored: a line for each connection.
     if (isOpen) return;
     text += more;
     if ((text.match(/^Forwarding from /gm)?.length ?? 0) < ports.length) return;
     isOpen = true;
     ctx.messages.endProgress();
     ctx.io.stdout.write(ports.map(({ local, remote }) => `${shown}:${local} -> ${host}:${remote}\n`).join(''));
-    ctx.messages.say(`open through ${clusterName}, namespace ${namespace}, for an hour at most; Ctrl-C ends it`);
+    ctx.messages.say(`open through ${clusterName}, namespace ${namespace}, for an hour at most; press Ctrl-C to stop`);
   };
   const result = await kubectl.capture(['port-forward', `pod/${pod}`, '--address', address, ...pairs], { onStdout });
   const code = exitCodeOf(result);
@@ -199,6 +199,8 @@ async function remove(ctx: Context, kubectl: TargetKubectl, job: string): Promis
   } catch (error) {
     ctx.messages.warn(messageOf(error));
   }
-  ctx.messages.warn(`job ${job} was left in ${clusterName}, namespace ${namespace}; it ends by itself within an hour`);
+  ctx.messages.warn(
+    `job ${job} was not deleted in ${clusterName}, namespace ${namespace}; it ends by itself within an hour`,
+  );
   ctx.messages.hint(`zkubectl --context ${context} delete job ${job} -n ${namespace}`);
 }

@@ -6,8 +6,8 @@ const FNV_PRIME = 0x01000193;
 const FNV_BASES = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35];
 
 /**
- * A file name for a text: 32 hex digits, from four runs of FNV-1a with different bases. It is not a cryptographic digest: two texts with the same name can
- * be constructed. Use it only for files that contain their own key, or when a collision does no harm.
+ * A file name for a text: 32 hex digits, from four runs of FNV-1a with different bases. It is not a cryptographic digest: two texts with the same
+ * name can be constructed. Use it only for files that contain their own key, or when a collision does no harm.
  */
 export function fileNameFor(text: string): string {
   return FNV_BASES.map(base => {

@@ -8,8 +8,8 @@ import { statOrUndefined } from './stat.ts';
 const MAX_TEXT_BYTES = 512 * 1024 * 1024;
 
 /**
- * The text of a regular file. Undefined when the file does not exist. Throws Node's error otherwise (EACCES, EISDIR, EFBIG). With `strict`, throws an error
- * when the text is not UTF-8.
+ * The text of a regular file. Undefined when the file does not exist. Throws Node's error otherwise (EACCES, EISDIR, EFBIG). With `strict`, throws
+ * an error when the text is not UTF-8.
  */
 export function readText(file: string, maxBytes = MAX_TEXT_BYTES, strict = false): string | undefined {
   const bytes = readBytes(file, maxBytes);
@@ -24,8 +24,8 @@ export function textOf(bytes: Buffer): string {
 }
 
 /**
- * The text of one of zkubectl's own files, like `readText`. Also undefined for a symlink, a file of another user, a file that others can write, and, with
- * `secret`, a file that others can read: another user could have written such a file.
+ * The text of one of zkubectl's own files, like `readText`. Also undefined for a symlink, a file of another user, a file that others can write, and,
+ * with `secret`, a file that others can read: another user could have written such a file.
  */
 export function readOwnText(file: string, maxBytes?: number, secret = false): string | undefined {
   const bytes = readOwnBytes(file, maxBytes, secret);
@@ -113,8 +113,8 @@ export function isOwnFile(file: string): boolean {
 }
 
 /**
- * Why a configuration file or folder is not trusted, such as `belongs to another user`. Undefined: it belongs to the user or root and others cannot write
- * it, or it does not exist. Symlinks are followed.
+ * Why a configuration file or folder is not trusted, such as `belongs to another user`. Undefined: it belongs to the user or root and others cannot
+ * write it, or it does not exist. Symlinks are followed.
  */
 export function notOwnReason(file: string): string | undefined {
   const uid = process.geteuid?.();

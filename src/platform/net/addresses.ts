@@ -1,7 +1,7 @@
 /**
  * Saves the last working addresses of hosts, for use when DNS fails.
- * Rules: an address is saved after a response over TLS with a verified host name. It is used only while the name does not resolve, and TLS verifies the
- * name then, too. Each host has one small file in the cache. A damaged file counts as absent.
+ * Rules: an address is saved after a response over TLS with a verified host name. It is used only while the name does not resolve, and TLS verifies
+ * the name then, too. Each host has one small file in the cache. A damaged file counts as absent.
  */
 import net from 'node:net';
 import path from 'node:path';

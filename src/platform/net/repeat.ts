@@ -7,8 +7,8 @@ const MAX_ATTEMPTS = 3;
 const MAX_RETRY_AFTER_MS = 5_000;
 const RETRY_STATUS = new Set([429, 502, 503, 504]);
 /**
- * The connection was lost before or during the response, so a GET is retried. A refused connection, an unknown host and a DNS timeout are not retried:
- * they usually fail again.
+ * The connection was lost before or during the response, so a GET is retried. A refused connection, an unknown host and a DNS timeout are not
+ * retried: they usually fail again.
  */
 const RETRY_CODES = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 

@@ -6,8 +6,8 @@ import { executablesOnPath } from '../files/path-search.ts';
 import type { Io } from '../io.ts';
 
 /**
- * kubectl starts this program from the kubeconfig, also after an update. So if we were started by a symlink, the symlink's path is used. A script that is
- * executable and has a #! line is started directly. Otherwise, as on Windows, Node is started with the script.
+ * kubectl starts this program from the kubeconfig, also after an update. So if we were started by a symlink, the symlink's path is used. A script
+ * that is executable and has a #! line is started directly. Otherwise, as on Windows, Node is started with the script.
  */
 export function selfCommand(entry: string | undefined): Io['self'] {
   if (entry === undefined) return { file: executablePath(), args: [] };

@@ -1,6 +1,7 @@
 /**
  * Interactive prompts, with @inquirer/prompts. It is loaded at the first prompt.
- * Rules: prompts go to stderr; untrusted text in questions and choices is escaped here; Ctrl-C and Esc cancel and change nothing (InterruptedError, 130).
+ * Rules: prompts go to stderr; untrusted text in questions and choices is escaped here; Ctrl-C and Esc cancel and change nothing
+ * (InterruptedError, exit 130).
  */
 import { InterruptedError } from '../../errors.ts';
 import { bestMatches } from '../../lib/fuzzy.ts';

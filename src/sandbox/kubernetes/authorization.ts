@@ -1,4 +1,4 @@
-/** Who may do what on a sandbox cluster: by the groups of a verified token. */
+/** Authorizes requests to a sandbox cluster by the groups in a verified token. */
 import { MACHINE_GROUP, ROLE } from '../users.ts';
 import type { Claims } from '../verifier.ts';
 
@@ -22,7 +22,7 @@ export interface Rule {
 const READ_ALL: Rule = { verbs: [...READ_VERBS], apiGroups: ['*'], resources: ['* except secrets'] };
 const EVERYTHING: Rule = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] };
 
-/** Writing needs a role: PowerUser (test clusters, and production while a request runs) or Emergency. Reading needs any. */
+/** Writing requires the role PowerUser (on test clusters, and on production during a grant) or Emergency. Reading requires any role. */
 export function mayDo(claims: Claims, attributes: Attributes): boolean {
   if (canWrite(claims)) return true;
   if (!isKnown(claims)) return false;

@@ -1,4 +1,4 @@
-/** Request bodies: JSON, YAML and the protobuf of client-go's typed clients. */
+/** Reads request bodies: JSON, YAML and the protobuf of client-go's typed clients. */
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { isRecord } from '../../lib/json.ts';
@@ -13,13 +13,13 @@ export async function readObject(request: IncomingMessage): Promise<KubeObject> 
   return { ...body, metadata: isRecord(body['metadata']) ? body['metadata'] : {} } as unknown as KubeObject;
 }
 
-/** DeleteOptions, which may be left out. */
+/** Reads the optional DeleteOptions. */
 export async function readOptions(request: IncomingMessage): Promise<Fields> {
   const body = await readValue(request);
   return isRecord(body) ? body : {};
 }
 
-/** A body in JSON, or in the protobuf that client-go's typed clients speak. */
+/** Reads a body in JSON or in the protobuf of client-go's typed clients. */
 export async function readValue(request: IncomingMessage): Promise<unknown> {
   const body = await readBytes(request);
   if (body.length === 0) return undefined;
@@ -31,7 +31,7 @@ export async function readValue(request: IncomingMessage): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  throw new StatusError(415, 'UnsupportedMediaType', 'the body is of a kind that this sandbox only reads in JSON');
+  throw new StatusError(415, 'UnsupportedMediaType', 'the sandbox accepts this kind only as JSON');
 }
 
 export function patchTypeOf(request: IncomingMessage): PatchType {
@@ -46,7 +46,7 @@ export function patchTypeOf(request: IncomingMessage): PatchType {
     case 'application/apply-patch+yaml':
       return 'apply';
     default:
-      throw new StatusError(415, 'UnsupportedMediaType', `the body of the patch is ${type ?? 'of no type'}`);
+      throw new StatusError(415, 'UnsupportedMediaType', `unsupported patch type: ${type ?? 'no content-type'}`);
   }
 }
 
@@ -54,6 +54,6 @@ export function parsePatch(text: string, type: PatchType): unknown {
   try {
     return type === 'apply' ? parseYaml(text) : JSON.parse(text);
   } catch {
-    throw new StatusError(400, 'BadRequest', 'the body does not parse');
+    throw new StatusError(400, 'BadRequest', 'the body is not valid JSON or YAML');
   }
 }

@@ -1,4 +1,4 @@
-/** One request to the API server of a sandbox cluster, and what its parts need to answer it. */
+/** One request to the API server of a sandbox cluster, and helpers for its handlers. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { matchesSelector, parseSelector } from '../../registry/selector.ts';
 import type { Claims } from '../verifier.ts';
@@ -21,12 +21,13 @@ export interface ApiWorld {
   readonly store: ObjectStore;
   readonly controllers: Controllers;
   readonly now: () => Date;
-  /** Keeps a response open until the client goes, its time is up (seconds; 0: never), or the sandbox ends. */
+  /** Keeps a response open until the client disconnects, the timeout expires (seconds; 0: no timeout), or the sandbox ends. */
   keepOpen(response: ServerResponse, stop: () => void, timeoutSeconds: number): void;
 }
 
 export function statusOf(error: unknown) {
-  const status = error instanceof StatusError ? error : new StatusError(500, 'InternalError', 'the sandbox has a bug');
+  const status =
+    error instanceof StatusError ? error : new StatusError(500, 'InternalError', 'internal error in the sandbox');
   return {
     kind: 'Status',
     apiVersion: 'v1',
@@ -85,7 +86,7 @@ export function existing(world: ApiWorld, target: Target): KubeObject {
   });
 }
 
-/** Is an object one that a request asks for? */
+/** Returns a filter for the objects that match the request's selectors. */
 export function selected(call: Call, target: Target): (object: KubeObject) => boolean {
   const labels = parseSelectorOr400(call.query.get('labelSelector') ?? '');
   const fields = parseSelectorOr400(call.query.get('fieldSelector') ?? '');

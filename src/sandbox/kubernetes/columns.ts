@@ -1,8 +1,8 @@
-/** The columns of the server-side tables of the sandbox, as a real API server has them. */
+/** The columns of the sandbox's server-side tables, as in a real API server. */
 import { formatSpan } from '../../lib/time.ts';
 import type { Fields, KubeObject, TableColumn } from './resource-types.ts';
 
-/** Age as kubectl's own printer rounds it: 45s, 12m, 3h20m, 2d4h, 30d. */
+/** The age, rounded like kubectl does: 45s, 12m, 3h20m, 2d4h, 30d. */
 export function age(timestamp: unknown, now: Date): string {
   if (typeof timestamp !== 'string') return '<unknown>';
   const seconds = Math.max(0, Math.floor((now.getTime() - new Date(timestamp).getTime()) / 1000));

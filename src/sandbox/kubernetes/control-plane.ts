@@ -1,10 +1,10 @@
-/** What the controllers of a sandbox cluster share: its objects, its clock, events, and what is done a moment later. */
+/** Shared by the controllers of a sandbox cluster: objects, clock, events and delayed actions. */
 import { randomBytes } from 'node:crypto';
 import type { KubeObject, ResourceType } from './resource-types.ts';
 import { needResource } from './resources.ts';
 import type { ObjectStore } from './store.ts';
 
-/** How long a pod takes to start, and a job's pod to finish. */
+/** The time that a pod takes to start, and a Job's pod to complete (milliseconds). */
 const START_MS = 300;
 
 const EVENTS = needResource('', 'events');
@@ -15,7 +15,7 @@ export class ControlPlane {
   readonly #reconcile: () => void;
   readonly #timers = new Map<string, NodeJS.Timeout>();
 
-  /** @param reconcile called after what was done later */
+  /** @param reconcile called after a delayed action */
   constructor(store: ObjectStore, now: () => Date, reconcile: () => void) {
     this.store = store;
     this.#now = now;
@@ -65,7 +65,7 @@ export class ControlPlane {
       .filter(o => o.metadata.ownerReferences?.some(ref => ref.uid === owner.metadata.uid));
   }
 
-  /** Does something for an object a moment later, unless that is under way. */
+  /** Runs an action for an object after a short delay, unless one is already pending for it. */
   later(object: KubeObject, action: () => void): void {
     const key = String(object.metadata.uid);
     if (this.#timers.has(key)) return;
@@ -89,7 +89,7 @@ export function ownerReference(owner: KubeObject) {
   };
 }
 
-/** Random characters as Kubernetes takes for names: no vowels. */
+/** A random suffix like in Kubernetes names: no vowels. */
 export function suffix(length: number): string {
   const letters = 'bcdfghjklmnpqrstvwxz2456789';
   return [...randomBytes(length)].map(byte => letters[byte % letters.length]).join('');

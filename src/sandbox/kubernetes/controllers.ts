@@ -1,6 +1,6 @@
 /**
- * What keeps a sandbox cluster alive: deployments make replica sets, those make pods, pods start after a moment, jobs finish, owners take what
- * they own with them. Every write is followed by `reconcile`, which runs until nothing changes any more.
+ * The controllers of a sandbox cluster: Deployments create ReplicaSets, ReplicaSets create pods, pods start after a short delay, Jobs complete, and
+ * the dependents of a deleted owner are deleted. `reconcile` runs after every write and repeats until nothing changes.
  */
 import { ControlPlane } from './control-plane.ts';
 import { makeRunning, reconcilePod } from './pods.ts';
@@ -30,7 +30,7 @@ export class Controllers {
     this.plane.close();
   }
 
-  /** Brings everything where its specification wants it. */
+  /** Reconciles all objects with their specs. */
   reconcile(): void {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const before = this.#store.resourceVersion;
@@ -43,7 +43,7 @@ export class Controllers {
     }
   }
 
-  /** Puts a pod into the state of one that runs, since `since`. */
+  /** Sets a pod to Running, started at `since`. */
   makeRunning(pod: KubeObject, since: string): void {
     makeRunning(this.plane, pod, since);
   }
@@ -72,7 +72,7 @@ export class Controllers {
     }
   }
 
-  /** Takes away what belonged to an owner that is gone. */
+  /** Deletes the dependents of deleted owners. */
   #collectOrphans(): void {
     const alive = new Set(
       RESOURCES.filter(r => r.kind !== 'Event').flatMap(type => this.#store.list(type).map(o => o.metadata.uid)),

@@ -1,4 +1,4 @@
-/** Discovery and OpenAPI of the sandbox's API servers: what kubectl asks before it asks for anything else. */
+/** The discovery and OpenAPI endpoints of the sandbox's API servers. kubectl requests them first. */
 
 import { apiVersionOf, type ResourceType } from './resource-types.ts';
 import { RESOURCES } from './resources.ts';
@@ -20,7 +20,7 @@ export const VERSION_INFO = {
   platform: 'linux/arm64',
 };
 
-/** The answer to a discovery path, or undefined. */
+/** The response to a discovery path. Undefined: not a discovery path. */
 export function discovery(segments: readonly string[]): unknown {
   const [root, group, version] = segments;
   if (segments.length === 1 && root === 'version') return VERSION_INFO;
@@ -97,7 +97,7 @@ function openApiPath(groupVersion: string): string {
   return groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`;
 }
 
-/** OpenAPI v3: the index, or the document of one group and version. It names the paths that can be patched, which is what kubectl looks for. */
+/** OpenAPI v3: the index, or the document of one group and version. It lists only what kubectl uses: the paths that support PATCH. */
 export function openApiV3(segments: readonly string[]): unknown {
   if (segments.length === 0) {
     return {

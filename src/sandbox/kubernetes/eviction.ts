@@ -1,4 +1,4 @@
-/** Evictions (policy/v1), as an API server takes them: a disruption budget forbids one that would leave too few pods. */
+/** Checks evictions (policy/v1) like an API server: rejects an eviction that violates a PodDisruptionBudget. */
 import { isRecord } from '../../lib/json.ts';
 import type { Fields, KubeObject } from './resource-types.ts';
 import { needResource } from './resources.ts';
@@ -8,12 +8,12 @@ import type { ObjectStore } from './store.ts';
 const BUDGETS = needResource('policy', 'poddisruptionbudgets');
 const PODS = needResource('', 'pods');
 
-/** The options of a deletion: of an Eviction they stand inside it. */
+/** The DeleteOptions in a body. In an Eviction they are in the field `deleteOptions`. */
 export function deleteOptionsIn(body: Fields): Fields {
   return body['kind'] === 'Eviction' ? (isRecord(body['deleteOptions']) ? body['deleteOptions'] : {}) : body;
 }
 
-/** Throws StatusError: 429 where a budget forbids the eviction, 500 where there are several. */
+/** Throws StatusError: 429 when the budget forbids the eviction, 500 when the pod has more than one budget. */
 export function checkEviction(store: ObjectStore, pod: KubeObject): void {
   const { namespace, labels = {} } = pod.metadata;
   const [budget, other] = store.list(BUDGETS, namespace).filter(b => isMatched(b, labels));
@@ -52,7 +52,7 @@ function isHealthy(pod: KubeObject): boolean {
   return pod.status?.['phase'] === 'Running';
 }
 
-/** A number, or a percentage of all, rounded up. */
+/** Resolves a number or a percentage of `all`, rounded up. */
 function share(value: unknown, all: number): number {
   const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
   return percent === undefined ? Number(value) : Math.ceil((Number(percent) / 100) * all);

@@ -1,15 +1,15 @@
-/** Believable log lines of a sandbox pod: the same past for everybody who looks, and new lines while somebody follows. */
+/** Generates realistic log lines for a sandbox pod. Past lines are the same for every reader; new lines appear over time. */
 import { createHash } from 'node:crypto';
 import { formatRfc3339 } from '../../lib/time.ts';
 import type { KubeObject } from './resource-types.ts';
 
 const PAST_LINES = 200;
-/** A pod with this annotation writes so many lines a second instead of one. */
+/** This annotation sets a pod's number of log lines per second. Default: 1. */
 const RATE_ANNOTATION = 'sandbox.zkubectl/log-lines-per-second';
 const HIGHEST_RATE = 1000;
 const PATHS = ['/api/checkout', '/api/cart', '/health', '/api/catalog?page=2', '/api/payment/authorize', '/metrics'];
 
-/** How often a follower is sent what has come (milliseconds). */
+/** The interval at which new lines are sent to a client with `follow` (milliseconds). */
 export const LOG_PERIOD_MS = 200;
 
 export interface LogLine {
@@ -17,12 +17,12 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** What a container writes: a line every so often, always the same for the same time. */
+/** Generates the log of a container: lines at a fixed rate, always the same line for the same time. */
 export class LogWriter {
   readonly #pod: KubeObject;
   readonly #container: string;
   readonly #perSecond: number;
-  /** The line that comes next, counted from 1970. */
+  /** The number of the next line, counted from 1970. */
   #next: number;
 
   constructor(pod: KubeObject, container: string, startedAt: Date, now: Date) {
@@ -37,7 +37,7 @@ export class LogWriter {
     return Math.floor((time.getTime() * this.#perSecond) / 1000) + 1;
   }
 
-  /** The lines until now that were not given yet; at first at most PAST_LINES. */
+  /** The lines since the last call. The first call returns at most PAST_LINES lines. */
   linesUntil(now: Date): LogLine[] {
     const end = this.#indexAfter(now);
     const lines: LogLine[] = [];

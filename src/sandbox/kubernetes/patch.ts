@@ -1,6 +1,6 @@
 /**
- * The four kinds of patches that kubectl sends: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch and server-side apply.
- * Server-side apply is a strategic merge here: the sandbox keeps no field managers and so finds no conflicts.
+ * Applies the four patch types that kubectl sends: JSON patch (RFC 6902), merge patch (RFC 7386), strategic merge patch and server-side apply.
+ * Server-side apply is a strategic merge here: the sandbox has no field managers, so it detects no conflicts.
  */
 import { applyPatch, type Operation } from 'rfc6902';
 import { isRecord } from '../../lib/json.ts';
@@ -9,11 +9,11 @@ export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 export class PatchError extends Error {}
 
-/** A patched copy. Throws PatchError when the patch does not apply. */
+/** Returns a patched copy. Throws PatchError when the patch cannot be applied. */
 export function patched(original: Record<string, unknown>, patch: unknown, type: PatchType): Record<string, unknown> {
   const copy = structuredClone(original);
   if (type === 'json') {
-    if (!Array.isArray(patch)) throw new PatchError('a JSON patch is a list');
+    if (!Array.isArray(patch)) throw new PatchError('a JSON patch must be an array');
     const failure = applyPatch(copy, patch as Operation[]).find(result => result !== null);
     if (failure) throw new PatchError(failure.message);
     return copy;
@@ -36,7 +36,7 @@ function ownEntries(value: Record<string, unknown>): [string, unknown][] {
   return Object.entries(value).filter(([key]) => key !== '__proto__');
 }
 
-/** By which field lists of objects are merged (the patchMergeKey of the Kubernetes API types). Lists that are not here are replaced. */
+/** The merge keys of lists of objects (patchMergeKey in the Kubernetes API types). Other lists are replaced. */
 const MERGE_KEYS: Readonly<Record<string, string>> = {
   containers: 'name',
   initContainers: 'name',
@@ -56,7 +56,7 @@ const MERGE_KEYS: Readonly<Record<string, string>> = {
 
 function mergeKeyOf(field: string, list: readonly unknown[]): string | undefined {
   if (field !== 'ports') return MERGE_KEYS[field];
-  // Ports of a container are told by containerPort, those of a service by port.
+  // The merge key is containerPort for a container's ports, and port for a Service's ports.
   return list.some(item => isRecord(item) && 'containerPort' in item) ? 'containerPort' : 'port';
 }
 
@@ -76,7 +76,7 @@ function strategicMerge(target: Record<string, unknown>, patch: Record<string, u
       const list = target[deletion];
       if (Array.isArray(list) && Array.isArray(value)) target[deletion] = list.filter(item => !value.includes(item));
     } else if (key.startsWith('$')) {
-      // $setElementOrder and $retainKeys are dealt with beside their field.
+      // $setElementOrder and $retainKeys are handled together with their field.
     } else if (value === null) {
       delete target[key];
     } else if (Array.isArray(value)) {

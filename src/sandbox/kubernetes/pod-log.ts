@@ -1,4 +1,4 @@
-/** The log of a container: what there is, and what comes. */
+/** Serves the log of a container: past lines and, with `follow`, new lines. */
 import type { ApiWorld, Call } from './call.ts';
 import { existing } from './call.ts';
 import { LOG_PERIOD_MS, type LogLine, LogWriter } from './logs.ts';

@@ -1,4 +1,4 @@
-/** Pods of a sandbox cluster: they are scheduled, start after a moment, and finish where their work ends. */
+/** Simulates pods: they are scheduled, start after a short delay, and complete if they belong to a Job. */
 import { createHash } from 'node:crypto';
 import { type ControlPlane, ownerReference } from './control-plane.ts';
 import type { Fields, KubeObject } from './resource-types.ts';
@@ -31,7 +31,7 @@ export function createPod(plane: ControlPlane, owner: KubeObject, name: string, 
   });
 }
 
-/** Schedules a new pod; a moment later it runs, or has done its work. */
+/** Schedules a new pod. After short delays the pod runs, and a Job's pod completes. */
 export function reconcilePod(plane: ControlPlane, pod: KubeObject): void {
   if (pod.status?.['phase'] === undefined) {
     const nodes = plane.store
@@ -82,7 +82,7 @@ function start(plane: ControlPlane, pod: KubeObject): void {
   }
 }
 
-/** Puts a pod into the state of one that runs, since `since`. */
+/** Sets a pod to Running, started at `since`. */
 export function makeRunning(plane: ControlPlane, pod: KubeObject, since = plane.timestamp()): void {
   const ip = `10.2.${Number.parseInt(digest(pod.metadata.name).slice(0, 2), 16)}.${1 + (Number.parseInt(digest(pod.metadata.name).slice(2, 4), 16) % 254)}`;
   const containerStatuses = containersOf(pod).map(container => ({
@@ -142,7 +142,7 @@ export function containersOf(pod: KubeObject): Fields[] {
   return (pod.spec?.['containers'] ?? []) as Fields[];
 }
 
-/** A container that never ends by itself, also in a Job. */
+/** Is this a socat container? It keeps running, also in a Job. */
 export function isSocat(container: Fields): boolean {
   return Array.isArray(container['command']) && container['command'][0] === 'socat';
 }

@@ -1,6 +1,6 @@
 /**
- * `port-forward` of a sandbox pod, over WebSocket (`SPDY/3.1+portforward.k8s.io`, KEP-4006).
- * A pod that runs socat leads to where its socat leads, on loopback alone; any other pod says hello over HTTP on the ports of its containers.
+ * `port-forward` to a sandbox pod over WebSocket (`SPDY/3.1+portforward.k8s.io`, KEP-4006).
+ * A pod with socat forwards to socat's target, only on loopback. Any other pod serves a hello page over HTTP on its container ports.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -11,7 +11,7 @@ import { type SpdyStream, serveSpdy } from './spdy.ts';
 
 const PROTOCOL = 'SPDY/3.1+portforward.k8s.io';
 
-/** Takes over an upgraded request. Resolves when the connection is over. */
+/** Handles an upgrade request. Resolves when the connection is closed. */
 export async function servePortForward(
   pod: KubeObject,
   request: IncomingMessage,
@@ -20,7 +20,7 @@ export async function servePortForward(
 ): Promise<void> {
   const { WebSocketServer, createWebSocketStream } = await import('ws');
   const server = new WebSocketServer({ noServer: true });
-  // The name has a slash in it, which is against RFC 6455, and so the library would refuse it.
+  // Handle the protocol name here: it contains a slash, which RFC 6455 forbids, so the library would reject it.
   if (request.headers['sec-websocket-protocol'] === PROTOCOL) {
     delete request.headers['sec-websocket-protocol'];
     server.on('headers', headers => headers.push(`Sec-WebSocket-Protocol: ${PROTOCOL}`));
@@ -30,7 +30,7 @@ export async function servePortForward(
   });
   const connection = createWebSocketStream(webSocket);
   connection.on('error', () => undefined);
-  /** The streams of a connection come in pairs: one for what goes wrong, one for data. */
+  /** Streams that wait for their partner: each forwarded connection has an error stream and a data stream. */
   const waiting = new Map<string, SpdyStream>();
   await serveSpdy(connection, stream => {
     stream.on('error', () => undefined);
@@ -59,7 +59,8 @@ function connect(pod: KubeObject, port: number, data: SpdyStream, error: SpdyStr
     if (!ports.includes(port)) return fail('connection refused');
     return sayHello(pod, data, error);
   }
-  if (target.host !== '127.0.0.1' && target.host !== 'localhost') return fail(`the sandbox has no ${target.host}`);
+  if (target.host !== '127.0.0.1' && target.host !== 'localhost')
+    return fail(`host ${target.host} does not exist in the sandbox`);
   const upstream = connectLocally(target.port);
   upstream.once('error', cause => fail(cause.message));
   upstream.once('connect', () => {
@@ -70,7 +71,7 @@ function connect(pod: KubeObject, port: number, data: SpdyStream, error: SpdyStr
   upstream.once('close', () => error.end());
 }
 
-/** Where the socat of a container that listens on a port leads to. */
+/** The target of the socat container that listens on this port. */
 function socatTarget(pod: KubeObject, port: number): { host: string; port: number } | undefined {
   for (const container of containersOf(pod)) {
     const words = ((container['command'] ?? []) as unknown[]).map(String);

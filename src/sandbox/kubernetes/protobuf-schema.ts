@@ -1,7 +1,7 @@
 /**
  * Field numbers, names and types of the messages that kubectl sends in protobuf (Kubernetes API 1.35), for protobuf.ts.
- * A field is `number name type`: s text, i integer, b boolean, y bytes, d double, `*` a list, `{` a map by text, else a message. Fields without a
- * name stand in line with their parent. `status` and `managedFields` are left out: a client does not set them.
+ * A field is `number name type`: s string, i integer, b boolean, y bytes, d double, `*` a list, `{` a map with string keys, else a message. The
+ * fields of a message without a name are inlined into the parent. `status` and `managedFields` are omitted, because clients do not set them.
  */
 // biome-ignore format: a table
 export const PROTOBUF_SCHEMA: Readonly<Record<string, string>> = {

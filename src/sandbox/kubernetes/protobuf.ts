@@ -1,6 +1,6 @@
 /**
- * Reads the protobuf that kubectl's typed clients send (`kubectl create`, `auth can-i`): `k8s\0`, then a runtime.Unknown around the object.
- * Only reading: answers are JSON, which every client takes.
+ * Decodes the protobuf of kubectl's typed clients (`kubectl create`, `auth can-i`): `k8s\0`, then a runtime.Unknown that contains the object.
+ * Responses are always JSON, which every client accepts.
  */
 import { PROTOBUF_SCHEMA } from './protobuf-schema.ts';
 
@@ -15,7 +15,7 @@ interface Field {
 /** The wire's types (protobuf encoding). */
 type Wire = { readonly field: number; readonly varint: bigint } | { readonly field: number; readonly bytes: Buffer };
 
-/** The object in a request body, with apiVersion and kind. Undefined: no Kubernetes protobuf, or a kind that is not known. */
+/** The object in a request body, with apiVersion and kind. Undefined: not Kubernetes protobuf, or an unknown kind. */
 export function decodeKubernetesProtobuf(body: Buffer): Record<string, unknown> | undefined {
   if (!body.subarray(0, 4).equals(MAGIC)) return undefined;
   let apiVersion = '';
@@ -78,7 +78,7 @@ function decodeMessage(message: string, buffer: Buffer): Record<string, unknown>
   return result;
 }
 
-/** Go writes texts that are not set as empty ones, and times as empty messages. */
+/** Go encodes unset strings as empty strings, and unset times as empty messages. */
 function isUnset(value: unknown): boolean {
   return value === '' || value === undefined;
 }
@@ -124,7 +124,7 @@ function* wireFields(buffer: Buffer): Generator<Wire> {
       value |= BigInt(byte & 0x7f) << shift;
       if ((byte & 0x80) === 0) return value;
     }
-    throw new RangeError('the protobuf has a varint that does not end');
+    throw new RangeError('the protobuf contains an unterminated varint');
   };
   while (at < buffer.length) {
     const tag = Number(varint());
@@ -147,7 +147,7 @@ function* wireFields(buffer: Buffer): Generator<Wire> {
         at += 4;
         break;
       default:
-        throw new RangeError('the protobuf has an unknown wire type');
+        throw new RangeError('the protobuf contains an unknown wire type');
     }
   }
 }

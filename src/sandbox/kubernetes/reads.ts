@@ -1,4 +1,4 @@
-/** What a sandbox cluster tells: objects, lists, server-side tables and watches. */
+/** Serves read requests: objects, lists, server-side tables and watches. */
 import { type ApiWorld, type Call, selected, sendJson, wantsTable } from './call.ts';
 import { apiVersionOf, type Fields, type KubeObject, type ResourceType } from './resource-types.ts';
 import { resourceKey, type WatchEvent } from './store.ts';
@@ -59,7 +59,7 @@ export function watch(world: ApiWorld, call: Call, target: Target): void {
     asTable
       ? tableOf(world, target.type, [object], { resourceVersion: object.metadata.resourceVersion })
       : view(target.type, object);
-  // What matched before and does not any more is gone for this watcher.
+  // An object that no longer matches is reported as DELETED to this watcher.
   const seen = new Set<string>();
   const onEvent = (event: WatchEvent) => {
     if (event.resource !== key) return;

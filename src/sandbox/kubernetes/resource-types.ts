@@ -1,6 +1,6 @@
-/** What the API servers of the sandbox know of objects and resources. */
+/** The types of objects and resources in the sandbox's API servers. */
 
-/** A Kubernetes object. Fields beyond metadata are whatever the kind has. */
+/** A Kubernetes object. The other fields depend on the kind. */
 export interface KubeObject {
   apiVersion: string;
   kind: string;

@@ -1,4 +1,4 @@
-/** The kinds that the sandbox's API servers serve, with their table columns (what `kubectl get` shows). */
+/** The resources of the sandbox's API servers, with their table columns (for `kubectl get`). */
 import {
   AGE,
   CONTAINERS,
@@ -183,7 +183,7 @@ export const RESOURCES: readonly ResourceType[] = [
   type('events.k8s.io', 'v1', 'events', 'Event', { columns: EVENT }),
 ];
 
-/** The same of one that is served for certain. */
+/** Like `findResource`, but throws when there is no such resource. */
 export function needResource(group: string, plural: string, version = 'v1'): ResourceType {
   const found = findResource(group, version, plural);
   if (found === undefined) throw new Error(`no such resource: ${group}/${plural}`);

@@ -5,7 +5,7 @@ import { mayDo, rulesFor } from './authorization.ts';
 import { readObject } from './body.ts';
 import type { Fields } from './resource-types.ts';
 
-/** The answer to a review, or undefined when the path is none. */
+/** The response to a review. Undefined: the path is not a review. */
 export async function review(
   request: IncomingMessage,
   claims: Claims,

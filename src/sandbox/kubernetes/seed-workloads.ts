@@ -1,4 +1,4 @@
-/** What runs in every cluster of the sandbox at first. */
+/** The initial workloads of every sandbox cluster. */
 
 export const REGISTRY = 'registry.example.org';
 

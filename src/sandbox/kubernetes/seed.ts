@@ -1,4 +1,4 @@
-/** What runs on a new sandbox cluster: believable workloads of a shop. */
+/** Creates the initial objects of a sandbox cluster: realistic workloads of a shop. */
 import { ownerReference } from './control-plane.ts';
 import type { Controllers } from './controllers.ts';
 import type { KubeObject } from './resource-types.ts';
@@ -137,7 +137,7 @@ export function seedCluster(store: ObjectStore, controllers: Controllers, now: D
     },
   });
   controllers.reconcile();
-  // The pods of a cluster that has been there for days run already.
+  // The simulated cluster is days old, so its pods already run.
   const pods = needResource('', 'pods');
   for (const pod of store.list(pods)) {
     pod.metadata.creationTimestamp = started;

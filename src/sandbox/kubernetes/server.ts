@@ -67,7 +67,7 @@ export class KubernetesServer implements ApiWorld {
     }
   }
 
-  /** A request that asks for another protocol: port-forward is the one there is. */
+  /** Handles an Upgrade request. Only port-forward is supported. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     let pod: KubeObject;
     try {
@@ -92,7 +92,7 @@ export class KubernetesServer implements ApiWorld {
     const claims = await this.#claimsOf(request);
     const target = parseTarget(url.pathname.split('/').filter(Boolean).map(decodeSegment));
     if (target?.subresource !== 'portforward')
-      throw new StatusError(400, 'BadRequest', 'there is nothing to upgrade to here');
+      throw new StatusError(400, 'BadRequest', 'upgrade is supported only for port-forward');
     this.#authorize(claims, {
       verb: 'create',
       group: '',
@@ -116,7 +116,7 @@ export class KubernetesServer implements ApiWorld {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = request.url ?? '/';
-    if (!URL.canParse(raw, 'http://sandbox')) throw new StatusError(400, 'BadRequest', 'the path is no path');
+    if (!URL.canParse(raw, 'http://sandbox')) throw new StatusError(400, 'BadRequest', 'invalid path');
     const url = new URL(raw, 'http://sandbox');
     const segments = url.pathname.split('/').filter(Boolean).map(decodeSegment);
     const [first] = segments;
@@ -170,7 +170,7 @@ export class KubernetesServer implements ApiWorld {
       case 'deletecollection':
         return deleteCollection(this, call, target);
       default:
-        throw new StatusError(405, 'MethodNotAllowed', `${call.method} is not possible here`);
+        throw new StatusError(405, 'MethodNotAllowed', `method ${call.method} is not allowed here`);
     }
   }
 
@@ -189,7 +189,7 @@ export class KubernetesServer implements ApiWorld {
     );
   }
 
-  /** Keeps a response open until the client goes, its time is up, or the sandbox ends. */
+  /** Keeps a response open until the client disconnects, the timeout expires, or the sandbox ends. */
   keepOpen(response: ServerResponse, stop: () => void, timeoutSeconds: number): void {
     const timer = timeoutSeconds > 0 ? setTimeout(() => response.end(), timeoutSeconds * 1000).unref() : undefined;
     const end = () => response.end();

@@ -1,6 +1,6 @@
 /**
- * The far end of SPDY/3.1 (draft-mbelshe-httpbis-spdy-00), as much of it as kubectl's port-forward speaks: streams that the client opens, data both ways,
- * no flow control. Its bytes come over any duplex: kubectl sends them within a WebSocket (KEP-4006).
+ * The server side of SPDY/3.1 (draft-mbelshe-httpbis-spdy-00), as far as kubectl's port-forward uses it: streams opened by the client, data in both
+ * directions, no flow control. It works over any Duplex; kubectl uses a WebSocket (KEP-4006).
  */
 import { Duplex } from 'node:stream';
 import zlib from 'node:zlib';
@@ -9,7 +9,7 @@ const VERSION = 3;
 const TYPE = { synStream: 1, synReply: 2, rstStream: 3, ping: 6, goAway: 7 } as const;
 const FIN = 0x01;
 const FRAME_HEAD = 8;
-/** The longest frame that is taken (bytes). */
+/** The maximum frame length (bytes). */
 const MAX_FRAME = 4 * 1024 * 1024;
 
 const WORDS = (
@@ -27,7 +27,7 @@ const TAIL =
   'Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec 00:00:00 Mon, Tue, Wed, Thu, Fri, Sat, Sun, GMTchunked,text/html,image/png,image/jpg,image/gif,' +
   'application/xml,application/xhtml+xml,text/plain,text/javascript,publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.';
 
-/** What both ends prime the compression of headers with (section 2.6.10.1). */
+/** The preset dictionary for header compression (section 2.6.10.1). */
 export function headerDictionary(): Buffer {
   const lengthOf = (word: string) => {
     const length = Buffer.alloc(4);
@@ -37,7 +37,7 @@ export function headerDictionary(): Buffer {
   return Buffer.concat([...WORDS.flatMap(word => [lengthOf(word), Buffer.from(word)]), Buffer.from(TAIL)]);
 }
 
-/** A stream that the client has opened. What is written goes to it; `end` half-closes. */
+/** A stream opened by the client. Written data is sent to the client; `end` half-closes the stream. */
 export class SpdyStream extends Duplex {
   readonly headers: ReadonlyMap<string, string>;
   readonly #send: (data: Buffer, isLast: boolean, done: () => void) => void;
@@ -49,7 +49,7 @@ export class SpdyStream extends Duplex {
   }
 
   override _read(): void {
-    // Data is pushed as it comes.
+    // Nothing to do: data is pushed when it arrives.
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
@@ -61,7 +61,7 @@ export class SpdyStream extends Duplex {
   }
 }
 
-/** Speaks SPDY over a duplex until that ends. Every stream of the client's is handed to `onStream`, and has been replied to. */
+/** Serves SPDY over a Duplex until it ends. Replies to each new stream of the client, then passes it to `onStream`. */
 export async function serveSpdy(connection: Duplex, onStream: (stream: SpdyStream) => void): Promise<void> {
   const dictionary = headerDictionary();
   const inflate = zlib.createInflate({ dictionary });
@@ -129,7 +129,7 @@ export async function serveSpdy(connection: Duplex, onStream: (stream: SpdyStrea
   }
 }
 
-/** A block through a compression that goes on over all blocks of a connection. */
+/** Compresses or decompresses one block. The zlib state is shared by all blocks of a connection. */
 function through(transform: zlib.Inflate | zlib.Deflate, block: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

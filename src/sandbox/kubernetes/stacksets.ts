@@ -1,6 +1,6 @@
 /**
- * StackSets (zalando.org/v1) as their controller keeps them: a Stack has a Deployment, and traffic goes over to what is desired in steps. With the
- * annotation `sandbox.zkubectl/traffic-fails: REASON` a StackSet stays where it is and says so, to rehearse that too.
+ * Simulates the StackSet controller (zalando.org/v1): each Stack gets a Deployment, and traffic moves to the desired weights in steps. With the
+ * annotation `sandbox.zkubectl/traffic-fails: REASON`, a StackSet does not switch traffic and emits a warning event, to practise this failure.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type ControlPlane, ownerReference } from './control-plane.ts';
@@ -16,7 +16,7 @@ const DEPLOYMENTS = needResource('apps', 'deployments');
 
 type Weights = ReadonlyMap<string, number>;
 
-/** Brings Stacks and StackSets one step nearer to what they specify. */
+/** Moves Stacks and StackSets one step towards their specs. */
 export function reconcileStackSets(plane: ControlPlane): void {
   for (const stack of plane.store.list(STACKS)) reconcileStack(plane, stack);
   for (const set of plane.store.list(STACK_SETS)) reconcileTraffic(plane, set);
@@ -46,7 +46,7 @@ function reconcileStack(plane: ControlPlane, stack: KubeObject): void {
   const existing = plane.store.get(DEPLOYMENTS, namespace, name);
   if (existing === undefined) plane.store.create(DEPLOYMENTS, deployment);
   else if (!isDeepStrictEqual(existing.spec?.['template'], deployment.spec?.['template']))
-    // As a real one: it comes round some time after the Stack was changed.
+    // Like the real controller, update the Deployment some time after the Stack.
     plane.later(stack, () => {
       const now = plane.store.get(DEPLOYMENTS, namespace, name);
       const [latest] = plane.store.list(STACKS, namespace).filter(other => other.metadata.uid === stack.metadata.uid);
@@ -70,7 +70,7 @@ function reconcileTraffic(plane: ControlPlane, set: KubeObject): void {
     plane.event(set, 'Warning', 'TrafficNotSwitched', `Traffic not switched: ${reason}`, 'stackset-controller');
     return;
   }
-  // A set that has never had traffic gets it at once.
+  // A new StackSet gets its desired traffic at once.
   if (actual.size === 0) move(plane, set, desired, Number.POSITIVE_INFINITY);
   else plane.later(set, () => move(plane, set, desired, STEP_POINTS));
 }
@@ -82,7 +82,7 @@ function move(
   points: number,
 ): void {
   const set = plane.store.get(STACK_SETS, namespace, name);
-  // Something else is desired by now, or it is gone.
+  // The StackSet was changed or deleted in the meantime.
   if (set === undefined || set.metadata.uid !== uid || set.metadata.generation !== generation) return;
   const next = approach(weightsOf(set.status?.['traffic']), desired, points);
   const traffic = [...next].map(([stackName, weight]) => ({
@@ -96,7 +96,7 @@ function move(
     plane.event(set, 'Normal', 'TrafficSwitched', `Switched traffic: ${describe(desired)}`, 'stackset-controller');
 }
 
-/** So many points nearer to what is desired. Whole numbers that add up to 100. */
+/** Moves the weights up to `points` closer to the desired ones. Whole numbers that add up to 100. */
 function approach(actual: Weights, desired: Weights, points: number): Weights {
   const names = [...new Set([...actual.keys(), ...desired.keys()])];
   const way = (name: string) => (desired.get(name) ?? 0) - (actual.get(name) ?? 0);
@@ -105,7 +105,7 @@ function approach(actual: Weights, desired: Weights, points: number): Weights {
   return normalised(new Map(names.map(name => [name, (actual.get(name) ?? 0) + (way(name) * points) / longest])));
 }
 
-/** As the controller has it: rounded, in sum 100, and without what gets nothing. */
+/** Normalises weights like the controller: whole numbers with the sum 100, without zero weights. */
 function normalised(weights: Weights): Weights {
   const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
   if (sum <= 0) return new Map();

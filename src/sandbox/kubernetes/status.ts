@@ -1,7 +1,7 @@
-/** Errors as the Kubernetes API words them: a Status. */
+/** Errors in the format of the Kubernetes API: a Status object. */
 import type { Fields } from './resource-types.ts';
 
-/** An error as the Kubernetes API words it: a Status. */
+/** An error that is sent as a Kubernetes Status object. */
 export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;

@@ -35,7 +35,7 @@ export class ObjectStore {
     return this.#state.resourceVersion;
   }
 
-  /** Objects in the order of namespace and name. */
+  /** The objects, sorted by namespace and name. */
   list(type: ResourceType, namespace?: string): KubeObject[] {
     const objects = Object.values(this.#state.objects[resourceKey(type)] ?? {});
     return objects
@@ -49,7 +49,7 @@ export class ObjectStore {
     return Object.hasOwn(objects, key) ? objects[key] : undefined;
   }
 
-  /** Stores a new object; fills in what an API server fills in. */
+  /** Stores a new object and sets the metadata that an API server sets. */
   create(type: ResourceType, object: KubeObject): KubeObject {
     const stored: KubeObject = {
       ...object,
@@ -70,7 +70,7 @@ export class ObjectStore {
     return stored;
   }
 
-  /** Replaces an object; its generation counts up when the spec has changed. Unchanged objects keep their version. */
+  /** Replaces an object. Increments `generation` if the spec changed. An unchanged object keeps its resourceVersion. */
   update(type: ResourceType, object: KubeObject): KubeObject {
     const before = this.get(type, object.metadata.namespace, object.metadata.name);
     if (before && sameObject(before, object)) return before;
@@ -105,7 +105,7 @@ export class ObjectStore {
     });
   }
 
-  /** Calls back for every change after `since`; undefined: that is too long ago (410 Gone). */
+  /** Calls `listener` for every change after `since`. Undefined: `since` is too old (410 Gone). */
   watch(since: number, listener: (event: WatchEvent) => void): (() => void) | undefined {
     const oldest = this.#events[0]?.resourceVersion ?? this.#state.resourceVersion + 1;
     if (since + 1 < oldest && since < this.#state.resourceVersion) return undefined;
@@ -131,7 +131,7 @@ export class ObjectStore {
   }
 }
 
-/** Events live under one roof, whichever of their two groups is asked. */
+/** The store's key of a resource. Both API groups of Events share one key. */
 export function resourceKey(type: Pick<ResourceType, 'group' | 'plural'>): string {
   return type.plural === 'events' ? '/events' : `${type.group}/${type.plural}`;
 }

@@ -1,4 +1,4 @@
-/** What a request path means. */
+/** Parses request paths. */
 
 import type { ResourceType } from './resource-types.ts';
 import { findResource } from './resources.ts';
@@ -16,7 +16,7 @@ export function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new StatusError(400, 'BadRequest', 'the path is not well encoded');
+    throw new StatusError(400, 'BadRequest', 'invalid percent-encoding in the path');
   }
 }
 
@@ -32,7 +32,7 @@ export function parseTarget(segments: readonly string[]): Target | undefined {
   }
   const type = first === undefined ? undefined : findResource(group, version, first);
   if (type === undefined || more.length > 0) return undefined;
-  // A namespaced kind across all namespaces can only be listed and watched.
+  // Without a namespace, a namespaced resource can only be listed and watched.
   if (type.namespaced && second !== undefined) return undefined;
   return checkedTarget({ type, namespace: undefined, name: second, subresource: third });
 }

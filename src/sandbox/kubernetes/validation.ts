@@ -1,4 +1,4 @@
-/** What an API server refuses and fills in when an object comes in. */
+/** Validates new objects and sets defaults, like an API server. */
 import { randomInt } from 'node:crypto';
 import { isRecord } from '../../lib/json.ts';
 import { suffix } from './control-plane.ts';
@@ -6,7 +6,7 @@ import type { Fields, KubeObject } from './resource-types.ts';
 import { StatusError } from './status.ts';
 import type { Target } from './target.ts';
 
-/** What an API server would refuse, as far as the sandbox knows the kinds. */
+/** Validates an object like an API server, as far as the sandbox supports the kind. */
 export function validated(target: Target, body: KubeObject): KubeObject {
   const { type } = target;
   const metadata: KubeObject['metadata'] = { ...body.metadata };
@@ -19,7 +19,7 @@ export function validated(target: Target, body: KubeObject): KubeObject {
       { name: metadata.name, group: type.group, kind: type.kind },
     );
   if (body.kind && body.kind !== type.kind)
-    throw new StatusError(400, 'BadRequest', `${type.plural} takes a ${type.kind}, not a ${body.kind}`);
+    throw new StatusError(400, 'BadRequest', `expected kind ${type.kind} for ${type.plural}, got ${body.kind}`);
   if (!metadata.name) throw invalid('metadata.name: Required value: name or generateName is required');
   if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(metadata.name) && type.kind !== 'Event')
     throw invalid(

@@ -1,16 +1,16 @@
-/** Objects as other things: a scale, a table, an event of the newer group. */
+/** Converts objects to other representations: a Scale, an Event of events.k8s.io. */
 import { isRecord } from '../../lib/json.ts';
 import { apiVersionOf, type KubeObject, type ResourceType } from './resource-types.ts';
 import { StatusError } from './status.ts';
 
-/** A field selector's path, such as `involvedObject.name`. */
+/** The value at a field selector's path, such as `involvedObject.name`. */
 export function fieldAt(object: KubeObject, path: string): string | undefined {
   let value: unknown = object;
   for (const part of path.split('.')) value = isRecord(value) && Object.hasOwn(value, part) ? value[part] : undefined;
   return value === undefined || value === null ? '' : String(value);
 }
 
-/** Events of the new group have their own names for the same things. */
+/** Converts Events to events.k8s.io, which names some fields differently. */
 export function view(type: ResourceType, object: KubeObject): KubeObject {
   if (type.group !== 'events.k8s.io') return object;
   return { ...object, apiVersion: apiVersionOf(type), regarding: object['involvedObject'], note: object['message'] };

@@ -1,4 +1,4 @@
-/** Deployments, replica sets, stateful sets, daemon sets and jobs of a sandbox cluster: each makes what its specification wants. */
+/** Simulates the controllers of Deployments, ReplicaSets, StatefulSets, DaemonSets and Jobs. */
 import { createHash } from 'node:crypto';
 import { type ControlPlane, ownerReference, suffix } from './control-plane.ts';
 import { createPod, isReady, namespaceOf } from './pods.ts';
@@ -13,7 +13,7 @@ const STATEFUL_SETS = needResource('apps', 'statefulsets');
 const DAEMON_SETS = needResource('apps', 'daemonsets');
 const JOBS = needResource('batch', 'jobs');
 
-/** Brings the workloads where their specification wants them. */
+/** Reconciles the workloads with their specs. */
 export function reconcileWorkloads(plane: ControlPlane): void {
   const { store } = plane;
   for (const deployment of store.list(DEPLOYMENTS)) reconcileDeployment(plane, deployment);
@@ -62,7 +62,7 @@ function reconcileDeployment(plane: ControlPlane, deployment: KubeObject): void 
   }
   current = scaleSet(plane, deployment, current, replicas);
   const ready = Number(current.status?.['readyReplicas'] ?? 0);
-  // Old pods go when the new ones are there: a rollout never leaves the shop empty.
+  // Scale down the old pods only when all new pods are ready.
   if (ready >= replicas)
     for (const old of sets.filter(set => set.metadata.name !== current.metadata.name))
       scaleSet(plane, deployment, old, 0);

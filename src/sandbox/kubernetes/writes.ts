@@ -1,4 +1,4 @@
-/** What changes a sandbox cluster: create, update, patch and delete, each with its dry run. */
+/** Serves write requests: create, update, patch and delete, each with dry run. */
 import { isRecord } from '../../lib/json.ts';
 import { readBody } from '../../platform/net/server.ts';
 import { parsePatch, patchTypeOf, readObject, readOptions } from './body.ts';
@@ -14,7 +14,7 @@ import { validated, withServiceDefaults } from './validation.ts';
 import { scaleOf, withScale } from './views.ts';
 
 const NAMESPACES = needResource('', 'namespaces');
-/** Deleted by the API server with their owner, unless they are orphaned. */
+/** Resources that are deleted together with their owner, unless the propagation policy is Orphan. */
 const OWNED = [needResource('', 'pods'), needResource('apps', 'replicasets')];
 
 export async function create(world: ApiWorld, call: Call, target: Target): Promise<void> {
@@ -104,7 +104,7 @@ function replace(world: ApiWorld, call: Call, target: Target, current: KubeObjec
   if (wanted.metadata?.name !== current.metadata.name)
     throw new StatusError(400, 'BadRequest', 'the name of the object does not match the name on the URL');
   const checked = validated(target, wanted);
-  // Only the status subresource changes a status.
+  // Only a request to the status subresource can change the status.
   const next: KubeObject =
     target.subresource === 'status'
       ? { ...current, ...(checked.status ? { status: checked.status } : {}) }
@@ -126,7 +126,7 @@ export async function deleteObject(world: ApiWorld, call: Call, target: Target):
   if (target.subresource === 'eviction') checkEviction(world.store, current);
   const wantedUid = (options['preconditions'] as Fields | undefined)?.['uid'];
   if (wantedUid !== undefined && wantedUid !== current.metadata.uid)
-    throw new StatusError(409, 'Conflict', 'the object has another uid');
+    throw new StatusError(409, 'Conflict', 'the uid precondition does not match the object');
   if (!isDryRun(call) && !isRecordDryRun(options))
     remove(
       world,

@@ -46,7 +46,7 @@ describe('records that get no token', () => {
     expect(refused(EACH, old, cluster('a', 'x'))).toEqual(['old: aws:1:eu:a is ready under this alias']);
     expect(refused(EACH, old)).toEqual([]);
     const gone = cluster('b', undefined, { lifecycle_status: 'decommissioned' });
-    expect(refused(EACH, gone, cluster('a', 'k.b'))).toEqual(['b: it is decommissioned']);
+    expect(refused(EACH, gone, cluster('a', 'k.b'))).toEqual(['b: the cluster is decommissioned']);
   });
 
   test('several records of one id, whatever they say', () => {
