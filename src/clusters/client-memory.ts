@@ -18,7 +18,7 @@ export interface ClientMemory {
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** @param issuer part of the key, as a client belongs to an issuer. The registry is not: in an outage, a second registry may list the same clusters */
+/** @param issuer part of the key, as a client belongs to an issuer. The registry is not: in an outage, another registry may list the same ones */
 export function createClientMemory(stateDir: string, issuer: string): ClientMemory {
   const note = noteAt(path.join(stateDir, STATE.clients), parse, { maxBytes: MAX_BYTES });
   const keyOf = (name: string) => `${issuer} ${name}`;

@@ -31,11 +31,9 @@ export function readConfigText(file: string): string | undefined {
   let text: string | undefined;
   const whose = notOwnReason(file);
   if (whose !== undefined)
-    throw new UsageError(`configuration refused: ${file} ${whose}`, {
+    throw new UsageError(`configuration refused: ${file} ${whose.text}`, {
       code: 'foreign_config',
-      hint: whose.startsWith('may')
-        ? `chmod go-w ${shellWord(file)}`
-        : 'use your own file: ZKUBECTL_CONFIG=FILE zkubectl …',
+      hint: whose.isWritable ? `chmod go-w ${shellWord(file)}` : 'use your own file: ZKUBECTL_CONFIG=FILE zkubectl …',
     });
   try {
     text = readText(file, MAX_CONFIG_BYTES, true);

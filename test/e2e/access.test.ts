@@ -49,7 +49,7 @@ describe('emergency', () => {
     expect([approve.code, approve.stdout]).toEqual([0, '']);
     expect(approve.stderr).toMatch(/Requestor +alice\nAccount +foobarlab/);
     expect(await running).toBe(0);
-    expect(io.stderr.text).toMatch(/granted: you may write on foobarlab, ends in (10m|9m \d+s)/);
+    expect(io.stderr.text).toMatch(/granted: you can write on foobarlab for (10m|9m \d+s)/);
     expect(io.stdout.text).toBe(`${key}\n`);
     expect(await groups(alice)).toContain('Emergency');
     const whoami = JSON.parse((await alice.run('whoami', '-o', 'json')).stdout) as { grants: unknown[] };
@@ -104,7 +104,7 @@ describe('cluster-access', () => {
     const first = await alice.run('cluster-access', 'request', '-t', '1', 'move', 'the', 'queue');
     expect(first.code).toBe(8);
     const key = first.stdout.trim();
-    expect(first.stderr).toContain('it resumes this request');
+    expect(first.stderr).toContain('to resume this request');
     const other = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'something else');
     expect(other.stdout.trim()).not.toBe(key);
     const second = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'move the queue');
@@ -188,7 +188,7 @@ describe('cluster-access', () => {
     expect((await bob.run('cluster-access', 'approve', key, '--yes')).code).toBe(0);
     expect(await bob.run('cluster-access', 'approve', key, '--yes')).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('approved already'),
+      stderr: expect.stringContaining('already approved'),
     });
     expect((await bob.run('cluster-access', 'approve', '999', '--yes')).code).toBe(3);
   });
@@ -233,8 +233,8 @@ describe('an access service that does not answer as it should', () => {
     ['401', { status: 401 }, 4, 'does not accept your login'],
     ['403', { status: 403, json: { title: 'Forbidden' } }, 5, 'denied the request'],
     ['500', { status: 500 }, 6, 'failed (HTTP 500'],
-    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 6, 'not of its API'],
-    ['another JSON', { json: { hello: 1 } }, 6, 'not of its API'],
+    ['HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }, 6, 'unexpected response'],
+    ['another JSON', { json: { hello: 1 } }, 6, 'unexpected response'],
   ] as [string, FakeAnswer, number, string][])('%s', async (_name, answer, exitCode, words) => {
     const { code, stderr, requests } = await ask(() => answer);
     expect(code).toBe(exitCode);
@@ -275,7 +275,7 @@ describe('an access service that does not answer as it should', () => {
       json: { result: { account_name: 'foobarlab', business_justification: 'why', request_status: 'PROVISIONED' } },
     }));
     expect(code).toBe(0);
-    expect(stderr).toContain('granted: you may write on foobarlab');
+    expect(stderr).toContain('granted: you can write on foobarlab');
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
       account_name: 'foobarlab',
       business_justification: 'why',
@@ -598,5 +598,5 @@ test('in an outage of the registry, the account is called what it last was', asy
   );
   await own.close();
   expect([code, stdout]).toEqual([8, expect.stringMatching(/^\d+\n$/)]);
-  expect(stderr).toContain('the account aws:123740508747 was called foobarlab when it last answered');
+  expect(stderr).toContain('using the saved name of the account aws:123740508747: foobarlab');
 });

@@ -27,7 +27,7 @@ const programFolder = (scripts: Record<string, string>) => programs(scripts).dir
 
 const FORBIDDEN = 'echo "Error from server (Forbidden): pods is forbidden" >&2; exit 1';
 const HINT =
-  'zkubectl: hint: for access to foobarlab: zkubectl cluster-access request --cluster foobarlab REASON; in an incident: zkubectl emergency -i INCIDENT --cluster foobarlab REASON\n';
+  'zkubectl: hint: request access to foobarlab: zkubectl cluster-access request --cluster foobarlab REASON; in an incident: zkubectl emergency -i INCIDENT --cluster foobarlab REASON\n';
 
 describe('after Forbidden on production', () => {
   const SAID = 'Error from server (Forbidden): pods is forbidden\n';
@@ -167,7 +167,7 @@ describe('list --watch', () => {
     expect(screens).toHaveLength(2);
     expect(screens[0]).toContain('aaaaaaa');
     expect(screens[1]).toMatch(/^Id[\s\S]*one +test +beta +bbbbbbb\n[\s\S]*two/);
-    expect(stderr).toMatch(/as of \d\d:\d\d:\d\d; press Ctrl-C to stop the sandbox/);
+    expect(stderr).toMatch(/as of \d\d:\d\d:\d\d; press Ctrl-C to stop/);
   });
 });
 

@@ -165,7 +165,7 @@ describe('configure', () => {
       env: { ZKUBECTL_CONFIG: file, ZKUBECTL_AUTH_CLIENT_ID: 'b' },
     });
     expect(code).toBe(0);
-    expect(stderr).toContain('ZKUBECTL_AUTH_CLIENT_ID is set and wins');
+    expect(stderr).toContain('ZKUBECTL_AUTH_CLIENT_ID is set and overrides');
     expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({ auth: { client_id: 'a' } });
   });
 
@@ -195,7 +195,7 @@ describe('a configuration that others can change', () => {
         expect(await runMain(argv, { home: world.home })).toMatchObject({
           code: 2,
           stdout: '',
-          stderr: expect.stringContaining(`${file} is writable by others\nzkubectl: hint: `),
+          stderr: expect.stringContaining(`${file} is writable by others\nzkubectl: hint: chmod go-w `),
         });
       fs.chmodSync(file, 0o644);
       expect((await runMain(['configure'], { home: world.home })).code).toBe(0);
@@ -207,7 +207,7 @@ describe('a configuration that others can change', () => {
       const world = made(name);
       const file = find(world);
       fs.chownSync(file, 1234, 1234);
-      const refused = { code: 2, stderr: expect.stringContaining('belongs to somebody else') };
+      const refused = { code: 2, stderr: expect.stringContaining('belongs to another user') };
       expect(await runMain(['configure'], { home: world.home })).toMatchObject(refused);
       const link = path.join(world.home, 'link.yaml');
       fs.symlinkSync(file, link);

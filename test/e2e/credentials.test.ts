@@ -210,7 +210,7 @@ describe('whoami, token, logout', () => {
     const kept = filesBelow(tokens).map(file => [file, fs.readFileSync(file)] as const);
     const { code, stderr } = await somebody.run('logout', '--all');
     expect(code).toBe(0);
-    expect(stderr).toContain('logged out: 2 sets of tokens were forgotten, and revoked');
+    expect(stderr).toContain('logged out: 2 sets of tokens were deleted, and revoked');
     expect(filesBelow(tokens)).toEqual([]);
     // Whoever had copied the files has nothing: the refresh tokens are dead.
     for (const [file, content] of kept) fs.writeFileSync(file, content);

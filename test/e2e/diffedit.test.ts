@@ -95,7 +95,7 @@ describe('diffedit', () => {
     const { run, file, home, read } = world('a: one\n', `${SED}; echo 'b: theirs' >> "$(dirname "$0")/config.yaml"`);
     const { code, stderr } = await run({}, '--yes');
     expect([code, read()]).toEqual([1, 'a: one\nb: theirs\n']);
-    const kept = /kept in (\S+)/.exec(stderr)?.[1] ?? '';
+    const kept = /stored to (\S+)/.exec(stderr)?.[1] ?? '';
     expect([fs.readFileSync(kept, 'utf8'), kept.startsWith(home), path.basename(file)]).toEqual([
       'a: two\n',
       true,

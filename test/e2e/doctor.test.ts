@@ -54,9 +54,9 @@ describe('doctor', () => {
       expect.stringMatching(/^ok {3}registry {4}127.0.0.1:\d+ answers \(#\)$/),
       expect.stringMatching(/^ok {3}access API {2}127.0.0.1:\d+ answers \(#\)$/),
       expect.stringMatching(/^ok {3}API server {2}foobarlab \(127.0.0.1:\d+\) answers: Kubernetes v1.35.2 \(#\)$/),
-      'ok   clock       it agrees with 4 servers (#)',
+      'ok   clock       the clock agrees with 4 servers (#)',
       expect.stringMatching(/^ok {3}files {7}HOME\/.local\/state\/zkubectl and the cache can be written \(#\)$/),
-      expect.stringMatching(/^look kubectl {5}kubectl is not installed; zkubectl downloads it on first use \(#\)$/),
+      expect.stringMatching(/^warn kubectl {5}kubectl is not installed; zkubectl downloads it on first use \(#\)$/),
       expect.stringMatching(/^ok {3}kubeconfig {2}1 context, foobarlab in use \(#\)$/),
     ]);
   });
@@ -93,7 +93,7 @@ describe('doctor', () => {
         found: expect.stringContaining('refused'),
         remedy: expect.any(String),
       });
-    expect(reports['registry']?.remedy).toMatch(/^commands go on with the snapshot of \d+s ago: --offline$/);
+    expect(reports['registry']?.remedy).toMatch(/^to use the saved data, \d+s old: add --offline$/);
     expect(reports['kubeconfig']?.status).toBe('ok');
   });
 
@@ -154,7 +154,7 @@ describe('services of a kind', () => {
     expect(code).toBe(1);
     expect(reports['clock']).toMatchObject({
       status: 'failed',
-      found: expect.stringMatching(/^it is (1h|59m 59s) behind 127\.0\.0\.1:\d+$/),
+      found: expect.stringMatching(/^the clock is (1h|59m 59s) behind 127\.0\.0\.1:\d+$/),
       remedy: expect.stringContaining('set the clock of this machine'),
     });
   });
@@ -168,16 +168,16 @@ describe('services of a kind', () => {
     expect(await tlsOf(good, good.caFile)).toMatchObject({ status: 'ok' });
     expect(await tlsOf(ended, ended.caFile)).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('its certificate has ended'),
+      found: expect.stringContaining('its certificate is no longer valid'),
     });
     expect(await tlsOf(good, ended.caFile)).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('a CA that is not trusted here: zkubectl sandbox CA'),
+      found: expect.stringContaining('a CA that this machine does not trust: zkubectl sandbox CA'),
       remedy: expect.stringContaining('tls.ca_file'),
     });
     expect(await tlsOf(good, good.caFile, 'other.example.test')).toMatchObject({
       status: 'failed',
-      found: expect.stringContaining('is for another name'),
+      found: expect.stringContaining('is for another host name'),
     });
     expect(good.requests.every(request => request.url !== '/')).toBe(true);
   });
@@ -190,16 +190,16 @@ describe('services of a kind', () => {
     const unknown = await doctor(env, { home, lookup });
     expect(unknown.reports['DNS']).toMatchObject({
       status: 'failed',
-      found: `${HOST} does not resolve: no such host`,
+      found: `${HOST} does not resolve: the name does not exist`,
     });
     expect((await doctor(env, { home, ...here })).reports['DNS']).toMatchObject({
       status: 'ok',
-      found: `${HOST} is 127.0.0.1`,
+      found: `${HOST} resolves to 127.0.0.1`,
     });
     const seen = await doctor(env, { home, lookup });
     expect(seen.reports['DNS']).toMatchObject({
       status: 'warning',
-      found: expect.stringContaining('it is reached at 127.0.0.1'),
+      found: expect.stringContaining('using its last known address 127.0.0.1'),
     });
     expect(seen.reports['registry']).toMatchObject({ status: 'ok' });
   });
@@ -278,7 +278,7 @@ describe('the checks', () => {
     expect(reports.map(({ name, status, found }) => [name, status, found])).toEqual([
       ['a', 'ok', 'a'],
       ['b', 'ok', 'b'],
-      ['never', 'failed', 'no end within 0 s'],
+      ['never', 'failed', 'timed out after 0 s'],
       ['broken', 'failed', 'oops'],
     ]);
   });
@@ -295,17 +295,17 @@ describe('the checks', () => {
   });
 
   test.each([
-    [{ a: 0 }, 'ok', 'it agrees with a'],
-    [{ a: 29_000, b: -5_000 }, 'ok', 'it agrees with 2 servers'],
-    [{ a: -45_000 }, 'warning', 'it is 45s ahead of a'],
-    [{ a: 400_000, b: 400_000 }, 'failed', 'it is 6m 40s behind a'],
+    [{ a: 0 }, 'ok', 'the clock agrees with a'],
+    [{ a: 29_000, b: -5_000 }, 'ok', 'the clock agrees with 2 servers'],
+    [{ a: -45_000 }, 'warning', 'the clock is 45s ahead of a'],
+    [{ a: 400_000, b: 400_000 }, 'failed', 'the clock is 6m 40s behind a'],
     [{}, 'skipped', 'not checked: no server answered'],
   ])('clocks %j: %s', (clocks, status, found) => {
     expect(describeClocks(new Map(Object.entries(clocks)))).toMatchObject({ status, found });
   });
 
   test('of two servers, the one that is wrong alone is told', () => {
-    expect(describeClocks(new Map(Object.entries({ a: 0, b: 900_000 }))).remedy).toContain('tell those who run b');
+    expect(describeClocks(new Map(Object.entries({ a: 0, b: 900_000 }))).remedy).toContain('tell the operators of b');
   });
 
   test('a certificate that ends soon is told before it does', () => {
@@ -314,7 +314,7 @@ describe('the checks', () => {
     const finding = { code: undefined, issuer: 'CA', endsAt: new Date('2026-01-03T00:00:00Z') };
     expect(describeCertificate(service, finding, now)).toMatchObject({
       status: 'warning',
-      found: expect.stringContaining('ends in 2d'),
+      found: expect.stringContaining('expires in 2d'),
     });
   });
 });

@@ -118,8 +118,8 @@ describe('generate', () => {
     [['deployment', ...CART, '--backend-port', '70000'], '--backend-port takes'],
     [['deployment', ...CART, '--autoscaling', '9-3'], '--autoscaling takes'],
     [['deployment', ...CART, '--config', '=x'], '--config takes'],
-    [['deployment', ...CART, '--secret', '../x'], 'not the name of a Secret'],
-    [['deployment', ...CART, '-n', 'a/b'], "not a namespace's name"],
+    [['deployment', ...CART, '--secret', '../x'], 'invalid Secret name'],
+    [['deployment', ...CART, '-n', 'a/b'], 'invalid namespace name'],
   ])('%j: 2', async (argv, message) => {
     const { code, stdout, stderr } = await runMain(['generate', ...argv]);
     expect([code, stdout, stderr.includes(message)]).toEqual([2, '', true]);
@@ -147,7 +147,7 @@ describe('init', () => {
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toBe(
       'wrote deploy/deployment.yaml\nwrote deploy/ingress.yaml\nwrote deploy/README.md\n' +
-        'zkubectl: hint: see deploy/README.md; then zkubectl --context shop apply --dry-run=server -f deploy\n',
+        'zkubectl: hint: read deploy/README.md, then run: zkubectl --context shop apply --dry-run=server -f deploy\n',
     );
     expect(read('deploy/deployment.yaml')).toContain('kind: PodDisruptionBudget');
     expect(read('deploy/ingress.yaml')).toContain('host: cart.example.org');
@@ -161,7 +161,7 @@ describe('init', () => {
     fs.symlinkSync(path.join(cwd, 'elsewhere'), path.join(cwd, 'd', 'README.md'));
     const { code, stderr } = await run(['d', '-t', 'traffic', '--application', 'cart', '--cluster', 'shop']);
     expect(code).toBe(0);
-    expect(stderr).toContain('warning: d/stackset.yaml was there and stays as it is');
+    expect(stderr).toContain('warning: d/stackset.yaml already exists and was not changed');
     expect([read('d/stackset.yaml'), fs.existsSync(path.join(cwd, 'elsewhere'))]).toEqual(['mine', false]);
   });
 

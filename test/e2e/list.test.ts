@@ -192,7 +192,7 @@ describe('a registry that does not answer as it should', () => {
         fetchedAt: expect.any(String),
         items: [{ alias: 'foobarlab', config_items: { secret_item: 'canary-item' } }],
       });
-      expect(stderr).toMatch(/this is the registry as it was 3h/);
+      expect(stderr).toMatch(/showing saved data, 3h/);
     },
   );
 
@@ -242,8 +242,8 @@ describe('a registry that does not answer as it should', () => {
     const { options } = await registry(() => ({ json: { items: [...bad, CLUSTER] } }));
     const { code, stdout, stderr } = await runMain(['list', '-o', 'name'], options);
     expect([code, stdout]).toEqual([0, 'foobarlab\n']);
-    expect(stderr).toContain('left out, malformed');
-    expect(stderr).toContain('3 more records');
+    expect(stderr).toContain('skipped malformed record');
+    expect(stderr).toContain('3 more malformed records');
   });
 
   test('hostile fields cannot move the cursor, colour, hide or forge lines', async () => {
@@ -281,7 +281,7 @@ describe('registry.file', () => {
 
   test.each([
     ['broken YAML', 'clusters: [', /clusters\.yaml:1:/],
-    ['no clusters', 'hello: world', /no list "clusters:"/],
+    ['no clusters', 'hello: world', /list "clusters:" not found/],
   ])('%s is exit 2 naming the file', async (_name, content, words) => {
     const { code, stderr } = await runMain(['list'], file(content));
     expect(code).toBe(2);

@@ -111,7 +111,7 @@ describe('login CLUSTER', () => {
   test('with no cluster on a terminal, picks one', async () => {
     const alice = person(sandbox, 'alice');
     const { code, io } = await alice.runWith({ tty: true, answers: [{ pick: /^abckub-test/ }] }, 'login');
-    expect([code, io.asked]).toEqual([0, ['log in to no cluster given']]);
+    expect([code, io.asked]).toEqual([0, ['log in to which cluster?']]);
     expect(kubeconfigOf(alice.kubeconfig)['current-context']).toBe('abckub-test');
   });
 
@@ -221,7 +221,7 @@ describe('other ways to log in', () => {
       'paste',
     );
     expect(code).toBe(4);
-    expect(stderr).toContain('not the address of a finished login');
+    expect(stderr).toContain('not a redirect URL');
   });
 
   const machine = () => ({

@@ -258,13 +258,13 @@ describe('logtail --no-follow', () => {
 
 describe('logtail refuses', () => {
   test.each([
-    [[], 'which pods?'],
-    [['('], 'REGEX is no regular expression'],
-    [['.', '-c', '['], '--container is no regular expression'],
-    [['.', '--since', 'yesterday'], '--since takes a span'],
-    [['.', '--since', '0s'], '--since takes a span'],
+    [[], 'no pods given'],
+    [['('], 'REGEX is not a valid regular expression'],
+    [['.', '-c', '['], '--container is not a valid regular expression'],
+    [['.', '--since', 'yesterday'], '--since takes a duration'],
+    [['.', '--since', '0s'], '--since takes a duration'],
     [['.', '--tail', 'all'], '--tail takes a number'],
-    [['.', '-n', '../kube-system'], "not a namespace's name"],
+    [['.', '-n', '../kube-system'], 'invalid namespace name'],
     [['.', '-o', 'yaml'], 'unknown output format'],
   ])('%j: 2', async (argv, message) => {
     const fake = await api({});

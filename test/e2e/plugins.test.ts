@@ -145,7 +145,7 @@ describe('executables zkubectl-NAME on PATH', () => {
   test('one that runs us again for ever ends', async () => {
     const { run } = await world({ 'zkubectl-x': '' });
     const { code, stderr } = await run(['x'], { env: { ZKUBECTL_DEPTH: '8' } });
-    expect([code, stderr.includes('would never end')]).toEqual([1, true]);
+    expect([code, stderr.includes('endless loop')]).toEqual([1, true]);
   });
 
   test('names of files', () => {
@@ -154,7 +154,7 @@ describe('executables zkubectl-NAME on PATH', () => {
 
   test.each([['%PATH%'], ['a&b'], ['a"b'], ['a\nb'], ['^'], ['a|b']])('a batch file is not given %j', argument => {
     const io = { platform: 'win32', env: {} } as const;
-    expect(() => startable(io, { file: 'C:\\p\\zkubectl-x.cmd', args: [argument] })).toThrow('cannot be given');
+    expect(() => startable(io, { file: 'C:\\p\\zkubectl-x.cmd', args: [argument] })).toThrow('to a batch file');
     expect(startable(io, { file: 'C:\\p\\zkubectl-x.exe', args: [argument] }).args).toEqual([argument]);
     expect(startable(io, { file: 'C:\\p\\zkubectl-x.cmd', args: ['a b', '--x=1'] })).toEqual({
       file: 'C:\\Windows\\System32\\cmd.exe',
@@ -236,7 +236,7 @@ esac`;
     const { code, stderr } = await run(['traffic', 'web', 'v1', '20', '--no-wait']);
     expect([code, stderr]).toEqual([
       0,
-      'somebody else has changed the weights of web meanwhile: they are read anew\nv1 is to have 20% in shop, namespace default\n',
+      'somebody else changed the weights of web: reading them again\nswitching v1 to 20% in shop, namespace default\n',
     ]);
     const traffic = (v1: number, v2: number, version: string) => [
       'stacksets.zalando.org/web',
@@ -256,7 +256,7 @@ esac`;
   test('somebody else who never stops: 1, and nothing is said to be switched', async () => {
     const { run } = await world({ kubectl: changing(1000) });
     const { code, stderr } = await run(['traffic', 'web', 'v1', '20', '--no-wait']);
-    expect([code, stderr.includes('others change it at the same time'), stderr.includes('is to have')]).toEqual([
+    expect([code, stderr.includes('others change it at the same time'), stderr.includes('switching')]).toEqual([
       1,
       true,
       false,
@@ -268,7 +268,7 @@ esac`;
       kubectl: `${changing(0)}\ncase "$*" in *patch*) echo 2 > "$HOME/set" ;; esac`,
     });
     const { code, stderr } = await run(['traffic', 'web', 'v1', '20']);
-    expect([code, stderr.includes('somebody else has asked for other weights meanwhile')]).toEqual([1, true]);
+    expect([code, stderr.includes('stopped waiting: somebody else changed the desired weights')]).toEqual([1, true]);
   });
 
   test('--force is nothing for a StackSet; annotations that are no JSON are no weights', async () => {

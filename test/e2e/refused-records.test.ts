@@ -47,7 +47,7 @@ function credentials(server: string, ...argv: string[]) {
   return alice.runWith({ env: { KUBERNETES_EXEC_INFO: JSON.stringify(info) } }, 'credentials', ...argv);
 }
 
-const own = { 'kubernetes.cluster.foobarlab': 'that of foobarlab', zkubectl: "the platform's" };
+const own = { 'kubernetes.cluster.foobarlab': 'belongs to foobarlab', zkubectl: 'is the platform client' };
 
 describe('a record', () => {
   test.each(Object.entries(own))('whose client is %s is refused by name', async (client, whose) => {
@@ -55,7 +55,7 @@ describe('a record', () => {
     const refused = {
       code: 4,
       stdout: '',
-      stderr: expect.stringContaining(`no token for evil (${EVIL_ID}): its OAuth client ${client} is ${whose}`),
+      stderr: expect.stringContaining(`no token for evil (${EVIL_ID}): its OAuth client ${client} ${whose}`),
     };
     expect(await alice.run('login', 'evil')).toMatchObject(refused);
     expect(await alice.run('use', 'evil')).toMatchObject(refused);
@@ -79,9 +79,9 @@ describe('a record', () => {
   test('whose client is one that another record names too is refused, and so is the other', async () => {
     await registry('PUT', `/${FOOBARLAB_ID}/config-items/okta_auth_client_id`, { value: 'kubernetes.cluster.abckub' });
     await forge({ config_items: { okta_auth_client_id: 'kubernetes.cluster.abckub' } });
-    expect((await alice.run('login', 'evil')).stderr).toContain('is that of');
-    expect((await alice.run('login', 'foobarlab')).stderr).toContain('is that of abckub');
-    expect((await alice.run('login', 'abckub')).stderr).toContain('is that of');
+    expect((await alice.run('login', 'evil')).stderr).toContain('belongs to');
+    expect((await alice.run('login', 'foobarlab')).stderr).toContain('belongs to abckub');
+    expect((await alice.run('login', 'abckub')).stderr).toContain('belongs to');
   });
 
   test('that is not the ready one of its alias gets none of its tokens', async () => {
@@ -106,7 +106,7 @@ describe('a record', () => {
     expect(await alice.runWith(shared, 'login', 'evil')).toMatchObject({
       code: 4,
       stderr: expect.stringContaining(
-        'its OAuth client is kubernetes.cluster.foobarlab, and all clusters share zkubectl',
+        'its OAuth client is kubernetes.cluster.foobarlab, but all clusters share zkubectl',
       ),
     });
     expect((await alice.runWith(shared, 'login', 'foobarlab')).code).toBe(0);
@@ -131,7 +131,7 @@ describe('a record', () => {
         stderr: expect.stringContaining(`${FOOBARLAB_ID} and ${EVIL_ID}`),
       });
     expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
-    expect((await alice.run('login', FOOBARLAB_ID)).stderr).toContain('are both ready under this alias');
+    expect((await alice.run('login', FOOBARLAB_ID)).stderr).toContain('several ready clusters have this alias');
     // A cluster that is being made anew under its alias is none of this.
     await registry('PATCH', `/${EVIL_ID}`, { lifecycle_status: 'requested' });
     await alice.run('list');

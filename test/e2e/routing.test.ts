@@ -97,7 +97,7 @@ describe('whose command it is', () => {
     expect((await runMain(['who'], { env })).code).toBe(4);
     expect(await runMain(['log'], { env })).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('"log" could be login, logout'),
+      stderr: expect.stringContaining('"log" is ambiguous: login, logout'),
     });
     expect(kubectl.argv()).toEqual(['(not run)']);
     for (const verb of ['logs', 'c-nothing', 'set', 'top']) {
@@ -180,7 +180,7 @@ describe('help', () => {
       const args = words[0] === 'on' ? ['x', '--', 'true'] : (ARGUMENTS[words.join(' ')] ?? []);
       const { code, stdout, stderr } = await runMain([...words, '-o', 'bogus', ...args]);
       expect([words, code, stdout]).toEqual([words, 2, '']);
-      expect(stderr).toMatch(/unknown output format "bogus"|prints no data: it takes no --output/);
+      expect(stderr).toMatch(/unknown output format "bogus"|--output is not supported/);
     }
   });
 

@@ -44,7 +44,7 @@ function credentials(who: Person, cluster: object | undefined, ...argv: string[]
 const refused = (server: string) => ({
   code: 4,
   stdout: '',
-  stderr: expect.stringContaining(`no token for ${server}: nothing says that it is the API server of`),
+  stderr: expect.stringContaining(`no token for ${server}: not a known API server of`),
 });
 
 describe('a token', () => {

@@ -55,7 +55,7 @@ describe('tunnel', () => {
     const { code, stdout, stderr } = await run(['db.example.org', '0:5432', '0:443', '--image', 'mine/socat:1']);
     expect([code, log()]).toEqual([0, ALL]);
     expect(stdout).toMatch(/^127\.0\.0\.1:\d+ -> db\.example\.org:5432\n127\.0\.0\.1:\d+ -> db\.example\.org:443\n$/);
-    expect(stderr).toBe('open through shop, namespace web, for an hour at most; press Ctrl-C to stop the sandbox\n');
+    expect(stderr).toBe('open through shop, namespace web, for an hour at most; press Ctrl-C to stop\n');
     const { metadata, spec } = job();
     expect(metadata.name).toMatch(/^zkubectl-tunnel-[0-9a-f]{12}$/);
     expect(spec).toMatchObject({ backoffLimit: 0, activeDeadlineSeconds: 3600, ttlSecondsAfterFinished: 60 });
@@ -86,7 +86,7 @@ describe('tunnel', () => {
     expect(job().spec.template.spec.containers[0].command[2]).toBe('TCP6:[2001:db8::1]:80');
   });
 
-  test('a local port that is taken: 1, and nothing is made', async () => {
+  test('a local port that is already in use: 1, and nothing is made', async () => {
     const server = net.createServer();
     servers.push(server);
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -94,20 +94,20 @@ describe('tunnel', () => {
     const { run, log } = world({});
     const { code, stderr } = await run(['db.example.org', `${port}:5432`]);
     expect([code, log()]).toEqual([1, []]);
-    expect(stderr).toContain(`the local port ${port} is taken`);
+    expect(stderr).toContain(`the local port ${port} is already in use`);
   });
 
   test.each([
-    [['db.example.org,exec=id', '80'], 'not a host'],
+    [['db.example.org,exec=id', '80'], 'invalid host'],
     [['-x', '80'], 'unknown option'],
-    [['a b', '80'], 'not a host'],
-    [['TCP:db', '80'], 'not a host'],
-    [['999.1.1.1:80', '80'], 'not a host'],
-    [['db', '0'], 'not a port'],
-    [['db', '70000'], 'not a port'],
-    [['db', '5432:x'], 'not a port'],
-    [['db', '1:2:3'], 'not a port'],
-    [['db', '15432:5432', '15432:80'], 'is there twice'],
+    [['a b', '80'], 'invalid host'],
+    [['TCP:db', '80'], 'invalid host'],
+    [['999.1.1.1:80', '80'], 'invalid host'],
+    [['db', '0'], 'invalid port'],
+    [['db', '70000'], 'invalid port'],
+    [['db', '5432:x'], 'invalid port'],
+    [['db', '1:2:3'], 'invalid port'],
+    [['db', '15432:5432', '15432:80'], 'is given twice'],
     [['db'], 'missing required argument'],
     [['db', '0:80', '--address', 'localhost'], '--address takes an IP address'],
     [['db', '0:80', '--timeout', 'soon'], '--timeout takes'],
@@ -131,7 +131,7 @@ describe('tunnel', () => {
 
   test.each([
     ['an image that is not there', { get: NO_IMAGE }, [], 'Pending, ImagePullBackOff'],
-    ['a pod that takes too long', { get: PENDING }, ['--timeout', '0'], 'did not run within 0s: Pending'],
+    ['a pod that takes too long', { get: PENDING }, ['--timeout', '0'], 'was not ready within 0s: Pending'],
   ])('%s: 1, and the Job is removed', async (_, verbs, flags, message) => {
     const { run, log } = world(verbs);
     const { code, stderr } = await run(['db', '0:80', ...flags]);
@@ -157,7 +157,7 @@ describe('tunnel', () => {
     const left = await world({ ...crash, delete: 'echo unreachable >&2; exit 1' }).run(['db', '0:80']);
     expect(left.code).toBe(7);
     expect(left.stderr).toMatch(
-      /warning: job (zkubectl-tunnel-\w+) was left in shop, namespace web; it ends by itself within an hour\nzkubectl: hint: zkubectl --context shop delete job \1 -n web\n$/,
+      /warning: job (zkubectl-tunnel-\w+) was not deleted in shop, namespace web; it ends by itself within an hour\nzkubectl: hint: zkubectl --context shop delete job \1 -n web\n$/,
     );
   });
 });

@@ -67,7 +67,7 @@ describe('use', () => {
 
   test('nothing named: a picker on a terminal, else exit 2', async () => {
     const { code, io } = await alice.runWith({ tty: true, answers: [{ pick: /^foobarlab-test .*test/ }] }, 'use');
-    expect([code, io.asked]).toEqual([0, ['switch to no cluster given']]);
+    expect([code, io.asked]).toEqual([0, ['switch to which cluster?']]);
     expect(read(alice.kubeconfig)['current-context']).toBe('foobarlab-test');
     expect(await alice.run('use')).toMatchObject({ code: 2, stderr: expect.stringContaining('zkubectl use CLUSTER') });
   });
@@ -169,7 +169,7 @@ describe("client-go's rules on files", () => {
     fs.writeFileSync(file, 'apiVersion: v1\n', { mode: 0o400 });
     const { code, stderr } = await alice.run('--kubeconfig', file, 'use', 'foobarlab');
     expect(code).toBe(1);
-    expect(stderr).toContain('the kubeconfig could not be changed');
+    expect(stderr).toContain('cannot change the kubeconfig');
     expect(fs.readFileSync(file, 'utf8')).toBe('apiVersion: v1\n');
     expect(fs.readdirSync(path.dirname(file))).toEqual(['config']);
   });
@@ -236,7 +236,7 @@ describe('ns', () => {
     await bob.run('logout', 'foobarlab');
     const { code, stderr } = await bob.run('ns', 'anything');
     expect([code, namespace()]).toEqual([0, 'anything']);
-    expect(stderr).toContain('it was not checked that anything exists');
+    expect(stderr).toContain('could not check that namespace anything exists');
   });
 
   test('without a context it is exit 3', async () => {

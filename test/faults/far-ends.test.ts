@@ -167,7 +167,7 @@ describe('a registry', () => {
     const { stdout, stderr } = await own.run('list', '-o', 'name');
     expect(stdout.split('\n').filter(Boolean).sort()).toEqual(['constructor', 'good']);
     expect(stderr.match(/record \d+: /g)?.length).toBe(5);
-    expect(stderr).toContain(`${bad.length * 2 + 3 - 5} more records`);
+    expect(stderr).toContain(`${bad.length * 2 + 3 - 5} more malformed records`);
     for (const alias of bad) {
       const { code } = await own.run('use', '--', alias);
       expect({ alias, code: code === 2 || code === 3 || code === 6 }).toEqual({ alias, code: true });

@@ -256,7 +256,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
   test.each([FULL_DISK, READ_ONLY])('that is full or read-only leaves the kubeconfig as it is: %s', async prepare => {
     const { code, stderr } = await onDisk(use, prepare);
     expect(code).toBe(1);
-    expect(stderr).toContain('zkubectl: error: the kubeconfig could not be changed');
+    expect(stderr).toContain('zkubectl: error: cannot change the kubeconfig');
     expect(stderr.endsWith(PLAIN)).toBe(true);
     figure(AREA, 'real full and read-only disks', 2);
   });
@@ -266,7 +266,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
     async prepare => {
       const { code, stdout, stderr } = await onDisk(renewal, prepare);
       expect([code, JSON.parse(stdout)]).toMatchObject([0, { kind: 'ExecCredential' }]);
-      expect(stderr).toContain('zkubectl: warning: the token could not be stored');
+      expect(stderr).toContain('zkubectl: warning: cannot store the token');
     },
   );
 });

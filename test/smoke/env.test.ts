@@ -54,7 +54,7 @@ describe.each([
     ].join('\n');
     const { code, stdout, stderr } = await start(['-c', script], alice, name, []).ended;
     expect(stderr).toContain(
-      'this terminal is on foobarlab-test (test), namespace shop, and no other terminal is moved',
+      'this terminal now uses foobarlab-test (test), namespace shop; other terminals are unchanged',
     );
     expect(stderr).toContain('this terminal has no kubeconfig of its own');
     expect({ code, stdout }).toEqual({

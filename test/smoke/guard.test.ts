@@ -62,7 +62,7 @@ describe('delete', () => {
     expect([no.code, await there('configmap/o', '-n', 'default')]).toEqual([1, 'configmap/o']);
     const { code, text } = await answer(['delete', '-f', file], 'foobarlab-test');
     expect(code).toBe(0);
-    expect(text).toContain('on foobarlab-test (Production), namespace default, this goes:');
+    expect(text).toContain('on foobarlab-test (Production), namespace default, these objects are deleted:');
     expect(text).toContain('configmap "o" deleted from default namespace');
     expect(await there('configmap/o', '-n', 'default')).toBe('');
   });
@@ -89,7 +89,7 @@ describe('delete', () => {
     expect(await k('create', 'namespace', 'gone')).toMatchObject({ code: 0 });
     const { code, text } = await answer(['delete', 'namespace', 'gone', 'nope'], 'foobarlab-test');
     expect(code).toBe(1);
-    expect(text).toContain('on foobarlab-test (Production), this goes:');
+    expect(text).toContain('on foobarlab-test (Production), these objects are deleted:');
     expect(text).toContain('  namespace/gone');
     expect(text).toContain('"nope" not found');
     expect(await there('namespace', 'gone')).toBe('');
@@ -224,7 +224,7 @@ test('two traffic at once: none is lost', async () => {
   const codes = await Promise.all(
     ['v2', 'v10'].map(stack => run(['traffic', 'storefront', stack, '30', '--no-wait'], env)),
   );
-  expect(codes.map(({ code, stderr }) => [code, stderr.includes('is to have 30%')])).toEqual(Array(2).fill([0, true]));
+  expect(codes.map(({ code, stderr }) => [code, stderr.includes('to 30%')])).toEqual(Array(2).fill([0, true]));
   // Each of the two orders has its own sum; the second over the first as it was at the beginning would have another.
   const rounded = Object.values(await shares()).map(Math.round);
   expect([

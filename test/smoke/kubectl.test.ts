@@ -194,7 +194,7 @@ describe('traffic with real kubectl', () => {
       /^Stack +│Desired│Actual\nstorefront-v1 .*\nstorefront-v2 .*\nstorefront-v10 /,
     );
     const { code, stderr } = await traffic('v10', '50');
-    expect([code, stderr]).toEqual([0, 'storefront-v10 is to have 50% in abckub-test, namespace shop\n']);
+    expect([code, stderr]).toEqual([0, 'switching storefront-v10 to 50% in abckub-test, namespace shop\n']);
     expect(await shares()).toEqual([
       ['storefront-v1', 10, 10],
       ['storefront-v2', 40, 40],
@@ -280,7 +280,7 @@ describe('without a kubectl', () => {
       expect(await run(['get', 'pods'], env)).toMatchObject({
         code: 1,
         stdout: '',
-        stderr: expect.stringContaining('not the released one'),
+        stderr: expect.stringContaining('has a wrong checksum'),
       });
       expect(fs.existsSync(path.join(alice['HOME'] ?? '', 'pwned'))).toBe(false);
       expect(

@@ -44,7 +44,7 @@ describe('kubectl, when the name of the API server does not resolve', () => {
   test('is sent to where it last was, by flags that are said', async () => {
     const { code, stdout, stderr } = await run(['get', '--raw', '/healthz'], env);
     expect(stderr).toBe(
-      `zkubectl: warning: the name ${HOST} does not resolve; it is reached at 127.0.0.1, where it was on 2026-01-01T00:00:00.000Z (--server https://127.0.0.1:${service.port} --tls-server-name ${HOST})\n`,
+      `zkubectl: warning: the name ${HOST} does not resolve; using its last known address 127.0.0.1, seen 2026-01-01T00:00:00.000Z (--server https://127.0.0.1:${service.port} --tls-server-name ${HOST})\n`,
     );
     expect([code, JSON.parse(stdout)]).toEqual([0, { path: '/healthz' }]);
   });

@@ -97,9 +97,9 @@ describe('on a terminal', () => {
   test('use with ZKUBECTL_PLAIN: a numbered list, and nothing is redrawn', async () => {
     expect(await run(['use', 'foobarlab'], alice)).toMatchObject({ code: 0 });
     const t = terminal(['use'], { ...alice, ZKUBECTL_PLAIN: '1' });
-    await t.shows(/foobarlab \(current\), production, stable[\s\S]*a number, or a part of a name/);
+    await t.shows(/foobarlab \(current\), production, stable[\s\S]*number, or part of a name/);
     t.child.write('abckub\r');
-    await t.shows(/1\. abckub, production[\s\S]*2\. abckub-test, test[\s\S]*a number, or a part/);
+    await t.shows(/1\. abckub, production[\s\S]*2\. abckub-test, test[\s\S]*number, or part/);
     t.child.write('2\r');
     expect(await t.ended).toBe(0);
     expect(current()).toBe('abckub-test');
@@ -112,7 +112,7 @@ describe('on a terminal', () => {
   ])('use with ZKUBECTL_PLAIN: %s leaves all as it was: 130', async (_name, key) => {
     const before = fs.readFileSync(alice['KUBECONFIG'] ?? '');
     const t = terminal(['use'], { ...alice, ZKUBECTL_PLAIN: '1' });
-    await t.shows(/a number, or a part of a name/);
+    await t.shows(/number, or part of a name/);
     t.child.write(key);
     expect(await t.ended).toBe(130);
     expect(fs.readFileSync(alice['KUBECONFIG'] ?? '')).toEqual(before);
@@ -123,7 +123,7 @@ describe('on a terminal', () => {
     const origin = /registry:\n +url: (\S+)/.exec(fs.readFileSync(alice['ZKUBECTL_CONFIG'] ?? '', 'utf8'))?.[1] ?? '';
     saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
     const t = terminal(['use'], { ...alice, XDG_CACHE_HOME: home, XDG_STATE_HOME: home });
-    await t.shows(/… \d+ more: type to narrow it down|team-0/);
+    await t.shows(/… \d+ more: type to filter|team-0/);
     t.child.write('tm4711');
     await t.shows(/❯ team-4711 +test/);
     t.child.write('\x1b');
@@ -170,7 +170,7 @@ describe('on a terminal', () => {
     );
   });
 
-  test('waiting for an approval shows the time left on one line, and press Ctrl-C to stop the sandbox: 130', async () => {
+  test('waiting for an approval shows the time left on one line, and Ctrl-C ends it: 130', async () => {
     const t = terminal(['cluster-access', 'request', '--cluster', 'abckub', 'why']);
     await t.shows(/waiting for the approval of \d+, 9m 5\ds left/);
     t.child.write('\x03');

@@ -63,7 +63,7 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
     const text = fs.readFileSync(path.join(env['HOME'] ?? '', '.kube', 'config'), 'utf8');
     fs.writeFileSync(config, text.replace('"server":', `"proxy-url":"${address}","server":`));
     const { stderr } = await run(['ns', 'shop', '--kubeconfig', config], { ...env, ...WEAK });
-    expect(stderr).toContain('it was not checked that shop exists');
+    expect(stderr).toContain('could not check that namespace shop exists');
     proxy.close();
     proxy.closeAllConnections();
     expect(asked).toEqual([]);

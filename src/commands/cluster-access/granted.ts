@@ -2,7 +2,7 @@
 
 import type { Context } from '../../cli/context.ts';
 import { CliError, messageOf } from '../../errors.ts';
-import { formatRfc3339, formatUntil } from '../../lib/time.ts';
+import { formatRfc3339, formatSpan } from '../../lib/time.ts';
 import { type OutputFormat, printObject } from '../../output/view.ts';
 import type { AccessTarget } from './shared.ts';
 
@@ -13,8 +13,8 @@ export interface Granted {
 
 /** Says that access is granted, and renews the token so that the next kubectl has it. */
 export async function granted(ctx: Context, target: AccessTarget, grant: Granted, format: OutputFormat): Promise<void> {
-  const until = grant.expiresAt ? `, ends ${formatUntil(grant.expiresAt, ctx.io.now())}` : '';
-  ctx.messages.say(`granted: you can write on ${target.name}${until}`);
+  const span = grant.expiresAt ? ` for ${formatSpan(grant.expiresAt.getTime() - ctx.io.now().getTime())}` : '';
+  ctx.messages.say(`granted: you can write on ${target.name}${span}`);
   await noteGrant(ctx, target.name, grant.expiresAt);
   await renew(ctx, target);
   await printRequest(

@@ -80,7 +80,7 @@ function saysNo(service: Service, response: HttpResponse, remedy: string): Findi
   const isItsTrouble = response.status >= 500 || response.status === 429;
   return failed(
     `${service.url.host} answers HTTP ${response.status}${said && `: ${said}`}`,
-    isItsTrouble ? 'try again in a minute' : remedy,
+    isItsTrouble ? 'try again in 1 minute' : remedy,
   );
 }
 
@@ -194,7 +194,7 @@ const checkApiServer = async (probes: Probes) => {
     return saysNo(
       service,
       response,
-      response.status === 401 ? `zkubectl login ${cluster.name}` : 'try again in a minute',
+      response.status === 401 ? `zkubectl login ${cluster.name}` : 'try again in 1 minute',
     );
   });
 };

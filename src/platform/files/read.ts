@@ -116,7 +116,7 @@ export function isOwnFile(file: string): boolean {
  * Why a configuration file or folder is not trusted, such as `belongs to another user`. Undefined: it belongs to the user or root and others cannot
  * write it, or it does not exist. Symlinks are followed.
  */
-export function notOwnReason(file: string): string | undefined {
+export function notOwnReason(file: string): { text: string; isWritable: boolean } | undefined {
   const uid = process.geteuid?.();
   let stat: fs.Stats | undefined;
   try {
@@ -125,6 +125,6 @@ export function notOwnReason(file: string): string | undefined {
     // Reading the file reports this error.
   }
   if (!stat?.isFile() && !stat?.isDirectory()) return undefined;
-  if (stat.uid !== uid && stat.uid !== 0) return 'belongs to another user';
-  return (stat.mode & OTHERS_WRITE) === 0 ? undefined : 'is writable by others';
+  if (stat.uid !== uid && stat.uid !== 0) return { text: 'belongs to another user', isWritable: false };
+  return (stat.mode & OTHERS_WRITE) === 0 ? undefined : { text: 'is writable by others', isWritable: true };
 }

@@ -26,14 +26,14 @@ describe('records that get no token', () => {
   test("a client that is another's, by the template or by name, or the platform's", () => {
     // Neither can be told to be the right one.
     expect(refused(EACH, cluster('a'), cluster('b', 'k.a'))).toEqual([
-      'a: its OAuth client k.a is that of b',
-      'b: its OAuth client k.a is that of a',
+      'a: its OAuth client k.a belongs to b',
+      'b: its OAuth client k.a belongs to a',
     ]);
     expect(refused(EACH, cluster('a', 'x'), cluster('b', 'x'))).toHaveLength(2);
-    expect(refused(EACH, cluster('a', 'zkubectl'))).toEqual(["a: its OAuth client zkubectl is the platform's"]);
+    expect(refused(EACH, cluster('a', 'zkubectl'))).toEqual(['a: its OAuth client zkubectl is the platform client']);
     expect(refused({ platform: 'a', template: '{alias}' }, cluster('a'))).toHaveLength(1);
     // Also where that other cluster has a client of its own.
-    expect(refused(EACH, cluster('a', 'mine'), cluster('b', 'k.a'))).toEqual(['b: its OAuth client k.a is that of a']);
+    expect(refused(EACH, cluster('a', 'mine'), cluster('b', 'k.a'))).toEqual(['b: its OAuth client k.a belongs to a']);
   });
 
   test('the template by id counts as well', () => {
@@ -43,7 +43,7 @@ describe('records that get no token', () => {
 
   test('a cluster that was replaced under its alias keeps its client; the old one gets no token, nor does what is no more', () => {
     const old = cluster('a', 'x', { id: 'aws:1:eu:old', lifecycle_status: 'decommission-requested' });
-    expect(refused(EACH, old, cluster('a', 'x'))).toEqual(['old: aws:1:eu:a is ready under this alias']);
+    expect(refused(EACH, old, cluster('a', 'x'))).toEqual(['old: the ready cluster with this alias is aws:1:eu:a']);
     expect(refused(EACH, old)).toEqual([]);
     const gone = cluster('b', undefined, { lifecycle_status: 'decommissioned' });
     expect(refused(EACH, gone, cluster('a', 'k.b'))).toEqual(['b: the cluster is decommissioned']);
@@ -56,8 +56,8 @@ describe('records that get no token', () => {
 
   test('two that are ready under one alias, and both', () => {
     expect(refused(EACH, cluster('a'), cluster('a', undefined, { id: 'aws:2:eu:x' }))).toEqual([
-      'a: aws:1:eu:a and aws:2:eu:x are both ready under this alias',
-      'x: aws:1:eu:a and aws:2:eu:x are both ready under this alias',
+      'a: several ready clusters have this alias: aws:1:eu:a and aws:2:eu:x',
+      'x: several ready clusters have this alias: aws:1:eu:a and aws:2:eu:x',
     ]);
   });
 
@@ -66,7 +66,7 @@ describe('records that get no token', () => {
     const shared = template ?? 'zkubectl';
     expect(refused(rules, cluster('a'), cluster('b', shared))).toEqual([]);
     expect(refused(rules, cluster('a'), cluster('b', 'k.a'))).toEqual([
-      `b: its OAuth client is k.a, and all clusters share ${shared} (auth.cluster_client_id gives them one each)`,
+      `b: its OAuth client is k.a, but all clusters share ${shared} (auth.cluster_client_id can set one client per cluster)`,
     ]);
   });
 });

@@ -45,13 +45,16 @@ describe('what is shown', () => {
 
   test('one namespace is said once, several with each object, none where there is none', () => {
     expect(describeObjects('x (production)', pods(1, 'shop'))).toEqual([
-      'on x (production), namespace shop, this goes:',
+      'on x (production), namespace shop, these objects are deleted:',
       '  pod/p0',
     ]);
     const node = { kind: 'node', name: 'n', namespace: undefined };
-    expect(describeObjects('x (production)', [node])).toEqual(['on x (production), this goes:', '  node/n']);
+    expect(describeObjects('x (production)', [node])).toEqual([
+      'on x (production), these objects are deleted:',
+      '  node/n',
+    ]);
     expect(describeObjects('x (production)', [node, ...pods(1, 'shop'), ...pods(1, 'cart')])).toEqual([
-      'on x (production), this goes:',
+      'on x (production), these objects are deleted:',
       '  node/n',
       '  pod/p0 in namespace shop',
       '  pod/p0 in namespace cart',
