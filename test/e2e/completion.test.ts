@@ -3,9 +3,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOpenRequests } from '../../src/access/open-requests.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { makeTempDir } from '../support/io.ts';
+import { fakeService } from '../support/fake-service.ts';
+import { makeTempDir, runMain } from '../support/io.ts';
 import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
-import { type Person, person, testSandbox } from '../support/sandbox.ts';
+import { clock, type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 let alice: Person;
@@ -120,9 +121,32 @@ describe('TAB', () => {
   });
 
   test('a snapshot of yesterday: the registry is asked', async () => {
-    const late = person(sandbox, 'alice');
-    expect(await late.run('login', 'foobarlab')).toMatchObject({ code: 0 });
-    expect((await completed(late, 'use', 'foobarlab-')).words).toEqual(['foobarlab-test\ttest beta']);
+    const record = (alias: string) => ({
+      id: `aws:1:eu:${alias}`,
+      alias,
+      environment: 'test',
+      lifecycle_status: 'ready',
+    });
+    const registry = await fakeService((_, count) => ({ json: { items: [record(count === 1 ? 'old' : 'new')] } }));
+    const options = {
+      home: makeTempDir(),
+      now: clock.now,
+      env: { ZKUBECTL_REGISTRY_URL: registry.url, ZKUBECTL_TOKEN: 'x' },
+      // A machine under load is given more than 200 ms.
+      sleep: () => new Promise<void>(() => undefined),
+    };
+    const words = async () => (await runMain(['__complete', 'show', ''], options)).stdout;
+    try {
+      expect((await runMain(['list'], options)).code).toBe(0);
+      expect(await words()).toMatch(/^old\t/);
+      expect(registry.requests).toHaveLength(1);
+      clock.advance(25 * 3_600_000);
+      expect(await words()).toMatch(/^new\t/);
+      expect(registry.requests).toHaveLength(2);
+    } finally {
+      clock.reset();
+      await registry.close();
+    }
   });
 
   test.each(['bash', 'zsh', 'fish', 'powershell'])('completion %s prints the file of completions/', async shell => {

@@ -109,21 +109,27 @@ describe('credentials', () => {
 
   test('a token with less than 60 s left is renewed, and the rotated refresh token is kept', async () => {
     const somebody = await loggedIn();
-    const before = JSON.parse((await somebody.run('credentials', 'foobarlab')).stdout) as { status: { token: string } };
+    const tokenIn = (text: string) => (JSON.parse(text) as { status: { token: string } }).status.token;
+    const seen = [tokenIn((await somebody.run('credentials', 'foobarlab')).stdout)];
     for (const round of ['first', 'second']) {
       endTokensIn(50, somebody);
       const { code, stdout, io } = await somebody.run('credentials', 'foobarlab');
       expect([round, code, io.opened]).toEqual([round, 0, []]);
-      expect((JSON.parse(stdout) as typeof before).status.token).not.toBe(before.status.token);
+      expect(seen).not.toContain(tokenIn(stdout));
+      seen.push(tokenIn(stdout));
     }
   });
 
   test('any number at once make one renewal', async () => {
     const somebody = await loggedIn();
+    const before = (await somebody.run('credentials', 'foobarlab')).stdout;
     endTokensIn(50, somebody);
     const results = await Promise.all(Array.from({ length: 20 }, () => somebody.run('credentials', 'foobarlab')));
     expect(results.map(r => r.code)).toEqual(results.map(() => 0));
-    expect(new Set(results.map(r => r.stdout)).size).toBe(1);
+    const printed = [...new Set(results.map(r => r.stdout))];
+    expect(printed).toHaveLength(1);
+    const tokenIn = (text = '') => (JSON.parse(text) as { status: { token: string } }).status.token;
+    expect(tokenIn(printed[0])).not.toBe(tokenIn(before));
   });
 
   test('a renewal that fails for the network is exit 6 and keeps the login', async () => {
@@ -213,7 +219,9 @@ describe('whoami, token, logout', () => {
     expect(stderr).toContain('logged out: 2 sets of tokens were deleted, and revoked');
     expect(filesBelow(tokens)).toEqual([]);
     // Whoever had copied the files has nothing: the refresh tokens are dead.
-    for (const [file, content] of kept) fs.writeFileSync(file, content);
+    for (const [file, content] of kept) fs.writeFileSync(file, content, { mode: 0o600 });
+    // They are believed here: the access token has not ended, and nobody is asked.
+    expect((await somebody.run('token')).code).toBe(0);
     expect((await somebody.run('login', '--force-refresh')).io.opened).toHaveLength(1);
   });
 

@@ -92,11 +92,11 @@ describe('diffedit', () => {
   });
 
   test('a file that somebody else changed meanwhile is not written, and what was typed is kept', async () => {
-    const { run, file, home, read } = world('a: one\n', `${SED}; echo 'b: theirs' >> "$(dirname "$0")/config.yaml"`);
+    const { run, home, read } = world('a: one\n', `${SED}; echo 'b: theirs' >> "$(dirname "$0")/config.yaml"`);
     const { code, stderr } = await run({}, '--yes');
     expect([code, read()]).toEqual([1, 'a: one\nb: theirs\n']);
     const kept = /stored to (\S+)/.exec(stderr)?.[1] ?? '';
-    expect([fs.readFileSync(kept, 'utf8'), kept.startsWith(home), path.basename(file)]).toEqual([
+    expect([fs.readFileSync(kept, 'utf8'), kept.startsWith(home), path.basename(kept)]).toEqual([
       'a: two\n',
       true,
       'config.yaml',

@@ -168,7 +168,8 @@ describe('delete', () => {
     ['--raw, which no dry run stops', ['--raw', '/api/v1/x', '--dry-run=server']],
   ])('%s is no dry run', async (_, flags) => {
     const { run, log } = await world({ kubectl: PODS });
-    expect([(await run(['delete', 'pod', 'a', ...flags])).code, log()]).toEqual([2, []]);
+    const { code, stderr } = await run(['delete', 'pod', 'a', ...flags]);
+    expect([code, stderr, log()]).toEqual([2, expect.stringContaining('must be confirmed'), []]);
   });
 
   test.each([[['--dry-run=client']], [['--dry-run=server']], [['--dry_run=client']], [['-Rh']]])(
@@ -188,7 +189,8 @@ describe('delete', () => {
     [['--new', 'x', 'apply', '--prune', '-f', 'y']],
   ])('%j: flags of a guarded verb stand after it', async argv => {
     const { run, log } = await world({ kubectl: PODS });
-    expect([(await run(argv)).code, log()]).toEqual([2, []]);
+    const { code, stderr } = await run(argv);
+    expect([code, stderr, log()]).toEqual([2, expect.stringContaining('flags must come after'), []]);
     expect((await run(['--request-timeout', '5s', 'get', 'delete'])).code).toBe(0);
   });
 
@@ -268,7 +270,8 @@ describe('delete', () => {
     [['-', 'delete', 'cm', 'a']],
   ])('%j: a verb behind -- that kubectl finds is found by the guard too', async argv => {
     const { run, log } = await world({ kubectl: PODS });
-    expect([(await run(argv)).code, log()]).toEqual([2, []]);
+    const { code, stderr } = await run(argv);
+    expect([code, stderr, log()]).toEqual([2, expect.stringContaining('flags must come after'), []]);
   });
 
   test.each([[['--yes=false']], [['--yes=0']]])('%j is no yes', async flags => {
@@ -389,9 +392,12 @@ ${PODS}`;
   test('what was pinned is removed, whatever the answer', async () => {
     const { run, home } = await world({ kubectl: PODS });
     const pins = () => fs.readdirSync(path.join(home, '.local/state/zkubectl/pinned'));
-    await run(['delete', 'pod', 'a'], answered('shop'));
-    await run(['delete', 'pod', 'a'], answered('no'));
-    await run(['delete', 'pod', 'a', '--context', 'shop-test']);
+    const during: number[] = [];
+    const meanwhile = async () => during.push(pins().length);
+    expect((await run(['delete', 'pod', 'a'], answered('shop', meanwhile))).code).toBe(0);
+    expect((await run(['delete', 'pod', 'a'], answered('no', meanwhile))).code).toBe(1);
+    expect((await run(['delete', 'pod', 'a', '--context', 'shop-test'])).code).toBe(0);
+    expect(during).toEqual([1, 1]);
     expect(pins()).toEqual([]);
   });
 });
@@ -436,13 +442,18 @@ describe('what counts as production', () => {
   ])('the environment %j: asked %s', async (environment, isAsked) => {
     const { run, home } = await world({ kubectl: PODS });
     fs.writeFileSync(path.join(home, 'clusters.yaml'), withEnvironment(environment));
-    expect((await run(['delete', 'pod', 'a', '--context', 'shop-test'])).code).toBe(isAsked ? 2 : 0);
+    expect(await run(['delete', 'pod', 'a', '--context', 'shop-test'])).toMatchObject(
+      isAsked ? { code: 2, stderr: expect.stringContaining('must be confirmed') } : { code: 0, stderr: '' },
+    );
   });
 
   test('a cluster that the registry does not know', async () => {
     const { run } = await world({ kubectl: PODS });
     const env = { ZKUBECTL_REGISTRY_FILE: '/nonexistent' };
-    expect((await run(['delete', 'pod', 'a', '--context', 'shop-test'], { env })).code).toBe(2);
+    expect(await run(['delete', 'pod', 'a', '--context', 'shop-test'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('must be confirmed'),
+    });
   });
 
   test.each([
@@ -468,7 +479,10 @@ describe('what counts as production', () => {
     const other =
       '- {id: "aws:3:eu:kube-1", alias: x, environment: production, lifecycle_status: ready, api_server_url: "https://shop-test.example.org"}\n';
     fs.writeFileSync(path.join(home, 'clusters.yaml'), CLUSTERS + other);
-    expect((await run(['delete', 'pod', 'a', '--context', 'shop-test'])).code).toBe(2);
+    expect(await run(['delete', 'pod', 'a', '--context', 'shop-test'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('must be confirmed'),
+    });
   });
 });
 

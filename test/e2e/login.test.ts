@@ -97,8 +97,12 @@ describe('login CLUSTER', () => {
     const again = await alice.run('login', 'foobarlab');
     expect([again.code, again.io.opened]).toEqual([0, []]);
     expect((await alice.run('token', '--cluster', 'foobarlab')).stdout).toBe(before);
+    expect(before).toMatch(/^\S+\n$/);
     const forced = await alice.run('login', '--force-refresh', 'foobarlab');
     expect([forced.code, forced.io.opened]).toEqual([0, []]);
+    const renewed = (await alice.run('token', '--cluster', 'foobarlab')).stdout;
+    expect(renewed).toMatch(/^\S+\n$/);
+    expect(renewed).not.toBe(before);
   });
 
   test('with no cluster and no terminal, logs in to the platform', async () => {

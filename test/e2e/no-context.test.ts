@@ -11,7 +11,8 @@ function home() {
   const file = path.join(dir, 'clusters.yaml');
   fs.writeFileSync(file, CLUSTERS);
   const env = { ZKUBECTL_REGISTRY_FILE: file, ZKUBECTL_DASHBOARD_URL: 'https://view/{alias}/{id}?ns={namespace}' };
-  return (argv: string[]) => runMain(argv, { home: dir, env });
+  return (argv: string[], stdin?: string) =>
+    runMain(argv, { home: dir, env, ...(stdin === undefined ? {} : { stdin }) });
 }
 
 describe('without any context', () => {
@@ -25,10 +26,13 @@ describe('without any context', () => {
   });
 
   test('encrypt --cluster: what is missing is the region, not a context', async () => {
-    const { code, stderr } = await runMain(['encrypt', '--cluster', 'shop'], { home: makeTempDir(), stdin: 'x' });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('no registry is configured')]);
+    const { code, stderr } = await home()(['encrypt', '--cluster', 'shop'], 'x');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('AWS region')]);
     expect((await home()(['encrypt', '--cluster', 'nosuch'])).code).toBe(3);
-    expect((await home()(['encrypt', '--cluster', 'shop', '--context', 'other'])).stderr).toContain('--context');
+    expect(await home()(['encrypt', '--cluster', 'shop', '--context', 'other'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--context'),
+    });
   });
 
   test('generate and init', async () => {

@@ -55,8 +55,10 @@ describe('restart-pods', () => {
       /<patch> <deployment\/web> <--type=merge> <-p> <\{"spec":\{"template":\{"metadata":\{"annotations":\{"restart":"[0-9a-f-]{36}"\}\}\}\}\}>$/,
     );
     expect(status).toMatch(/<rollout> <status> <deployment\/web> <--timeout=(600|59\d)s>$/);
-    await run(['restart-pods', 'web', '--no-wait']);
-    expect(log()[4]).not.toBe(patch);
+    expect((await run(['restart-pods', 'web', '-n', 'cart', '--no-wait'])).code).toBe(0);
+    const uuid = (line = '') => /"restart":"([0-9a-f-]{36})"/.exec(line)?.[1];
+    expect(uuid(log()[4])).toBeDefined();
+    expect(uuid(log()[4])).not.toBe(uuid(patch));
     expect(log()).toHaveLength(5);
   });
 
@@ -137,7 +139,8 @@ describe('executables zkubectl-NAME on PATH', () => {
     fs.mkdirSync(path.join(home, 'rel'));
     fs.copyFileSync(path.join(dir, 'zkubectl-x'), path.join(home, 'rel', 'zkubectl-y'));
     for (const word of ['../x', './x', 'x/../x', 'y']) {
-      await run([word], { env: { PATH: `rel:.:${dir}` }, cwd: home });
+      const { io } = await run([word], { env: { PATH: `rel:.:${dir}` }, cwd: home });
+      expect([word, io.spawned.map(({ file }) => file)]).toEqual([word, [path.join(dir, 'kubectl')]]);
     }
     expect(log().filter(line => line.startsWith('zkubectl-'))).toEqual([]);
   });

@@ -205,8 +205,8 @@ describe('help', () => {
     [['show'], '--help'],
     [['use', 'a', 'b'], '--help'],
     [['cluster-access'], 'zkubectl cluster-access request|list|approve'],
-    [['list', '--color', 'blue'], ''],
-    [['emergency', '-i', '1', '-t', 'soon', 'x'], ''],
+    [['list', '--color', 'blue'], 'blue'],
+    [['emergency', '-i', '1', '-t', 'soon', 'x'], 'soon'],
   ])('wrong usage %j is exit 2 with nothing on stdout', async (argv, hint) => {
     const { code, stdout, stderr } = await runMain(argv);
     expect([code, stdout]).toEqual([2, '']);

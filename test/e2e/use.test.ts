@@ -45,6 +45,7 @@ describe('use', () => {
   });
 
   test('an id is its alias', async () => {
+    expect((await alice.run('use', 'abckub')).code).toBe(0);
     expect((await alice.run('use', 'aws:123740508747:eu-central-1:kube-1')).code).toBe(0);
     expect(read(alice.kubeconfig)['current-context']).toBe('foobarlab');
   });
@@ -149,7 +150,7 @@ describe("client-go's rules on files", () => {
   });
 
   test.each([
-    ['does not parse', 'contexts: [', /:1:12:|:1:\d+:/],
+    ['does not parse', 'contexts: [', /:1:12:/],
     ['has a key twice', 'kind: Config\nkind: Config\n', /:2:1:/],
     ['is a list', '- a\n', /expected a mapping/],
     ['has contexts that are no list', 'contexts: hello\n', /contexts is not a list/],
@@ -177,8 +178,13 @@ describe("client-go's rules on files", () => {
   test('a lock that a dead zkubectl left is taken over; one of kubectl is waited for', async () => {
     const file = path.join(makeTempDir(), 'config');
     fs.writeFileSync(`${file}.lock`, '');
-    setTimeout(() => fs.rmSync(`${file}.lock`), 200);
+    let isReleased = false;
+    setTimeout(() => {
+      isReleased = true;
+      fs.rmSync(`${file}.lock`);
+    }, 200);
     expect((await alice.run('--kubeconfig', file, 'use', 'foobarlab')).code).toBe(0);
+    expect(isReleased).toBe(true);
     const { ownerMark } = await import('../../src/platform/files/lock.ts');
     const mark = ownerMark().split('~');
     mark[2] = '999999999';

@@ -172,7 +172,9 @@ async function stepsOf(
   const count = path.join(makeTempDir(), 'count');
   expect(await runIn(home, story.argv, { BREAK_COUNT: count })).toMatchObject({ code: 0 });
   expect([temporaries(home), locks(home)]).toEqual([[], []]);
-  return { steps: Number(fs.readFileSync(count, 'utf8')), before, after: contents(story, home) };
+  const after = contents(story, home);
+  expect(Object.keys(after).length).toBeGreaterThan(0);
+  return { steps: Number(fs.readFileSync(count, 'utf8')), before, after };
 }
 
 /** Every watched file is as it was, or as it is to be. */

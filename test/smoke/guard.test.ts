@@ -35,7 +35,11 @@ beforeEach(async () => {
 });
 
 const k = (...argv: string[]) => run(['kubectl', ...argv], env);
-const there = async (...argv: string[]) => (await k('get', '--ignore-not-found', '-o', 'name', ...argv)).stdout.trim();
+const there = async (...argv: string[]) => {
+  const { code, stdout, stderr } = await k('get', '--ignore-not-found', '-o', 'name', ...argv);
+  expect({ argv, code, stderr }).toMatchObject({ code: 0 });
+  return stdout.trim();
+};
 
 function manifest(text: string): string {
   const file = path.join(makeTempDir(), 'manifest.yaml');
@@ -152,9 +156,9 @@ test('drain: the pods, and those that a budget holds back; nothing goes before t
   expect(code).toBe(1);
   expect(text).toContain('worker-1.foobarlab-test.internal is drained and these pods are evicted:');
   expect(await pods()).toBe(before);
-  expect((await k('get', 'node', 'worker-1.foobarlab-test.internal', '-o', 'jsonpath={.spec}')).stdout).not.toContain(
-    'unschedulable',
-  );
+  const node = await k('get', 'node', 'worker-1.foobarlab-test.internal', '-o', 'json');
+  expect(node.code).toBe(0);
+  expect((JSON.parse(node.stdout) as { spec: object }).spec).not.toHaveProperty('unschedulable');
 });
 
 describe('edit', () => {
@@ -189,6 +193,7 @@ describe('restart-pods of a Stack', () => {
   test('waits for its own restart: the pods are new when it says so', async () => {
     const pods = () => there('pods', '-l', 'stack-version=v2,stackset=storefront');
     const before = await pods();
+    expect(before).toMatch(/^pod\//);
     const { code, stdout } = await run(['restart-pods', 'storefront-v2'], env);
     expect([code, stdout.includes('successfully rolled out')]).toEqual([0, true]);
     expect(before).not.toBe('');

@@ -97,10 +97,20 @@ describe('kubectl through zkubectl', () => {
     await k('create', 'job', 'once', '--image=example.org/once:1');
     await k('wait', '--for=condition=Complete', 'job/once', '--timeout=90s');
     expect(await k('describe', 'deployment', 'web')).toContain('ScalingReplicaSet');
-    expect((await k('logs', 'deployment/web', '--tail=2')).trim().split('\n').length).toBeLessThanOrEqual(2);
+    // Each container writes a line a second.
+    await vi.waitFor(
+      async () => expect(await k('logs', 'deployment/web', '--tail=2')).toMatch(/^\S.* GET .*\n\S.* GET .*\n$/),
+      {
+        timeout: 90_000,
+      },
+    );
     expect(await k('get', 'all')).toContain('replicaset.apps/web-');
     await k('delete', 'namespace', 'mine');
-    expect((await run(['get', 'pods', '-n', 'mine'], env)).stdout).toBe('');
+    expect(await run(['get', 'pods', '-n', 'mine'], env)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('No resources found in mine namespace'),
+    });
   });
 
   test('-w sees changes as they come, and SIGTERM ends it', async () => {
@@ -156,8 +166,12 @@ describe('plugins with real kubectl', () => {
   test('restart-pods: new pods, one after another', async () => {
     const env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
     expect(await run(['login', 'foobarlab-test'], env)).toMatchObject({ code: 0 });
-    const pods = async () => (await run(['get', 'pods', '-n', 'shop', '-o', 'name'], env)).stdout.split('\n');
+    const pods = async () =>
+      (await run(['get', 'pods', '-n', 'shop', '-o', 'name'], env)).stdout
+        .split('\n')
+        .filter(name => name.startsWith('pod/checkout-'));
     const before = await pods();
+    expect(before.length).toBeGreaterThan(0);
     const { code, stdout, stderr } = await run(['restart-pods', 'checkout', '-n', 'shop'], env);
     expect([code, stderr]).toEqual([
       0,
@@ -165,7 +179,8 @@ describe('plugins with real kubectl', () => {
     ]);
     expect(stdout).toContain('successfully rolled out');
     const after = await pods();
-    expect(after.filter(name => name.includes('checkout-') && before.includes(name))).toEqual([]);
+    expect(after).toHaveLength(before.length);
+    expect(after.filter(name => before.includes(name))).toEqual([]);
     expect(await run(['restart-pods', 'nobody', '-n', 'shop'], env)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('(NotFound)'),
@@ -273,7 +288,7 @@ describe('without a kubectl', () => {
 
   test('one that was tampered with is not kept and not run', async () => {
     const mirror = await fakeService(({ url }) =>
-      url.endsWith('.sha256') ? { body: 'a'.repeat(64) } : { body: '#!/bin/sh\ntouch "$HOME/pwned"\n' },
+      url.endsWith('.sha256') ? { body: 'a'.repeat(64) } : { body: '#!/bin/sh\n: > "$HOME/pwned"\n' },
     );
     const env = { ...without(), ZKUBECTL_KUBECTL_MIRROR: mirror.url };
     try {
@@ -283,11 +298,8 @@ describe('without a kubectl', () => {
         stderr: expect.stringContaining('has a wrong checksum'),
       });
       expect(fs.existsSync(path.join(alice['HOME'] ?? '', 'pwned'))).toBe(false);
-      expect(
-        fs
-          .readdirSync(env['XDG_CACHE_HOME'] ?? '', { recursive: true })
-          .filter(name => String(name).endsWith('kubectl')),
-      ).not.toContain('zkubectl/kubectl/kubectl');
+      const kept = fs.readdirSync(env['XDG_CACHE_HOME'] ?? '', { recursive: true, withFileTypes: true });
+      expect(kept.filter(entry => entry.isFile() && entry.name.includes('kubectl'))).toEqual([]);
     } finally {
       await mirror.close();
     }
@@ -317,15 +329,18 @@ describe('manners', () => {
       stderr: '',
       stdout: expect.stringMatching(/^Id/),
     });
-    expect(await shell('zk list -o name >&- 2>&1; true', env)).toMatchObject({ code: 0 });
+    // Node opens /dev/null for a stream that is closed.
+    expect(await shell('zk list -o name >&-', env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(await shell('zk list -o name <&- | tail -n 1', env)).toMatchObject({ stdout: 'c999\n' });
   });
 
   test('a reader of stderr that goes away loses no rotated refresh token', async () => {
     const env = { ...alice, KUBECONFIG: path.join(makeTempDir(), 'config') };
     for (let i = 0; i < 3; i++) await shell('zk login --force-refresh foobarlab --debug 2>&1 | head -n 1', env);
-    const { stderr } = await run(['login', '--force-refresh', 'foobarlab'], env);
-    expect(stderr).not.toContain('log in here');
+    expect(await run(['login', '--force-refresh', 'foobarlab'], { ...env, BROWSER: '/bin/false' })).toMatchObject({
+      code: 0,
+      stderr: expect.not.stringContaining('log in here'),
+    });
   });
 
   test('a full disk behind stdout is an error of one line: 1', async () => {
@@ -356,11 +371,12 @@ describe('manners', () => {
   test('Ctrl-C in a login closes the listener and the lock: 130', async () => {
     const env = { ...alice, BROWSER: '/bin/true', XDG_STATE_HOME: makeTempDir() };
     const login = start(['login'], env);
-    await vi.waitFor(() => expect(login.output().stderr).toContain('log in here'), { timeout: 90_000 });
-    const callback = /redirect_uri=([^&]+)/.exec(login.output().stderr)?.[1] ?? '';
+    await vi.waitFor(() => expect(login.output().stderr).toMatch(/redirect_uri=[^&\s]+[&\s]/), { timeout: 90_000 });
+    const callback = decodeURIComponent(/redirect_uri=([^&\s]+)/.exec(login.output().stderr)?.[1] ?? '');
+    expect((await fetch(callback)).status).toBe(400);
     login.child.kill('SIGINT');
     expect(await login.ended).toMatchObject({ code: 130, stdout: '' });
-    await expect(fetch(decodeURIComponent(callback))).rejects.toThrow();
+    await expect(fetch(callback)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
     const locks = path.join(env['XDG_STATE_HOME'], 'zkubectl', 'locks');
     expect(fs.readdirSync(locks, { recursive: true, withFileTypes: true }).filter(e => e.isFile())).toEqual([]);
   });

@@ -141,6 +141,8 @@ describe('a start loads', () => {
     const loaded = await loadedBy('__complete', 'get', 'po');
     expect(loaded.result).toMatchObject({ code: 0, stderr: '' });
     expect(loaded.parts).toEqual(TAB);
+    expect(loaded.result.stdout).toContain('pods');
+    expect(loaded.builtins).toContain('node:child_process');
     expect(loaded.builtins).not.toContain('node:https');
   });
 });

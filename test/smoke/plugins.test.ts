@@ -98,8 +98,14 @@ describe('edit', () => {
   test('nothing changed, an editor that fails, no terminal: nothing is applied', async () => {
     const edit = (script: string, ...argv: string[]) =>
       run(['edit', 'deployment/cart', ...argv], { ...env, EDITOR: editor(script) });
-    expect((await edit('true', '--yes')).stdout + (await edit('exit 3', '--yes')).stdout).toBe('');
+    const version = async () =>
+      (await zk('get', 'deployment/cart', '-o', 'jsonpath={.metadata.resourceVersion}')).stdout;
+    const before = await version();
+    expect(before).toMatch(/^\d+$/);
+    expect(await edit('true', '--yes')).toMatchObject({ code: 0, stdout: '' });
+    expect(await edit('exit 3', '--yes')).toMatchObject({ code: 1, stdout: '' });
     expect(await edit('echo x > "$1"')).toMatchObject({ code: 2 });
+    expect(await version()).toBe(before);
     expect(await edit('sed -i "s/replicas: 2/replicas: 3/" "$1"', '--no-diff')).toMatchObject({ code: 0, stderr: '' });
     expect((await zk('get', 'deployment/cart', '-o', 'jsonpath={.spec.replicas}')).stdout).toBe('3');
   });

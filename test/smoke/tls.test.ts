@@ -51,6 +51,8 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
     const { serverCert, serverKey } = await makeCertificates(new Date());
     const asked: string[] = [];
     const proxy = https.createServer({ cert: serverCert, key: serverKey });
+    let connections = 0;
+    proxy.on('connection', () => connections++);
     proxy.on('connect', (request, socket) => {
       asked.push(request.url ?? '');
       socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
@@ -58,12 +60,15 @@ describe('with NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
     await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve));
     const address = `https://localhost:${(proxy.address() as AddressInfo).port}`;
     const proxied = { ...env, ...WEAK, HTTPS_PROXY: address, ZKUBECTL_REGISTRY_URL: 'https://registry.example.org' };
-    expect((await run(['list'], proxied)).code).toBe(6);
+    const list = await run(['list'], proxied);
+    expect([list.code, list.stderr]).toEqual([6, expect.stringContaining('certificate')]);
+    expect(connections).toBeGreaterThan(0);
     const config = path.join(env['HOME'] ?? '', 'proxied.yaml');
     const text = fs.readFileSync(path.join(env['HOME'] ?? '', '.kube', 'config'), 'utf8');
     fs.writeFileSync(config, text.replace('"server":', `"proxy-url":"${address}","server":`));
     const { stderr } = await run(['ns', 'shop', '--kubeconfig', config], { ...env, ...WEAK });
     expect(stderr).toContain('could not check that namespace shop exists');
+    expect(stderr).toContain('certificate');
     proxy.close();
     proxy.closeAllConnections();
     expect(asked).toEqual([]);

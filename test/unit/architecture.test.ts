@@ -25,6 +25,12 @@ const imports: Import[] = files.flatMap(file => {
       isType: isOnlyTypes(m[1] ?? ''),
       isDynamic: false,
     })),
+    ...[...text.matchAll(/^import\s+'([^']+)'/gm)].map(m => ({
+      from: file,
+      to: resolve(m[1] ?? ''),
+      isType: false,
+      isDynamic: false,
+    })),
     ...[...text.matchAll(/import\('([^']+)'\)/g)].map(m => ({
       from: file,
       to: resolve(m[1] ?? ''),
@@ -76,6 +82,12 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   // Its selectors are those of the registry's clients.
   sandbox: [...BASE, 'registry'],
 };
+
+test('the imports are seen: only main.ts is imported by no other file', () => {
+  expect(imports.length).toBeGreaterThan(files.length);
+  const imported = new Set(imports.map(i => i.to));
+  expect(files.filter(file => !imported.has(file))).toEqual(['main.ts']);
+});
 
 describe('imports run one way', () => {
   test('every room is known, and imports what it may', () => {
@@ -147,6 +159,7 @@ test('what main.ts loads at the top stays small: no command line, prompts, Kuber
     for (const i of imports) if (i.from === file && !i.isDynamic && !i.isType) visit(i.to);
   };
   visit('main.ts');
+  expect(seen.size).toBeGreaterThan(10);
   const packages = [...seen].filter(name => !files.includes(name) && !/^node:|\.json$/.test(name));
   expect(packages).toEqual([]);
 });

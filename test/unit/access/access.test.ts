@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AccessRequest } from '../../../src/access/api.ts';
 import { incidentUrl } from '../../../src/access/incident.ts';
@@ -135,6 +134,5 @@ describe('open requests', () => {
     expect(createOpenRequests(dir, 'https://other.example.org').find(command, at(1))).toBeUndefined();
     expect(open.find(command, at(61))).toBeUndefined();
     expect(open.all(at(1))).toEqual([]);
-    expect(path.isAbsolute(dir)).toBe(true);
   });
 });

@@ -65,7 +65,9 @@ describe('what a shell is told', () => {
 
   test('a description is cut to the terminal', () => {
     const long = { candidates: [{ word: 'a', description: 'x'.repeat(200) }, { word: 'b' }] };
-    for (const line of linesFor('bash', long, { ...how, columns: 40 })) expect(line.length).toBeLessThanOrEqual(40);
+    const lines = linesFor('bash', long, { ...how, columns: 40 });
+    expect(lines).toEqual(['described', expect.stringMatching(/^a +\(x{20,}/), expect.stringMatching(/^b/)]);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
   });
 
   test('zsh and fish', () => {

@@ -62,3 +62,19 @@ test('a child that cannot be started is an error, and leaves no listener', async
   await expect(children().run('/nonexistent/x', [], { stdio: 'capture' })).rejects.toMatchObject({ code: 'ENOENT' });
   expect(process.listenerCount('SIGTERM')).toBe(before);
 });
+
+test('stderr of a child that is watched is copied byte for byte', async () => {
+  const written: Buffer[] = [];
+  const stderr = { write: (data: string | Uint8Array) => written.push(Buffer.from(data)) };
+  let seen = '';
+  const onStderr = (text: string) => {
+    seen += text;
+  };
+  const all = new Children({ env: process.env, umask: 0o022, stderr });
+  const { code } = await all.run('sh', ['-c', "printf 'a\\377\\033[31m\\n' >&2; exit 3"], {
+    stdio: 'inherit',
+    onStderr,
+  });
+  const bytes = Buffer.from('a\xff\x1b[31m\n', 'latin1');
+  expect([code, Buffer.concat(written), seen]).toEqual([3, bytes, bytes.toString('latin1')]);
+});

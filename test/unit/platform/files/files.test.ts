@@ -31,7 +31,9 @@ describe('files', () => {
     fs.writeFileSync(path.join(dir, 'token'), '', { mode: 0o644 });
     writeStateFile(path.join(dir, 'token'), 'x');
     expect([mode(dir), mode(path.join(dir, 'token'))]).toEqual([0o700, 0o600]);
+    fs.chmodSync(dir, 0o755);
     ensurePrivateDir(dir);
+    expect(mode(dir)).toBe(0o700);
   });
 
   test('a write keeps the mode of a file and follows links, also to what is not there yet', () => {
