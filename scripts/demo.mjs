@@ -44,7 +44,7 @@ async function story() {
   const key = await company.openRequestKey(alice);
   expect(await run(bob, ['login', 'foobarlab'], { quiet: true }), 0, /logged in/, "bob's login");
   expect(await run(bob, ['cluster-access', 'approve', key, '--yes']), 0, /is approved/, 'approve');
-  expect(await request, 0, /granted: you may write on foobarlab/, 'emergency');
+  expect(await request, 0, /granted: you can write on foobarlab/, 'emergency');
 
   tell('The same command now works.');
   expect(await run(alice, ['delete', 'pod', pod, '--yes', '--wait=false']), 0, /deleted/, 'delete with access');
