@@ -112,7 +112,7 @@ export class KubeconfigDocument {
     return item;
   }
 
-  /** The document as text; the very text that was read when nothing has changed. */
+  /** The document as text, written anew: the caller keeps the text that was read where nothing has changed. */
   toString(): string {
     if (isJson(this.#text))
       return `${JSON.stringify(this.#document.toJS({ maxAliasCount: 100 }), null, jsonIndent(this.#text))}\n`;

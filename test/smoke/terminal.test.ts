@@ -133,13 +133,30 @@ describe('on a terminal', () => {
   test.each([
     ['Esc', '\x1b'],
     ['Ctrl-C', '\x03'],
+    ['Ctrl-D', '\x04'],
   ])('%s leaves all as it was: 130', async (_name, key) => {
     const before = fs.readFileSync(alice['KUBECONFIG'] ?? '');
     const t = terminal(['use'], alice, 40);
     await t.shows(/foobarlab-test/);
     t.child.write(key);
     expect(await t.ended).toBe(130);
+    expect(t.text()).toMatch(/^zkubectl: error: cancelled; nothing changed$/m);
     expect(fs.readFileSync(alice['KUBECONFIG'] ?? '')).toEqual(before);
+  });
+
+  test.each([
+    ['words', ['cluster-update', 'block', '--cluster', 'foobarlab'], /why block updates|reason/],
+    ['a yes', ['cluster-update', 'block', '--cluster', 'abckub', '--reason', 'again'], /overwrite/],
+  ])('Ctrl-D where %s is asked for: 130, and nothing is done', async (_what, argv, question) => {
+    expect(await run(['use', 'foobarlab'], alice)).toMatchObject({ code: 0 });
+    await run(['cluster-update', 'block', '--cluster', 'abckub', '--reason', 'first', '--yes'], alice);
+    const t = terminal(argv);
+    await t.shows(question);
+    t.child.write('\x04');
+    expect(await t.ended).toBe(130);
+    expect(t.text()).toContain('cancelled; nothing changed');
+    const status = await run(['cluster-update', 'status', '--cluster', 'abckub'], alice);
+    expect(status.stdout).toContain('first');
   });
 
   test('ns: a picker of the namespaces of the cluster', async () => {

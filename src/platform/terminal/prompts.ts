@@ -1,6 +1,6 @@
 /**
  * Interactive prompts, with @inquirer/prompts. It is loaded at the first prompt.
- * Rules: prompts go to stderr; untrusted text in questions and choices is escaped here; Ctrl-C and Esc cancel and change nothing
+ * Rules: prompts go to stderr; untrusted text in questions and choices is escaped here; Ctrl-C, Ctrl-D and Esc cancel and change nothing
  * (InterruptedError, exit 130).
  */
 import { InterruptedError } from '../../errors.ts';
@@ -31,8 +31,9 @@ function safeChoice<T>(choice: Choice<T>): Choice<T> {
 function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
   const ask = async <T>(question: (context: PromptStreams) => Promise<T>): Promise<T> => {
     const left = new AbortController();
-    const onKeypress = (_: unknown, key: { name?: string } | undefined) => {
-      if (key?.name === 'escape') left.abort();
+    // At Ctrl-D, readline closes and the prompt would wait for ever: the process would end with exit 0.
+    const onKeypress = (_: unknown, key: { name?: string; ctrl?: boolean } | undefined) => {
+      if (key?.name === 'escape' || (key?.ctrl && key.name === 'd')) left.abort();
     };
     streams.input.on('keypress', onKeypress);
     try {
