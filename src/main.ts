@@ -4,7 +4,7 @@
  */
 import { NO_GLOBALS } from './argv/globals.ts';
 import type { Context } from './cli/context.ts';
-import { loadCommand } from './commands/index.ts';
+import { isEvaluated, loadCommand } from './commands/index.ts';
 import { CliError, ExitCode, UsageError } from './errors.ts';
 import { kubectlArgv } from './kubectl/leading-flags.ts';
 import { Messages } from './output/messages.ts';
@@ -60,7 +60,20 @@ async function run(route: Route, io: Io): Promise<number> {
       return closing(context, () => definition.run(context, definition.options(args, {}, route.argv)));
     }
     case 'command':
-      return runCommand(route.command, route.argv, io);
+      return runEvaluated(route.command, route.argv, io);
+  }
+}
+
+/** Runs a command. If a shell evaluates its output and it fails, what it writes fails there too. */
+async function runEvaluated(command: string | undefined, argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await runCommand(command, argv, io);
+  } catch (error) {
+    if (command !== undefined && isEvaluated(command, argv)) {
+      const { writeFailedEval } = await import('./cli/failed-eval.ts');
+      writeFailedEval(io, argv, error);
+    }
+    throw error;
   }
 }
 

@@ -11,6 +11,8 @@ export interface CommandEntry {
   /** Other names. */
   readonly aliases?: readonly string[];
   readonly load: Load;
+  /** A shell evaluates the output. */
+  readonly isEvaluated?: true;
   /** The command takes kubectl's own flags: it gets its arguments as typed. */
   readonly takesKubectlFlags?: true;
 }
@@ -20,6 +22,8 @@ export interface CommandGroup {
   readonly summary: string;
   readonly description: string;
   readonly subcommands: Readonly<Record<string, Load>>;
+  /** Subcommands whose output a shell evaluates. */
+  readonly evaluated?: readonly string[];
 }
 
 export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
@@ -27,7 +31,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   use: { group: 'Log in and switch:', load: async () => (await import('./use.ts')).useCommand },
   current: { group: 'Log in and switch:', load: async () => (await import('./current.ts')).currentCommand },
   ns: { group: 'Log in and switch:', load: async () => (await import('./ns.ts')).nsCommand },
-  env: { group: 'Log in and switch:', load: async () => (await import('./env.ts')).envCommand },
+  env: {
+    group: 'Log in and switch:',
+    load: async () => (await import('./env.ts')).envCommand,
+    isEvaluated: true,
+  },
   on: { group: 'Log in and switch:', load: async () => (await import('./on.ts')).onCommand },
   whoami: { group: 'Log in and switch:', load: async () => (await import('./whoami.ts')).whoamiCommand },
   token: { group: 'Log in and switch:', load: async () => (await import('./token.ts')).tokenCommand },
@@ -115,6 +123,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
       down: async () => (await import('./sandbox/down.ts')).sandboxDownCommand,
       'sign-in': async () => (await import('./sandbox/sign-in.ts')).sandboxSignInCommand,
     },
+    evaluated: ['env'],
   },
 };
 
@@ -148,4 +157,11 @@ function aroundKubectl(): string[] {
 export function subcommandsOf(name: string): readonly string[] {
   const entry = COMMANDS[name];
   return entry !== undefined && 'subcommands' in entry ? Object.keys(entry.subcommands) : [];
+}
+
+/** Does a shell evaluate the output of this command line? @param argv with full names of commands */
+export function isEvaluated(name: string, argv: readonly string[]): boolean {
+  const entry = COMMANDS[name];
+  if (entry === undefined) return false;
+  return 'load' in entry ? entry.isEvaluated === true : argv.some(word => entry.evaluated?.includes(word));
 }

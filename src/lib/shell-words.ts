@@ -32,6 +32,13 @@ export function unsetLine(shell: Shell, name: string): string {
   return shell === 'powershell' ? `Remove-Item Env:${name}` : `unset ${name}`;
 }
 
+/** Code that does nothing and fails with this exit code. */
+export function failLine(shell: Shell, exitCode: number): string {
+  // In a sourced file of fish, `return` sets the status of `source`.
+  if (shell === 'fish') return `return ${exitCode}`;
+  return shell === 'powershell' ? `throw 'zkubectl failed with exit code ${exitCode}'` : `(exit ${exitCode})`;
+}
+
 /** The line to type to evaluate the output of a command. */
 export function evalLine(shell: Shell, command: string): string {
   if (shell === 'fish') return `${command} --shell fish | source`;

@@ -56,8 +56,9 @@ describe('a note of a sandbox that runs', () => {
   ])('%s does not: nothing is exported, shown or ended', async (_, spoil) => {
     const { dir, note } = noted();
     spoil(note, dir);
-    for (const command of ['env', 'status'])
-      expect(await runMain(['sandbox', command, '--dir', dir])).toMatchObject({ code: 3, stdout: '' });
+    expect(await runMain(['sandbox', 'status', '--dir', dir])).toMatchObject({ code: 3, stdout: '' });
+    // A shell that evaluates it fails.
+    expect(await runMain(['sandbox', 'env', '--dir', dir])).toMatchObject({ code: 3, stdout: '(exit 3)\n' });
     expect(await runMain(['sandbox', 'down', '--dir', dir])).toMatchObject({
       code: 0,
       stderr: 'no sandbox was running\n',

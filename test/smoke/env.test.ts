@@ -66,6 +66,26 @@ describe.each([
   });
 });
 
+describe.each([
+  ['sh', 'eval "$(LINE)"', '&&'],
+  ['bash', 'eval "$(LINE)"', '&&'],
+  ['zsh', 'eval "$(LINE)"', '&&'],
+  ['fish', 'LINE --shell fish | source', '; and'],
+])('what fails, fails in %s', (name, evaluate, and) => {
+  test.skipIf(!isThere(name)).each([
+    ['zkubectl env nosuch', 3],
+    ['zkubectl env foobarlab --bogus', 2],
+    ['zkubectl env --exit', 1],
+    ['zkubectl sandbox env --dir "$HOME/nothing-runs-here"', 3],
+  ])('%s: %i, and nothing goes on', async (line, expected) => {
+    const evaluated = evaluate.replace('LINE', line);
+    const script = `${evaluated} ${and} echo went on\n${evaluated}\necho "$${name === 'fish' ? 'status' : '?'} $KUBECONFIG"`;
+    const { stdout, stderr } = await start(['-c', script], alice, name, []).ended;
+    expect(stderr).toContain('zkubectl: error: ');
+    expect(stdout).toBe(`${expected} ${alice['KUBECONFIG']}\n`);
+  });
+});
+
 describe('env', () => {
   test('what is printed keeps a hostile name a name', async () => {
     const state = path.join(base['HOME'] ?? '', `state '$(touch pwned)' "x`);
@@ -102,10 +122,10 @@ describe('env', () => {
     for (const name of files()) fs.rmSync(path.join(shells(), name));
   });
 
-  test('no such cluster: 3, and nothing to evaluate', async () => {
+  test('no such cluster: 3, and code that fails', async () => {
     expect(await run(['env', 'foobarlib'], alice)).toMatchObject({
       code: 3,
-      stdout: '',
+      stdout: '(exit 3)\n',
       stderr: expect.stringContaining('did you mean foobarlab'),
     });
   });
