@@ -8,6 +8,7 @@ import { isEvaluated, loadCommand } from './commands/index.ts';
 import { CliError, ExitCode, UsageError } from './errors.ts';
 import { kubectlArgv } from './kubectl/leading-flags.ts';
 import { Messages } from './output/messages.ts';
+import { listExecutables } from './platform/files/path-search.ts';
 import type { Io } from './platform/io.ts';
 import { type Route, routeOf } from './route.ts';
 import { VERSION } from './version.ts';
@@ -117,9 +118,16 @@ async function runKubectl(route: Extract<Route, { kind: 'kubectl' }>, io: Io): P
   }
   const { runTyped } = await import('./cli/typed-kubectl.ts');
   const code = await closing(context, () => runTyped(context, args, { yes, isPlain: route.isPlain }));
-  if (code !== 0 && route.nearest !== undefined)
+  // A kubectl plugin that ran and failed was what was meant.
+  if (code !== 0 && route.nearest !== undefined && !hasKubectlPlugin(argv[wordIndex] ?? '', io))
     new Messages(io, { debug: false, color: colorOf(argv) }).hint(`did you mean zkubectl ${route.nearest}?`);
   return code;
+}
+
+/** Is there an executable `kubectl-WORD`, or `kubectl-WORD-…`? */
+function hasKubectlPlugin(word: string, io: Io): boolean {
+  const name = `kubectl-${word.replaceAll('-', '_')}`;
+  return listExecutables(io, /^kubectl-/).some(plugin => plugin.name === name || plugin.name.startsWith(`${name}-`));
 }
 
 /** Refuses flags before a plugin's name, as kubectl does: the plugin would not get them and would use the current context. */

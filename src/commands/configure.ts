@@ -125,7 +125,8 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
       });
     }
   });
-  ctx.messages.say(`wrote ${[...options.set.keys(), ...options.unset].join(', ')} to ${file}`);
+  if (options.set.size > 0) ctx.messages.say(`wrote ${[...options.set.keys()].join(', ')} to ${file}`);
+  if (options.unset.length > 0) ctx.messages.say(`removed ${options.unset.join(', ')} from ${file}`);
   for (const name of options.set.keys()) {
     if (ctx.io.env[envName(name)]) ctx.messages.warn(`${envName(name)} is set and overrides ${name} in the file`);
   }

@@ -54,6 +54,11 @@ export async function runCurrent(
   const paint = isGuarded(environment) ? style.red : (text: string) => text;
   const words = [paint(escapeForTerminal(cluster)), escapeForTerminal(namespace)];
   if (environment !== undefined) words.push(paint(escapeForTerminal(environment)));
-  if (accessUntil) words.push(style.yellow(`${Math.ceil((accessUntil.getTime() - now.getTime()) / MINUTE_MS)}m`));
+  if (accessUntil) words.push(style.yellow(minutesText(accessUntil.getTime() - now.getTime())));
   io.stdout.write(`${words.join(' ')}\n`);
+}
+
+/** Whole minutes that are left, never more than there are: `14m` for 14 min 59 s. */
+function minutesText(leftMs: number): string {
+  return leftMs < MINUTE_MS ? '<1m' : `${Math.floor(leftMs / MINUTE_MS)}m`;
 }

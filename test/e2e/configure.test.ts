@@ -122,7 +122,8 @@ describe('configure', () => {
 
   test('--unset takes a key out', async () => {
     const { home: dir, file } = home('kubectl:\n  path: /x\nauth:\n  client_id: a\n');
-    await runMain(['configure', '--unset', 'kubectl.path'], { home: dir });
+    const { code, stderr } = await runMain(['configure', '--unset', 'kubectl.path'], { home: dir });
+    expect([code, stderr]).toEqual([0, `removed kubectl.path from ${file}\n`]);
     expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({ auth: { client_id: 'a' } });
   });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGrantMemory } from '../../src/access/grants.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { makeTempDir } from '../support/io.ts';
-import { person, testSandbox } from '../support/sandbox.ts';
+import { clock, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -28,7 +28,10 @@ describe('current', () => {
     expect((await bob.run('cluster-access', 'approve', asked.stdout.trim(), '--yes')).code).toBe(0);
     expect((await alice.run('emergency', '-i', 'INC-1', 'it', 'is', 'down')).code).toBe(0);
     const { stdout } = await alice.run('current');
-    expect(stdout).toMatch(/^foobarlab shop production 1[45]m\n$/);
+    expect(stdout).toBe('foobarlab shop production 14m\n');
+    clock.advance(14 * 60_000);
+    expect((await alice.run('current')).stdout).toBe('foobarlab shop production <1m\n');
+    clock.reset();
     const json = JSON.parse((await alice.run('current', '-o', 'json')).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ kind: 'Current', cluster: 'foobarlab', namespace: 'shop', environment: 'production' });
     expect(Date.parse(String(json['access_expires_at']))).toBeGreaterThan(Date.now());

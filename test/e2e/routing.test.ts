@@ -112,6 +112,16 @@ describe('whose command it is', () => {
     expect((await runMain(['get', 'nothing'], { env: { PATH: fakeKubectl('exit 1').dir } })).stderr).toBe('');
   });
 
+  test.each(['kubectl-emergancy', 'kubectl-emergancy-now'])(
+    'no hint after a kubectl plugin (%s) that ran and failed',
+    async name => {
+      const kubectl = fakeKubectl('exit 3');
+      writeProgram(path.join(kubectl.dir, name), '');
+      const result = await runMain(['emergancy', 'now'], { env: { PATH: kubectl.dir } });
+      expect([result.code, result.stderr, kubectl.argv()]).toEqual([3, '', ['emergancy', 'now']]);
+    },
+  );
+
   test('a kubectl plugin of that name is no prefix of ours', async () => {
     const kubectl = fakeKubectl();
     writeProgram(path.join(kubectl.dir, 'kubectl-sho'), '');

@@ -181,7 +181,8 @@ describe('on a terminal', () => {
     const t = terminal(['cluster-access', 'approve', asked.stdout.trim()], bob);
     await t.shows(/approve this request\? \(y\/N\)/);
     t.child.write('n\r');
-    expect(await t.ended).toBe(130);
+    expect(await t.ended).toBe(1);
+    expect(t.text()).toContain('not confirmed; the request is unchanged');
     expect((await run(['cluster-access', 'list', '--request-key', asked.stdout.trim()], bob)).stdout).toContain(
       'PENDING',
     );

@@ -4,7 +4,7 @@ import { isApproved } from '../../access/api.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
-import { CliError, InterruptedError } from '../../errors.ts';
+import { CliError } from '../../errors.ts';
 import { printSections } from '../../output/sections.ts';
 import { noSuchRequest } from './list.ts';
 import { accessTarget } from './shared.ts';
@@ -92,7 +92,7 @@ export async function runApprove(ctx: Context, options: ApproveOptions): Promise
   );
   const verb = options.reject ? 'reject' : 'approve';
   if (!(await confirmOrFail(ctx, `${verb} this request?`)))
-    throw new InterruptedError('cancelled; the request is unchanged');
+    throw new CliError('not confirmed; the request is unchanged', { code: 'not_confirmed' });
   await target.api.decide({ request, decision: options.reject ? 'REJECTED' : 'APPROVED', comment: options.comment });
   ctx.messages.say(
     `request ${request.requestKey} of ${request.requestor} is ${options.reject ? 'rejected' : 'approved'}`,

@@ -4,7 +4,7 @@ import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { platformClaims, userOf } from '../../cli/identity.ts';
-import { InterruptedError, UsageError } from '../../errors.ts';
+import { CliError, UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { updateBlock } from '../../registry/cluster-state.ts';
@@ -40,7 +40,7 @@ export async function runBlock(ctx: Context, options: BlockOptions): Promise<voi
   if (before !== undefined) {
     ctx.messages.say(`updates of ${cluster.alias} are blocked already: ${before}`);
     if (!(await confirmOrFail(ctx, 'overwrite the reason?')))
-      throw new InterruptedError('cancelled; the block is unchanged');
+      throw new CliError('not confirmed; the block is unchanged', { code: 'not_confirmed' });
   }
   const value = `${reason} (${await userName(ctx)})`;
   await (await ctx.registry()).setConfigItem(cluster, UPDATE_BLOCK_ITEM, value);
