@@ -40,8 +40,8 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
     return report(ctx, view, name);
   }
   const registry = await ctx.registry().catch(error => {
-    // Without a registry, the name can only be a context.
-    if (error instanceof UsageError && error.code === 'not_configured') return undefined;
+    // Without a registry, the name can only be a context. Without contexts too, the missing configuration is the problem.
+    if (error instanceof UsageError && error.code === 'not_configured' && view.contexts.size > 0) return undefined;
     throw error;
   });
   if (registry === undefined) {

@@ -50,6 +50,17 @@ describe('use', () => {
     expect(read(alice.kubeconfig)['current-context']).toBe('foobarlab');
   });
 
+  test('with nothing configured, it says that no registry is configured; with contexts, that there is no such context', async () => {
+    expect(await runMain(['use', 'foobarlab'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no registry is configured'),
+    });
+    const home = makeTempDir();
+    const file = path.join(home, 'config');
+    fs.writeFileSync(file, 'apiVersion: v1\nkind: Config\ncontexts: [{name: one, context: {cluster: c, user: u}}]\n');
+    expect(await runMain(['use', 'foobarlab'], { home, env: { KUBECONFIG: file } })).toMatchObject({ code: 3 });
+  });
+
   test('works while the registry is down, for contexts and for the snapshot', async () => {
     const env = { ZKUBECTL_KUBECTL_PATH: '' };
     await sandboxDown(async () => {
