@@ -52,7 +52,7 @@ export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
       for (const line of result.stderr.trimEnd().split('\n')) ctx.messages.say(line);
       const code = exitCodeOf(result);
       const { hintAfter } = await import('../kubectl/forbidden-hint.ts');
-      await hintAfter(ctx, name, code, result.stderr);
+      await hintAfter(ctx, name, result.stderr);
       return code;
     },
   };

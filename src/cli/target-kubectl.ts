@@ -34,7 +34,7 @@ export class TargetKubectl {
   async failed(result: SpawnResult): Promise<number> {
     for (const line of result.stderr.trimEnd().split('\n')) this.#ctx.messages.say(line);
     const code = exitCodeOf(result);
-    await hintAfter(this.#ctx, this.target.clusterName, code, result.stderr);
+    await hintAfter(this.#ctx, this.target.clusterName, result.stderr);
     return code;
   }
 

@@ -16,7 +16,8 @@ import type { Io } from '../platform/io.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import { hasFlag, parseKubectlLine, targetOverrides, valueOfFlag } from './line.ts';
 
-const FORBIDDEN = /^Error from server \(Forbidden\)/m;
+/** RBAC's own text (k8s.io/apiserver, authorization errors). Other 403s, such as quota or PodSecurity, are not cured by access. */
+const FORBIDDEN = /User "[^"\n]*" cannot [\w-]+ (resource|path) "/;
 const HOUR_MS = 3_600_000;
 
 /** The dependencies of the hint. */
@@ -33,7 +34,7 @@ export interface ForbiddenWatch {
   /** Called with each chunk of kubectl's stderr. */
   readonly onStderr: (text: string) => void;
   /** Shows the hint if needed. */
-  readonly end: (exitCode: number) => void;
+  readonly end: () => void;
 }
 
 /** Watches a kubectl command line. Undefined: no hint is possible. */
@@ -52,21 +53,17 @@ export async function watchForbidden(ctx: HintWorld, args: readonly string[]): P
       // Keep only the end. A line can arrive in several chunks.
       text = (text + more).slice(-100_000);
     },
-    end: exitCode => {
-      if (isForbidden(exitCode, text)) hint(ctx, alias);
+    end: () => {
+      if (FORBIDDEN.test(text)) hint(ctx, alias);
     },
   };
 }
 
 /** Shows the hint after a finished kubectl. */
-export async function hintAfter(ctx: HintWorld, clusterName: string, exitCode: number, stderr: string): Promise<void> {
-  if (!isForbidden(exitCode, stderr)) return;
+export async function hintAfter(ctx: HintWorld, clusterName: string, stderr: string): Promise<void> {
+  if (!FORBIDDEN.test(stderr)) return;
   const alias = await productionAlias(ctx, async () => clusterName);
   if (alias !== undefined) hint(ctx, alias);
-}
-
-function isForbidden(exitCode: number, stderr: string): boolean {
-  return exitCode === 1 && FORBIDDEN.test(stderr);
 }
 
 /** Returns the alias if access.url is set, the cluster is known and guarded, and no active grant is known. */

@@ -37,7 +37,7 @@ export async function runKubectlWithHint(
   const watch = await watchForbidden(ctx, args);
   const options = { stdio: 'inherit', ...(watch ? { onStderr: watch.onStderr } : {}) } as const;
   const code = exitCodeOf(await spawnKubectl(ctx, args, options, env));
-  watch?.end(code);
+  watch?.end();
   return code;
 }
 

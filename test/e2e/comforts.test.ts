@@ -25,12 +25,13 @@ afterAll(() => sandbox.close());
 
 const programFolder = (scripts: Record<string, string>) => programs(scripts).dir;
 
-const FORBIDDEN = 'echo "Error from server (Forbidden): pods is forbidden" >&2; exit 1';
+const SAID =
+  'Error from server (Forbidden): pods is forbidden: User "alice" cannot create resource "pods" in API group "" in the namespace "shop"\n';
+const FORBIDDEN = `printf '%s' '${SAID}' >&2; exit 1`;
 const HINT =
   'zkubectl: hint: request access to foobarlab: zkubectl cluster-access request --cluster foobarlab REASON; in an incident: zkubectl emergency -i INCIDENT --cluster foobarlab REASON\n';
 
 describe('after Forbidden on production', () => {
-  const SAID = 'Error from server (Forbidden): pods is forbidden\n';
   const forbidden = programFolder({ kubectl: FORBIDDEN });
   /** Nobody has been told yet. */
   const fresh = (kubectl = forbidden) => {
@@ -50,20 +51,27 @@ describe('after Forbidden on production', () => {
     }
   });
 
+  test.each<[string, string[], string, number]>([
+    ['of a verb that goes on, and ends with 0', ['cordon', 'node-1'], FORBIDDEN.replace('exit 1', 'exit 0'), 0],
+    [
+      'behind other words',
+      ['rollout', 'restart', 'deployment/x'],
+      FORBIDDEN.replace("'%s'", "'error: failed to patch: %s'"),
+      1,
+    ],
+    ['with another exit code', ['drain', 'node-1', '--yes'], FORBIDDEN.replace('exit 1', 'exit 9'), 9],
+  ])('a hint, too, %s', async (_what, argv, kubectl, code) => {
+    const result = await fresh(programFolder({ kubectl }))(...argv);
+    expect([result.code, result.stderr.endsWith(HINT)]).toEqual([code, true]);
+  });
+
   test.each<[string, string[], string, number, string]>([
     [
-      'with another exit code',
+      'where a quota forbids it',
       ['get', 'pods'],
-      'echo "Error from server (Forbidden): no" >&2; exit 9',
-      9,
-      'Error from server (Forbidden): no\n',
-    ],
-    [
-      'where it is no error of the server',
-      ['get', 'pods'],
-      'echo "x: Error from server (Forbidden)" >&2; exit 1',
+      'echo "Error from server (Forbidden): pods is forbidden: exceeded quota: q" >&2; exit 1',
       1,
-      'x: Error from server (Forbidden)\n',
+      'Error from server (Forbidden): pods is forbidden: exceeded quota: q\n',
     ],
     ['of a verb that takes the terminal', ['exec', '-it', 'x'], FORBIDDEN, 1, ''],
     ['on a server past the context', ['get', 'pods', '--server', 'https://other'], FORBIDDEN, 1, SAID],

@@ -68,7 +68,9 @@ describe('a registry that is a file', () => {
   });
 
   test('gives the hint after Forbidden', async () => {
-    const { run } = await world({ kubectl: 'echo "Error from server (Forbidden): no" >&2; exit 1' });
+    const { run } = await world({
+      kubectl: `echo 'User "a" cannot create resource "pods" in API group ""' >&2; exit 1`,
+    });
     const env = { ZKUBECTL_ACCESS_URL: 'https://access.example.org' };
     const { code, stderr } = await run(['get', 'pods'], { env });
     expect([code, stderr]).toEqual([
