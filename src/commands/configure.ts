@@ -107,9 +107,11 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
     if (key) parseText(key, value, 'configure', ctx.io.cwd);
   }
   const file = ctx.paths.configFile;
+  let removedKeys: readonly ConfigPath[] = [];
   await withLock(ctx.io, lockDir(ctx.paths.state, 'config'), { timeoutMs: 10_000 }, async () => {
     const text = readConfigText(file);
-    const updated = await updatedText(ctx, text, options);
+    const { text: updated, removed } = await updatedText(ctx, text, options);
+    removedKeys = removed;
     try {
       // Makes only our own folder private: ZKUBECTL_CONFIG may name a folder that others use too.
       if (ctx.paths.ownsConfigDir) ensurePrivateDir(path.dirname(file));
@@ -126,13 +128,20 @@ export async function runConfigure(ctx: Context, options: ConfigureOptions): Pro
     }
   });
   if (options.set.size > 0) ctx.messages.say(`wrote ${[...options.set.keys()].join(', ')} to ${file}`);
-  if (options.unset.length > 0) ctx.messages.say(`removed ${options.unset.join(', ')} from ${file}`);
+  if (removedKeys.length > 0) ctx.messages.say(`removed ${removedKeys.join(', ')} from ${file}`);
+  const missing = options.unset.filter(name => !removedKeys.includes(name));
+  if (missing.length > 0) ctx.messages.say(`not set in ${file}: ${missing.join(', ')}`);
   for (const name of options.set.keys()) {
     if (ctx.io.env[envName(name)]) ctx.messages.warn(`${envName(name)} is set and overrides ${name} in the file`);
   }
 }
 
-async function updatedText(ctx: Context, text: string | undefined, options: ConfigureOptions): Promise<string> {
+/** The new text of the file, and which of the keys to remove were in it. */
+async function updatedText(
+  ctx: Context,
+  text: string | undefined,
+  options: ConfigureOptions,
+): Promise<{ text: string; removed: readonly ConfigPath[] }> {
   const { parseDocument, isMap } = await import('../platform/libraries/yaml.ts');
   const values = new Map<ConfigPath, unknown>();
   if (text === undefined) for (const [key, value] of await upstreamValues(ctx)) values.set(key, value);
@@ -144,14 +153,19 @@ async function updatedText(ctx: Context, text: string | undefined, options: Conf
     if (!isMap(document.get(section))) document.set(section, document.createNode({}));
     document.setIn([section, key], value);
   }
+  const removed: ConfigPath[] = [];
   for (const name of options.unset) {
     const keys = name.split('.');
-    if (document.hasIn(keys)) document.deleteIn(keys);
+    if (document.hasIn(keys)) {
+      document.deleteIn(keys);
+      removed.push(name);
+    }
     const section = document.get(keys[0] ?? '');
     if (isMap(section) && section.items.length === 0) document.delete(keys[0] ?? '');
   }
   const isEmpty = !isMap(document.contents) || document.contents.items.length === 0;
-  return isEmpty ? (text?.trim() === '' ? text : '') : document.toString({ lineWidth: 0 });
+  const updated = isEmpty ? (text?.trim() === '' ? text : '') : document.toString({ lineWidth: 0 });
+  return { text: updated, removed };
 }
 
 /** The value to write: a YAML list for a list, else the text as typed. */

@@ -125,6 +125,12 @@ describe('configure', () => {
     const { code, stderr } = await runMain(['configure', '--unset', 'kubectl.path'], { home: dir });
     expect([code, stderr]).toEqual([0, `removed kubectl.path from ${file}\n`]);
     expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({ auth: { client_id: 'a' } });
+    // A key that is not there was not removed.
+    const again = await runMain(['configure', '--unset', 'kubectl.path', '--unset', 'auth.client_id'], { home: dir });
+    expect([again.code, again.stderr]).toEqual([
+      0,
+      `removed auth.client_id from ${file}\nnot set in ${file}: kubectl.path\n`,
+    ]);
   });
 
   test.each([
