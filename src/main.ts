@@ -2,6 +2,7 @@
  * main(argv, io) → exit code. The only place that catches everything.
  * Rules: imports only what pass-through and `credentials` need; stdout carries only data.
  */
+import { parseCredentialsFast } from './argv/credentials-arguments.ts';
 import { NO_GLOBALS } from './argv/globals.ts';
 import type { Context } from './cli/context.ts';
 import { isEvaluated, loadCommand } from './commands/index.ts';
@@ -80,7 +81,7 @@ async function runEvaluated(command: string | undefined, argv: readonly string[]
 
 async function runCommand(command: string | undefined, argv: readonly string[], io: Io): Promise<number> {
   if (command === 'credentials') {
-    const { credentialsCommand, parseCredentialsFast } = await import('./commands/credentials.ts');
+    const { credentialsCommand } = await import('./commands/credentials.ts');
     const options = parseCredentialsFast(argv);
     if (options) {
       const { Context } = await import('./cli/context.ts');
@@ -116,12 +117,23 @@ async function runKubectl(route: Extract<Route, { kind: 'kubectl' }>, io: Io): P
       );
     }
   }
+  // Only a command of kubectl's is worth a download.
+  if (route.mayBePlugin)
+    await context.kubectl(false).catch(error => throwUnknownCommand(error, argv[wordIndex] ?? '', route.nearest));
   const { runTyped } = await import('./cli/typed-kubectl.ts');
   const code = await closing(context, () => runTyped(context, args, { yes, isPlain: route.isPlain }));
   // A kubectl plugin that ran and failed was what was meant.
   if (code !== 0 && route.nearest !== undefined && !hasKubectlPlugin(argv[wordIndex] ?? '', io))
     new Messages(io, { debug: false, color: colorOf(argv) }).hint(`did you mean zkubectl ${route.nearest}?`);
   return code;
+}
+
+function throwUnknownCommand(error: unknown, word: string, nearest: string | undefined): never {
+  if (!(error instanceof CliError) || error.code !== 'no_kubectl') throw error;
+  throw new UsageError(`unknown command "${word}"`, {
+    code: 'unknown_command',
+    hint: nearest === undefined ? 'list the commands: zkubectl --help' : `did you mean zkubectl ${nearest}?`,
+  });
 }
 
 /** Is there an executable `kubectl-WORD`, or `kubectl-WORD-…`? */

@@ -17,8 +17,12 @@ export interface AccessRequest {
   readonly requestor: string;
   readonly approvers: readonly string[];
   readonly reason: string;
-  /** `PROVISIONED` is approved. `REJECTED` and `EXPIRED` are final. Any other status is pending. */
+  /** `PROVISIONED` is granted. `APPROVED` is being set up. `REJECTED` and `EXPIRED` are final. Any other status is pending. */
   readonly status: string;
+  /** `privileged` or `emergency`, if the API returns it. */
+  readonly type: string | undefined;
+  /** The incident's URL, if the API returns it. */
+  readonly referenceUrl: string | undefined;
   readonly approverComment: string | undefined;
   readonly expiresAt: Date | undefined;
   /** The creation time, if the API returns it. */
@@ -65,7 +69,12 @@ export interface AccessApi {
   decide(decision: Decision): Promise<void>;
 }
 
-export function createAccessApi(url: string, http: HttpClient, token: () => Promise<string>): AccessApi {
+export function createAccessApi(
+  url: string,
+  http: HttpClient,
+  token: () => Promise<string>,
+  timeoutMs?: number,
+): AccessApi {
   const base = parseServiceUrl(SERVICE, url);
   const root = base.href.replace(/\/+$/, '');
   const call = async (method: 'GET' | 'POST', target: string, json?: unknown): Promise<unknown> => {
@@ -75,6 +84,7 @@ export function createAccessApi(url: string, http: HttpClient, token: () => Prom
       method,
       headers: { authorization: `Bearer ${await token()}`, accept: 'application/json' },
       ...(json === undefined ? {} : { json }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
     });
     if (response.status < 200 || response.status > 299) {
       throw statusError(SERVICE, base.host, response, {
@@ -181,6 +191,8 @@ function parseRequests(body: unknown, host: string): AccessRequest[] {
         approvers: approvers.filter((a): a is string => typeof a === 'string'),
         reason: text('business_justification'),
         status: text('request_status'),
+        type: text('request_type') || undefined,
+        referenceUrl: text('reference_url') || undefined,
         approverComment: text('approver_comment') || undefined,
         expiresAt: parseTime(record['expires_at']),
         createdAt: parseTime(record['created_at']),
@@ -201,10 +213,24 @@ function parseTime(value: unknown): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
-export function isApproved(request: Pick<AccessRequest, 'status'>): boolean {
-  return request.status === 'PROVISIONED';
+/** What has become of a request. Undefined: it waits, or its access is being set up. */
+export function decisionOf({ status }: Pick<AccessRequest, 'status'>): 'granted' | 'rejected' | 'expired' | undefined {
+  if (status === 'PROVISIONED') return 'granted';
+  if (status === 'REJECTED') return 'rejected';
+  return status === 'EXPIRED' ? 'expired' : undefined;
 }
 
-export function isFinal(request: Pick<AccessRequest, 'status'>): boolean {
-  return request.status === 'REJECTED' || request.status === 'EXPIRED';
+/** Approved, but the access does not exist yet. */
+export function isBeingSetUp({ status }: Pick<AccessRequest, 'status'>): boolean {
+  return status === 'APPROVED';
+}
+
+/** Does the request wait for a decision? */
+export function isWaiting(request: Pick<AccessRequest, 'status'>): boolean {
+  return decisionOf(request) === undefined && !isBeingSetUp(request);
+}
+
+/** A grant that has not ended. */
+export function isInForce(request: AccessRequest, now: Date): boolean {
+  return decisionOf(request) === 'granted' && (request.expiresAt === undefined || request.expiresAt > now);
 }

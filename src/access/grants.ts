@@ -7,10 +7,15 @@ import { isRecord } from '../lib/json.ts';
 import { notesIn } from '../platform/files/notes.ts';
 import { STATE } from '../platform/files/paths.ts';
 
+const DAY_MS = 86_400_000;
+
 export interface GrantMemory {
-  save(cluster: string, expiresAt: Date): void;
-  /** When access to the cluster ends. Undefined: no grant is known. */
+  /** @param requestKey the request that was granted, if it is known */
+  save(cluster: string, expiresAt: Date, requestKey?: string): void;
+  /** When access to the cluster ends. Undefined: no active grant is known. */
   find(cluster: string, now: Date): Date | undefined;
+  /** When the last access ended, at most a day ago. */
+  ended(cluster: string, now: Date): Date | undefined;
 }
 
 interface Grant {
@@ -20,15 +25,20 @@ interface Grant {
 
 export function createGrantMemory(stateDir: string): GrantMemory {
   const notes = notesIn(path.join(stateDir, STATE.grants), parse);
+  const endOf = (cluster: string): Date | undefined => {
+    const grant = notes.of(cluster).read();
+    return grant?.cluster === cluster ? grant.expiresAt : undefined;
+  };
   return {
-    save: (cluster, expiresAt) => notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString() }),
+    save: (cluster, expiresAt, requestKey) =>
+      notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString(), requestKey }),
     find: (cluster, now) => {
-      const note = notes.of(cluster);
-      const grant = note.read();
-      if (grant?.cluster !== cluster) return undefined;
-      if (grant.expiresAt > now) return grant.expiresAt;
-      note.remove();
-      return undefined;
+      const end = endOf(cluster);
+      return end && end > now ? end : undefined;
+    },
+    ended: (cluster, now) => {
+      const end = endOf(cluster);
+      return end && end <= now && now.getTime() - end.getTime() < DAY_MS ? end : undefined;
     },
   };
 }

@@ -13,9 +13,13 @@ import { exists } from '../platform/files/stat.ts';
 import type { AccessType } from './api.ts';
 
 const KEPT_MS = 3_600_000;
+/** The shortest time between two questions about a request that nobody waits for. */
+const ASK_AGAIN_MS = 15_000;
 
 export interface OpenRequest {
   readonly requestKey: string;
+  /** The cluster that it was made for, as `credentials` takes it. Undefined: an older note. */
+  readonly cluster: string | undefined;
   readonly accountName: string;
   readonly type: AccessType;
   readonly statusUrl: string | undefined;
@@ -39,7 +43,10 @@ export interface OpenRequests {
   clearSent(request: RequestFingerprint): void;
   /** When the request was sent, if no reply has arrived. Undefined: no reply is missing. */
   sentWithoutReplySince(request: RequestFingerprint, now: Date): Date | undefined;
+  /** The open requests of this API. */
   all(now: Date): OpenRequest[];
+  /** True at most once in 15 s for a request: then the API may be asked whether it is granted. */
+  mayAsk(request: RequestFingerprint, now: Date): boolean;
 }
 
 /** @param apiUrl the access API; each API has its own requests */
@@ -66,7 +73,9 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
       removeFile(sentFileOf(request));
     },
     forget: request => {
-      notes.of(keyOf(request)).remove();
+      const note = notes.of(keyOf(request));
+      note.remove();
+      removeFile(`${note.file}.asked`);
       removeFile(sentFileOf(request));
     },
     clearSent: request => bestEffort(() => removeFile(sentFileOf(request))),
@@ -81,7 +90,18 @@ export function createOpenRequests(stateDir: string, apiUrl: string): OpenReques
       removeFile(file);
       return undefined;
     },
-    all: now => notes.all().flatMap(({ note }) => stillKept(note, now) ?? []),
+    all: now =>
+      notes
+        .all()
+        .filter(({ note, value }) => note.file === notes.of(keyOf(value)).file)
+        .flatMap(({ note }) => stillKept(note, now) ?? []),
+    mayAsk: (request, now) => {
+      const file = `${notes.of(keyOf(request)).file}.asked`;
+      const age = now.getTime() - Date.parse(safeText(file));
+      if (age >= 0 && age < ASK_AGAIN_MS) return false;
+      bestEffort(() => writeStateFile(file, `${now.toISOString()}\n`, { sync: false }));
+      return true;
+    },
   };
 }
 
@@ -95,7 +115,7 @@ function safeText(file: string): string {
 
 function parse(value: unknown): OpenRequest | undefined {
   if (!isRecord(value)) return undefined;
-  const { requestKey, accountName, type, statusUrl, approvalUrl, reason, referenceUrl, createdAt } = value;
+  const { requestKey, cluster, accountName, type, statusUrl, approvalUrl, reason, referenceUrl, createdAt } = value;
   if (typeof requestKey !== 'string' || typeof accountName !== 'string' || typeof reason !== 'string') return undefined;
   if (type !== 'privileged' && type !== 'emergency') return undefined;
   const time = new Date(String(createdAt));
@@ -106,6 +126,7 @@ function parse(value: unknown): OpenRequest | undefined {
     accountName,
     type,
     reason,
+    cluster: optional(cluster),
     createdAt: time,
     referenceUrl: optional(referenceUrl),
     statusUrl: optional(statusUrl),

@@ -1,8 +1,8 @@
-/** Polls for an approval: first after 1 s, then with growing pauses of up to 10 s. */
+/** Polls for a decision: first after 1 s, then with growing pauses of up to 10 s. */
 import { UnreachableError } from '../errors.ts';
 import type { Io } from '../platform/io.ts';
 import { tickUntil } from '../platform/terminal/countdown.ts';
-import { type AccessApi, type AccessRequest, isApproved, isFinal } from './api.ts';
+import { type AccessApi, type AccessRequest, decisionOf } from './api.ts';
 
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 10_000;
@@ -15,12 +15,14 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Called about once a second with the time left, in milliseconds. */
   readonly onTick: (leftMs: number) => void;
+  /** Called with every answer that is not a decision. */
+  readonly onWaiting: (request: AccessRequest) => void;
   /** Called when a poll fails. Polling continues. */
   readonly onTrouble: (error: UnreachableError) => void;
 }
 
 /**
- * Waits until the request is approved or final. Undefined: the timeout passed first.
+ * Waits until the request is granted or final. Undefined: the timeout passed first.
  * A failed poll does not end the wait.
  */
 export async function waitForDecision(
@@ -38,7 +40,8 @@ export async function waitForDecision(
     pause = Math.min(pause * GROWTH, MAX_PAUSE_MS);
     try {
       const request = await api.status(options);
-      if (request !== undefined && (isApproved(request) || isFinal(request))) return request;
+      if (request !== undefined && decisionOf(request) !== undefined) return request;
+      if (request !== undefined) options.onWaiting(request);
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       options.onTrouble(error);

@@ -16,7 +16,7 @@ import { type Config, loadConfig } from '../config/config.ts';
 import { messageOf } from '../errors.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
-import { clusterNameOf, type KubeconfigView, meantContext } from '../kubeconfig/view.ts';
+import { clusterNameOf, type KubeconfigView, type LocatedEntry, meantContext } from '../kubeconfig/view.ts';
 import type { ApiRoute } from '../kubernetes/api-route.ts';
 import { Messages } from '../output/messages.ts';
 import { type Paths, pathsOf } from '../platform/files/paths.ts';
@@ -77,6 +77,10 @@ export class Context {
 
   http(): Promise<HttpClient> {
     return this.network.http();
+  }
+
+  async ensureLogin(user: LocatedEntry, cluster: LocatedEntry): Promise<void> {
+    await (await import('./ensure-login.ts')).ensureLogin(this, user, cluster);
   }
 
   apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> {
@@ -186,8 +190,8 @@ export class Context {
     return this.#credentials;
   }
 
-  /** The access API, with the token of a cluster as bearer. */
-  async access(bearer: () => Promise<string>): Promise<{ api: AccessApi; open: OpenRequests }> {
+  /** The access API, with the token of a cluster as bearer. @param timeoutMs the time limit of a request */
+  async access(bearer: () => Promise<string>, timeoutMs?: number): Promise<{ api: AccessApi; open: OpenRequests }> {
     const [config, http, api, open] = await Promise.all([
       this.config(),
       this.http(),
@@ -195,7 +199,10 @@ export class Context {
       import('../access/open-requests.ts'),
     ]);
     const url = config.required('access.url');
-    return { api: api.createAccessApi(url, http, bearer), open: open.createOpenRequests(this.paths.state, url) };
+    return {
+      api: api.createAccessApi(url, http, bearer, timeoutMs),
+      open: open.createOpenRequests(this.paths.state, url),
+    };
   }
 
   /** The absolute path of the kubectl to run. `mayDownload`: true by default, except with --offline. */

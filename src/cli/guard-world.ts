@@ -51,8 +51,8 @@ export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
     failed: async ({ name }, result) => {
       for (const line of result.stderr.trimEnd().split('\n')) ctx.messages.say(line);
       const code = exitCodeOf(result);
-      const { hintAfter } = await import('../kubectl/forbidden-hint.ts');
-      await hintAfter(ctx, name, result.stderr);
+      const { hintAfter } = await import('../kubectl/stderr-hints.ts');
+      await hintAfter(ctx, async () => name, result.stderr);
       return code;
     },
   };

@@ -17,3 +17,16 @@ export function userOf(claims: JwtClaims): string | undefined {
   const name = claims.email ?? claims['preferred_username'] ?? claims.sub;
   return typeof name === 'string' ? name : undefined;
 }
+
+/** The names by which the access service may know the user; empty when the token contains none. @param clusterName undefined: the platform's token */
+export async function requestors(ctx: Context, clusterName: string | undefined): Promise<readonly string[]> {
+  const claims =
+    clusterName === undefined
+      ? await platformClaims(ctx, await ctx.platformToken())
+      : (decodeJwt((await ctx.credentials.bearerFor(clusterName, undefined)).token) ?? {});
+  return requestorsIn(claims);
+}
+
+export function requestorsIn(claims: JwtClaims): readonly string[] {
+  return [claims.sub, claims.email, claims['preferred_username']].filter(claim => typeof claim === 'string');
+}

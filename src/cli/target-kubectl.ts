@@ -1,7 +1,7 @@
 /** kubectl with the flags of one target, for commands that wrap kubectl. */
 import type { ClusterTarget } from '../clusters/target.ts';
-import { hintAfter } from '../kubectl/forbidden-hint.ts';
 import { type CaptureOptions, captureKubectl, runKubectl } from '../kubectl/run.ts';
+import { hintAfter } from '../kubectl/stderr-hints.ts';
 import type { SpawnResult } from '../platform/io.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
@@ -34,7 +34,7 @@ export class TargetKubectl {
   async failed(result: SpawnResult): Promise<number> {
     for (const line of result.stderr.trimEnd().split('\n')) this.#ctx.messages.say(line);
     const code = exitCodeOf(result);
-    await hintAfter(this.#ctx, this.target.clusterName, result.stderr);
+    await hintAfter(this.#ctx, async () => this.target.clusterName, result.stderr);
     return code;
   }
 

@@ -113,6 +113,12 @@ export class ClusterCredentials {
     return tokens.fresh(clientId, 'id') ?? tokens.get({ clientId, use: 'id', loginCommand });
   }
 
+  /** Renews the token of a cluster, whatever its expiry. */
+  async renew(name: string): Promise<void> {
+    const [tokens, { clientId }] = await Promise.all([this.#parts.tokens(), this.knownClient(name)]);
+    await tokens.get({ clientId, use: 'id', loginCommand: `zkubectl login ${name}`, forceRefresh: true });
+  }
+
   /** Gets the token of a cluster with a known record, and saves its server as trusted. */
   async login(cluster: Cluster, options: LoginOptions = {}): Promise<BearerToken> {
     const { clientId: named, ...wish } = options;

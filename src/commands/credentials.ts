@@ -4,8 +4,10 @@
  */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
+import type { CredentialsOptions } from '../argv/credentials-arguments.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
+import { type GrantWorld, pickUpGrant } from '../cli/pick-up-grant.ts';
 import { type ResourceServer, resourceServerIn, serverOfUrl } from '../clusters/trusted-servers.ts';
 import { UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
@@ -13,25 +15,6 @@ import { isInteractive } from '../platform/io.ts';
 
 const EXEC_INFO = 'KUBERNETES_EXEC_INFO';
 const API_GROUP = 'client.authentication.k8s.io';
-
-export interface CredentialsOptions {
-  readonly cluster: string | undefined;
-  readonly clientId: string | undefined;
-}
-
-/** Parses the simple forms that kubeconfigs contain, without loading commander. Undefined: any other form. */
-export function parseCredentialsFast(argv: readonly string[]): CredentialsOptions | undefined {
-  let cluster: string | undefined;
-  let clientId: string | undefined;
-  if (argv[0] !== 'credentials') return undefined;
-  for (let i = 1; i < argv.length; i++) {
-    const arg = argv[i] ?? '';
-    if (arg === '--okta-auth-client-id' && argv[i + 1] !== undefined) clientId = argv[++i];
-    else if (arg.startsWith('-') || cluster !== undefined) return undefined;
-    else cluster = arg;
-  }
-  return cluster === undefined && clientId === undefined ? undefined : { cluster, clientId };
-}
 
 export const credentialsCommand: CommandDefinition<CredentialsOptions> = {
   texts: {
@@ -50,7 +33,7 @@ export const credentialsCommand: CommandDefinition<CredentialsOptions> = {
   run: runCredentials,
 };
 
-type CredentialsContext = Pick<Context, 'io' | 'credentials'>;
+type CredentialsContext = Pick<Context, 'io' | 'credentials'> & GrantWorld;
 
 interface ExecInfo {
   readonly apiVersion: 'v1' | 'v1beta1';
@@ -96,11 +79,11 @@ export async function runCredentials(ctx: CredentialsContext, options: Credentia
   const { io } = ctx;
   const info = parseExecInfo(io.env[EXEC_INFO]);
   const interactive = mayLogin(io, info);
-  const { expiresAt, token } = await ctx.credentials.bearerFor(
-    options.cluster,
-    info.server ?? namedServer(options.cluster),
-    options.clientId,
-  );
+  const bearer = () =>
+    ctx.credentials.bearerFor(options.cluster, info.server ?? namedServer(options.cluster), options.clientId);
+  let { expiresAt, token } = await bearer();
+  if (options.cluster !== undefined && (await pickUpGrant(ctx, options.cluster)))
+    ({ expiresAt, token } = await bearer());
   const credential = {
     kind: 'ExecCredential',
     apiVersion: `${API_GROUP}/${info.apiVersion}`,

@@ -1,6 +1,6 @@
 /** `whoami`: who the tokens say you are, how long they last, and the production access you hold. */
 
-import type { AccessRequest } from '../access/api.ts';
+import { type AccessRequest, isInForce } from '../access/api.ts';
 import { isUrlName } from '../argv/cluster-name.ts';
 import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
 import { formatOf } from '../cli/checks.ts';
@@ -159,9 +159,7 @@ async function grantsOf(
     const own = [identity.claims.sub, identity.claims.email, userOf(identity.claims)];
     const requests = await api.list({ accountName: account.name });
     const now = ctx.io.now();
-    const grants = requests.filter(
-      r => r.status === 'PROVISIONED' && own.includes(r.requestor) && (r.expiresAt === undefined || r.expiresAt > now),
-    );
+    const grants = requests.filter(r => isInForce(r, now) && own.includes(r.requestor));
     for (const request of open.all(now)) {
       if (!grants.some(grant => grant.requestKey === request.requestKey)) continue;
       ctx.messages.hint(

@@ -40,7 +40,7 @@ export async function objectNames(
 
 async function ask(ctx: Context, args: readonly string[]): Promise<string | undefined> {
   try {
-    const { code, stdout } = await captureKubectl(ctx, args, ENV, { timeoutMs: LIMIT_MS, skipRoute: true });
+    const { code, stdout } = await captureKubectl(ctx, args, ENV, { timeoutMs: LIMIT_MS, unprepared: true });
     return code === 0 ? stdout : undefined;
   } catch (error) {
     ctx.messages.debug(`kubectl completes nothing: ${messageOf(error)}`);

@@ -50,11 +50,34 @@ export function meantContext(view: KubeconfigView, named: string | undefined): s
  */
 export function clusterNameOf(view: KubeconfigView, context: string): string {
   const user = view.users.get(String(view.contexts.get(context)?.body['user'] ?? ''));
-  const exec = user?.body['exec'];
-  const args = isRecord(exec) && Array.isArray(exec['args']) ? exec['args'].map(String) : [];
-  const at = args.indexOf('credentials');
-  const next = at === -1 ? undefined : args[at + 1];
+  const next = credentialsEntry(user)?.args[1];
   return next === undefined || next.startsWith('-') ? context : next;
+}
+
+/** An exec entry that runs `credentials` (client.authentication.k8s.io). */
+export interface CredentialsEntry {
+  readonly command: string;
+  /** From `credentials` on. */
+  readonly args: readonly string[];
+  readonly providesClusterInfo: boolean;
+  /** The entry sets environment variables. */
+  readonly hasEnv: boolean;
+}
+
+/** Undefined: the user has no such entry. */
+export function credentialsEntry(user: Pick<LocatedEntry, 'body'> | undefined): CredentialsEntry | undefined {
+  const exec = user?.body['exec'];
+  if (!isRecord(exec) || !Array.isArray(exec['args'])) return undefined;
+  const args = exec['args'].map(String);
+  const at = args.indexOf('credentials');
+  if (at === -1) return undefined;
+  const env = exec['env'];
+  return {
+    command: String(exec['command'] ?? ''),
+    args: args.slice(at),
+    providesClusterInfo: exec['provideClusterInfo'] === true,
+    hasEnv: Array.isArray(env) && env.length > 0,
+  };
 }
 
 /** The context's namespace, `default` when it has none. */

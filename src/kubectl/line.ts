@@ -203,6 +203,15 @@ export function withoutFlags(flags: readonly KubectlFlag[], ...names: readonly s
 /** Flags that set the server and its TLS verification. */
 export const SERVER_FLAGS: readonly string[] = ['--server', '--tls-server-name', '--insecure-skip-tls-verify'];
 
+/** Flags that give kubectl credentials instead of the kubeconfig's user. */
+export const USER_FLAGS: readonly string[] = [
+  '--token',
+  '--username',
+  '--password',
+  '--client-certificate',
+  '--client-key',
+];
+
 /** Flags that override the server or user of the context. */
 const LEADS_ELSEWHERE = [...SERVER_FLAGS, '--cluster', '--user', '--token', '--kuberc', '--certificate-authority'];
 

@@ -2,14 +2,15 @@
 
 import { CliError, ExitCode, messageOf, systemErrorCode } from '../errors.ts';
 import type { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
+import { type LocatedEntry, meantContext } from '../kubeconfig/view.ts';
 import type { ApiRoute } from '../kubernetes/api-route.ts';
 import type { Env, Io, SpawnOptions, SpawnResult } from '../platform/io.ts';
 import { childDepth } from '../platform/process/child-depth.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
-import type { HintWorld } from './forbidden-hint.ts';
 import { firstWordIndex } from './leading-flags.ts';
-import { hasFlag, parseKubectlLine, SERVER_FLAGS, valueOfFlag } from './line.ts';
-import { isQuiet, talksToServer } from './verbs.ts';
+import { hasFlag, type KubectlLine, parseKubectlLine, SERVER_FLAGS, USER_FLAGS, valueOfFlag } from './line.ts';
+import type { StderrHintWorld } from './stderr-hints.ts';
+import { isQuiet, needsNoArguments, talksToServer } from './verbs.ts';
 
 /** The dependencies for running kubectl. */
 export interface KubectlWorld {
@@ -17,6 +18,8 @@ export interface KubectlWorld {
   readonly messages: { debug(line: string): void; endProgress(): void };
   /** The absolute path of kubectl. */
   kubectl(): Promise<string>;
+  /** Logs in where kubectl would need it. Throws AuthError (4) when a login is needed and must not start. */
+  ensureLogin(user: LocatedEntry, cluster: LocatedEntry): Promise<void>;
   /** Finds the route to the API server of a cluster entry. Undefined: no lookup is needed. */
   apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined>;
   kubeconfigAt(file: string | undefined): Pick<Kubeconfig, 'load' | 'whileOthersWait'>;
@@ -26,24 +29,26 @@ export async function runKubectl(ctx: KubectlWorld, args: readonly string[], env
   return exitCodeOf(await spawnKubectl(ctx, args, { stdio: 'inherit' }, env));
 }
 
-/** Runs a command that the user typed. After a Forbidden error on production, shows how to request access. */
+/** Runs a command that the user typed. After some of kubectl's errors, shows what to do next. */
 export async function runKubectlWithHint(
-  ctx: KubectlWorld & HintWorld,
+  ctx: KubectlWorld & StderrHintWorld,
   args: readonly string[],
   env: Env = {},
 ): Promise<number> {
   if (!isQuiet(args[firstWordIndex(args) ?? -1] ?? '')) return runKubectl(ctx, args, env);
-  const { watchForbidden } = await import('./forbidden-hint.ts');
-  const watch = await watchForbidden(ctx, args);
-  const options = { stdio: 'inherit', ...(watch ? { onStderr: watch.onStderr } : {}) } as const;
-  const code = exitCodeOf(await spawnKubectl(ctx, args, options, env));
-  watch?.end();
+  let text = '';
+  const onStderr = (more: string) => {
+    // Keep only the end. A line can arrive in several chunks.
+    text = (text + more).slice(-100_000);
+  };
+  const code = exitCodeOf(await spawnKubectl(ctx, args, { stdio: 'inherit', onStderr }, env));
+  if (text !== '') await (await import('./stderr-hints.ts')).hintAfterLine(ctx, args, text);
   return code;
 }
 
 export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'ignoreSignals' | 'timeoutMs'> & {
-  /** Start at once, without looking up the API server. */
-  readonly skipRoute?: boolean;
+  /** Start at once: no login, and no lookup of the API server. For completion. */
+  readonly unprepared?: boolean;
 };
 
 /** Runs kubectl without a terminal and captures its output. */
@@ -51,9 +56,9 @@ export function captureKubectl(
   ctx: KubectlWorld,
   args: readonly string[],
   env: Env = {},
-  { skipRoute, ...options }: CaptureOptions = {},
+  { unprepared, ...options }: CaptureOptions = {},
 ): Promise<SpawnResult> {
-  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, skipRoute);
+  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, unprepared);
 }
 
 async function spawnKubectl(
@@ -61,12 +66,14 @@ async function spawnKubectl(
   args: readonly string[],
   options: SpawnOptions,
   env: Env,
-  skipRoute = false,
+  unprepared = false,
 ): Promise<SpawnResult> {
   const depth = childDepth(ctx.io.env);
+  const target = unprepared ? undefined : await targetOf(ctx, args);
   const file = await ctx.kubectl();
+  if (target?.user) await ctx.ensureLogin(target.user, target.cluster);
   ctx.messages.endProgress();
-  const route = skipRoute ? undefined : await routeOf(ctx, args);
+  const route = target && (await routeTo(ctx, target.cluster));
   ctx.messages.debug(`running ${file}`);
   try {
     const detour = route?.detour && (await import('../kubernetes/api-route.ts')).detourFlags(route.detour);
@@ -107,21 +114,55 @@ async function inTurn<T>(ctx: KubectlWorld, args: readonly string[], spawn: () =
   }
 }
 
-/** Finds the route to the API server of a command line. Undefined: kubectl resolves the address itself. */
-async function routeOf(ctx: KubectlWorld, args: readonly string[]): Promise<ApiRoute | undefined> {
-  const verb = args[firstWordIndex(args) ?? -1] ?? '';
+interface LineTarget {
+  readonly cluster: LocatedEntry;
+  /** Undefined: the line gives the credentials itself. */
+  readonly user: LocatedEntry | undefined;
+}
+
+/**
+ * The kubeconfig entries that a command line uses. Undefined: it needs no server, gives the server itself, or kubectl has to report the error.
+ * Throws NotFoundError (3) without a context: kubectl would try localhost:8080.
+ */
+async function targetOf(ctx: KubectlWorld, args: readonly string[]): Promise<LineTarget | undefined> {
   // A kubectl plugin does not allow flags before its name.
-  if (!talksToServer(verb)) return undefined;
+  if (!talksToServer(args[firstWordIndex(args) ?? -1] ?? '')) return undefined;
+  const line = parseKubectlLine(args);
+  if (line.problem !== undefined || isLocal(line)) return undefined;
+  let view: Awaited<ReturnType<Kubeconfig['load']>>;
   try {
-    const line = parseKubectlLine(args);
-    // The line sets the server itself, or needs no server.
-    if ([...SERVER_FLAGS, '--help', '--client'].some(flag => hasFlag(line, flag))) return undefined;
-    const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
-    const context = view.contexts.get(valueOfFlag(line, '--context') ?? view.currentContext);
-    const cluster = view.clusters.get(valueOfFlag(line, '--cluster') ?? String(context?.body['cluster'] ?? ''));
-    return cluster && (await ctx.apiRoute(cluster.body));
+    view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
   } catch (error) {
     // kubectl reports the error in the kubeconfig.
+    ctx.messages.debug(`the kubeconfig cannot be read: ${messageOf(error)}`);
+    return undefined;
+  }
+  const named = valueOfFlag(line, '--cluster');
+  // As in kubectl: in a pod it uses the service account, and KUBERNETES_MASTER is a server.
+  const { KUBERNETES_SERVICE_HOST: inPod, KUBERNETES_MASTER: master } = ctx.io.env;
+  if (!view.currentContext && !valueOfFlag(line, '--context') && (named || inPod || master)) return undefined;
+  const context = view.contexts.get(meantContext(view, valueOfFlag(line, '--context')));
+  const cluster = view.clusters.get(named ?? String(context?.body['cluster'] ?? ''));
+  const user = USER_FLAGS.some(flag => hasFlag(line, flag))
+    ? undefined
+    : view.users.get(valueOfFlag(line, '--user') ?? String(context?.body['user'] ?? ''));
+  return cluster && { cluster, user };
+}
+
+/** Does kubectl answer the line without the kubeconfig's server? */
+function isLocal(line: KubectlLine): boolean {
+  if (line.words.length === 0 && line.flags.length === 0) return !needsNoArguments(line.verb);
+  return (
+    [...SERVER_FLAGS, '--help', '--client', '--local'].some(flag => hasFlag(line, flag)) ||
+    valueOfFlag(line, '--dry-run') === 'client'
+  );
+}
+
+/** Finds the route to an API server. Undefined: kubectl resolves the address itself. */
+async function routeTo(ctx: KubectlWorld, cluster: LocatedEntry): Promise<ApiRoute | undefined> {
+  try {
+    return await ctx.apiRoute(cluster.body);
+  } catch (error) {
     ctx.messages.debug(`no API server lookup: ${messageOf(error)}`);
     return undefined;
   }

@@ -24,16 +24,35 @@ export function talksToServer(verb: string): boolean {
   return KUBECTL_VERBS.has(verb) && !LOCAL.has(verb);
 }
 
-/** Commands that neither take over the terminal nor run for long. */
+/** Commands that do not take over the terminal: kubectl writes only errors and warnings to stderr. */
 const QUIET: ReadonlySet<string> = new Set(
-  'annotate apply autoscale cordon create delete drain expose get describe label patch replace rollout scale set taint uncordon'.split(
+  'annotate api-resources api-versions apply auth autoscale cluster-info cordon create delete describe drain events explain expose get label logs patch replace rollout scale set taint top uncordon version wait'.split(
     ' ',
   ),
 );
+
+/** Commands that ask the server although no argument follows. The others print their usage. */
+const WITHOUT_ARGUMENTS: ReadonlySet<string> = new Set([
+  'api-resources',
+  'api-versions',
+  'auth whoami',
+  'cluster-info',
+  'cluster-info dump',
+  'events',
+  'proxy',
+  'top node',
+  'top pod',
+  'version',
+]);
+
+/** @param verb with its subcommand, as in the generated table */
+export function needsNoArguments(verb: string): boolean {
+  return WITHOUT_ARGUMENTS.has(verb);
+}
 
 export function isQuiet(verb: string): boolean {
   return QUIET.has(verb);
 }
 
-/** The verbs in this file. A test checks that the generated table has them. */
-export const NAMED_VERBS: readonly string[] = [...GUARDED, ...LOCAL, ...QUIET];
+/** The commands in this file. A test checks that the generated table has them. */
+export const NAMED_COMMANDS: readonly string[] = [...GUARDED, ...LOCAL, ...QUIET, ...WITHOUT_ARGUMENTS];

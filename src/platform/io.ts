@@ -56,6 +56,8 @@ export interface PromptStreams {
 /** Interactive prompts, written to stderr. Each throws InterruptedError when the user cancels. */
 export interface Prompter {
   pick<T>(message: string, choices: readonly Choice<T>[]): Promise<T>;
+  /** At least one choice. */
+  pickSeveral<T>(message: string, choices: readonly Choice<T>[]): Promise<T[]>;
   confirm(message: string, initial?: boolean): Promise<boolean>;
   input(message: string): Promise<string>;
   /** Does not show the typed text. */

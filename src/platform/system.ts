@@ -95,6 +95,7 @@ export function createSystemIo(entry: string | undefined): Io {
     signal: interrupts.signal,
     prompt: {
       pick: async (message, choices) => (await prompts()).pick(message, choices),
+      pickSeveral: async (message, choices) => (await prompts()).pickSeveral(message, choices),
       confirm: async (message, initial) => (await prompts()).confirm(message, initial),
       input: async message => (await prompts()).input(message),
       secret: async message => (await prompts()).secret(message),

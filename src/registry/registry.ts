@@ -186,6 +186,25 @@ export class Registry {
     }
   }
 
+  /**
+   * The clusters of every account, by the account's name. Accounts without clusters are left out.
+   * Throws UnreachableError (6) when neither the registry nor saved data can answer.
+   */
+  async clustersByAccount(): Promise<ReadonlyMap<string, readonly Cluster[]>> {
+    const { clusters } = await this.clusters('recent');
+    const listed = this.#options.offline ? undefined : await this.#source.accounts();
+    const names = new Map(listed?.map(({ id, name }) => [id, name]));
+    const saved = this.#source.isLocal ? undefined : await this.#options.accounts?.();
+    const byName = new Map<string, Cluster[]>();
+    for (const cluster of clusters) {
+      const id = cluster.infrastructureAccount;
+      const name =
+        names.get(id) ?? saved?.find(id) ?? (this.#source.isLocal ? (await this.#source.account(id)).name : undefined);
+      if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), cluster]);
+    }
+    return byName;
+  }
+
   async setConfigItem(cluster: Cluster, key: string, value: string): Promise<void> {
     await this.#source.setConfigItem(cluster.id, key, value);
   }

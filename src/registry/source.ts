@@ -26,6 +26,8 @@ export interface RegistrySource {
   readonly isLocal: boolean;
   list(): Promise<Listing>;
   account(id: string): Promise<InfrastructureAccount>;
+  /** All accounts. Undefined: the source has no list of them. */
+  accounts(): Promise<readonly InfrastructureAccount[] | undefined>;
   setConfigItem(clusterId: string, key: string, value: string): Promise<void>;
   removeConfigItem(clusterId: string, key: string): Promise<void>;
 }
@@ -88,6 +90,14 @@ export function createRestSource(
         accounts.set(id, account);
       }
       return account;
+    },
+    accounts: async () => {
+      const body = parseJson(base, await call('GET', '/infrastructure-accounts'));
+      const items = isRecord(body) && Array.isArray(body['items']) ? body['items'] : [];
+      return items.flatMap(item => {
+        const { id, name } = isRecord(item) ? item : {};
+        return typeof id === 'string' && typeof name === 'string' ? [{ id, name }] : [];
+      });
     },
     setConfigItem: async (clusterId, key, value) => {
       await call('PUT', itemPath(clusterId, key), { value });
@@ -174,6 +184,7 @@ export function createFileSource(file: string): RegistrySource {
     },
     // The file has no accounts: the name is the last part of the account's id.
     account: async id => ({ id, name: id.split(':').at(-1) ?? id }),
+    accounts: async () => undefined,
     setConfigItem: readOnly,
     removeConfigItem: readOnly,
   };

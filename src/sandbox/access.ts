@@ -6,22 +6,26 @@ import type { Verifier } from './verifier.ts';
 
 const MAX_REASON_CHARS = 4096;
 const PENDING_TTL_MS = 3_600_000;
+/** So long before its end, a grant is renewed by a new request. */
+const RENEW_BEFORE_MS = 300_000;
 const REQUESTS = ['v1', 'requests', 'tech', 'cloud-infrastructure', 'aws', 'account'].join('/');
 const APPROVE = ['v1', 'approve', 'tech', 'privileged', 'cloud-infrastructure', 'aws', 'account'].join('/');
 
 export interface StoredRequest {
   request_key: string;
-  type: 'privileged' | 'emergency';
+  request_type: 'privileged' | 'emergency';
   account_name: string;
   access_role: string;
   requestor: string;
   approvers: string[];
   business_justification: string;
   reference_url?: string;
-  request_status: 'PENDING' | 'PROVISIONED' | 'REJECTED' | 'EXPIRED';
+  request_status: 'PENDING' | 'APPROVED' | 'PROVISIONED' | 'REJECTED' | 'EXPIRED';
   approver_comment?: string;
   /** Milliseconds since the epoch. */
   createdAt: number;
+  /** When an approved request is provisioned. */
+  readyAt?: number;
   expiresAt?: number;
 }
 
@@ -39,6 +43,8 @@ export interface AccessSettings {
   readonly verifier: Verifier;
   readonly now: () => Date;
   readonly grantTtlMs: number;
+  /** The time between approval and provisioning. */
+  readonly provisioningMs: number;
   readonly url: () => string;
   /** `production`, `test`, or undefined for an account that does not exist. */
   readonly environmentOf: (accountName: string) => string | undefined;
@@ -68,6 +74,10 @@ export class AccessService {
     for (const request of value.requests) {
       if (request.request_status === 'PENDING' && this.#now() - request.createdAt > PENDING_TTL_MS)
         request.request_status = 'EXPIRED';
+      if (request.request_status === 'APPROVED' && this.#now() >= (request.readyAt ?? 0)) {
+        request.request_status = 'PROVISIONED';
+        request.expiresAt = (request.readyAt ?? this.#now()) + this.#settings.grantTtlMs;
+      }
     }
     return value.requests;
   }
@@ -84,7 +94,7 @@ export class AccessService {
     }
     if (pathname === REQUESTS) {
       if (request.method !== 'GET') throw methodNotAllowed(request.method);
-      return { json: this.#list(request.query).map(view) };
+      return { json: this.#list(request.query).map(r => this.#view(r)) };
     }
     if (pathname === APPROVE) {
       if (request.method !== 'POST') throw methodNotAllowed(request.method);
@@ -106,12 +116,17 @@ export class AccessService {
     if (type === 'emergency' && !(typeof reference === 'string' && /^https:\/\/./.test(reference))) {
       throw new Problem(400, 'Bad Request', 'an emergency request requires reference_url, an https URL');
     }
-    const running = this.liveGrants(user).find(r => r.account_name === accountName && r.type === type);
-    if (running) return { json: { result: view(running) } };
+    const running = this.liveGrants(user).find(
+      r =>
+        r.account_name === accountName &&
+        r.request_type === type &&
+        (r.expiresAt ?? 0) - this.#now() > Math.min(RENEW_BEFORE_MS, this.#settings.grantTtlMs / 3),
+    );
+    if (running) return { json: { result: this.#view(running) } };
     const { state, url } = this.#settings;
     const created: StoredRequest = {
       request_key: String(state.value.nextKey++),
-      type,
+      request_type: type,
       account_name: accountName,
       access_role: 'default',
       requestor: user,
@@ -159,10 +174,11 @@ export class AccessService {
     request.approvers.push(approver);
     const comment = body['approver_comment'];
     if (typeof comment === 'string' && comment !== '') request.approver_comment = comment;
-    request.request_status = decision === 'APPROVED' ? 'PROVISIONED' : 'REJECTED';
-    if (decision === 'APPROVED') request.expiresAt = this.#now() + this.#settings.grantTtlMs;
+    request.request_status = decision;
+    if (decision === 'APPROVED') request.readyAt = this.#now() + this.#settings.provisioningMs;
+    this.#requests();
     this.#settings.state.changed();
-    return { json: { result: view(request) } };
+    return { json: { result: this.#view(request) } };
   }
 
   #approvalPage(key: string): ApiAnswer {
@@ -170,19 +186,22 @@ export class AccessService {
     if (request === undefined) throw notFound(`request ${key}`);
     const text =
       request.request_status === 'PENDING'
-        ? `${request.requestor} requests ${request.type} access to ${request.account_name}: ${request.business_justification}. To approve it, run: zkubectl cluster-access approve ${key}`
+        ? `${request.requestor} requests ${request.request_type} access to ${request.account_name}: ${request.business_justification}. To approve it, run: zkubectl cluster-access approve ${key}`
         : `The request of ${request.requestor} is ${request.request_status}.`;
     return { html: page(`Request ${key}`, text) };
   }
-}
 
-function view(request: StoredRequest): Record<string, unknown> {
-  const { createdAt, expiresAt, ...rest } = request;
-  return {
-    ...rest,
-    created_at: new Date(createdAt).toISOString(),
-    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
-  };
+  /** A request that is not granted yet shows when its access would end. */
+  #view(request: StoredRequest): Record<string, unknown> {
+    const { createdAt, expiresAt: end, readyAt: _readyAt, ...rest } = request;
+    const isOpen = request.request_status === 'PENDING' || request.request_status === 'APPROVED';
+    const expiresAt = end ?? (isOpen ? this.#now() + this.#settings.grantTtlMs : undefined);
+    return {
+      ...rest,
+      created_at: new Date(createdAt).toISOString(),
+      ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+    };
+  }
 }
 
 function requiredText(body: Record<string, unknown>, name: string): string {

@@ -28,6 +28,8 @@ export interface SandboxOptions {
   /** The number of clusters. Default: the previous number, or 4 at the first start. */
   readonly clusters?: number | undefined;
   readonly grantTtlMs: number;
+  /** The time between the approval of a request and its grant. Default: none. */
+  readonly provisioningMs?: number | undefined;
   readonly tokenTtlSeconds: number;
 }
 
@@ -161,6 +163,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       verifier,
       now,
       grantTtlMs: options.grantTtlMs,
+      provisioningMs: options.provisioningMs ?? 0,
       url: () => url(ports.value.access),
       environmentOf: name => registry.accountByName(name)?.environment,
     });

@@ -43,6 +43,6 @@ export function groupsOf(
     .liveGrants(userId)
     .filter(grant => registry.accountByName(grant.account_name)?.id === cluster.infrastructure_account);
   if (grants.length === 0) return { groups, until: undefined };
-  for (const grant of grants) groups.push(grant.type === 'emergency' ? ROLE.emergency : ROLE.powerUser);
+  for (const grant of grants) groups.push(grant.request_type === 'emergency' ? ROLE.emergency : ROLE.powerUser);
   return { groups: [...new Set(groups)], until: Math.min(...grants.map(grant => grant.expiresAt ?? 0)) };
 }

@@ -15,10 +15,12 @@ let sandbox: Sandbox;
 let alice: Person;
 let bob: Person;
 beforeAll(async () => {
-  sandbox = await testSandbox();
+  sandbox = await testSandbox({ tokenTtlSeconds: 36_000 });
   alice = person(sandbox, 'alice');
   bob = person(sandbox, 'bob');
   for (const who of [alice, bob]) expect(await who.run('login', 'foobarlab')).toMatchObject({ code: 0 });
+  expect(await alice.run('login', 'foobarlab-test')).toMatchObject({ code: 0 });
+  expect(await alice.run('use', 'foobarlab')).toMatchObject({ code: 0 });
   expect(await alice.run('list')).toMatchObject({ code: 0 });
 });
 afterAll(() => sandbox.close());
@@ -75,7 +77,7 @@ describe('after Forbidden on production', () => {
     ],
     ['of a verb that takes the terminal', ['exec', '-it', 'x'], FORBIDDEN, 1, ''],
     ['on a server past the context', ['get', 'pods', '--server', 'https://other'], FORBIDDEN, 1, SAID],
-    ['on a test cluster', ['get', 'pods', '--context', 'foobarlab-test'], FORBIDDEN, 1, ''],
+    ['on a test cluster', ['get', 'pods', '--context', 'foobarlab-test'], FORBIDDEN, 1, SAID],
   ])('no hint %s', async (_what, argv, kubectl, code, said) => {
     const result = await fresh(programFolder({ kubectl }))(...argv);
     expect(result.code).toBe(code);
@@ -110,7 +112,7 @@ describe('after Forbidden on production', () => {
 describe('cluster-access request --notify', () => {
   test.each([
     ['rejected', ['--reject'], 'is rejected'],
-    ['approved', [], 'is approved'],
+    ['approved', [], 'is granted'],
   ])('%s: the bell, and the desktop is told', async (_name, flags, words) => {
     const told = path.join(makeTempDir(), 'told');
     const dir = programFolder({ 'notify-send': `printf '<%s>' "$@" >> '${told}'` });

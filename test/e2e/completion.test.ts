@@ -68,6 +68,7 @@ describe('TAB', () => {
 
   test('open requests and incidents', async () => {
     createOpenRequests(path.join(alice.home, '.local', 'state', 'zkubectl'), sandbox.info.access).save({
+      cluster: 'foobarlab',
       requestKey: '85625',
       accountName: 'foobar',
       type: 'emergency',

@@ -24,7 +24,7 @@ describe('current', () => {
     const bob = person(sandbox, 'bob');
     await bob.run('login', 'foobarlab');
     const asked = await alice.run('emergency', '-i', 'INC-1', '--no-wait-for-approval', 'it', 'is', 'down');
-    expect(asked.code).toBe(8);
+    expect(asked.code).toBe(0);
     expect((await bob.run('cluster-access', 'approve', asked.stdout.trim(), '--yes')).code).toBe(0);
     expect((await alice.run('emergency', '-i', 'INC-1', 'it', 'is', 'down')).code).toBe(0);
     const { stdout } = await alice.run('current');
@@ -60,11 +60,14 @@ test('a grant that is over, or a file that is damaged, is none', () => {
   const now = new Date('2026-01-01T00:00:00Z');
   grants.save('a', new Date('2026-01-01T00:01:00Z'));
   expect(grants.find('a', now)).toEqual(new Date('2026-01-01T00:01:00Z'));
-  expect([grants.find('b', now), grants.find('a', new Date('2026-01-01T00:02:00Z')), grants.find('a', now)]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  const later = new Date('2026-01-01T00:02:00Z');
+  expect([grants.find('b', now), grants.find('a', later)]).toEqual([undefined, undefined]);
+  // It is known for a day that it ended.
+  expect([
+    grants.ended('a', now),
+    grants.ended('a', later),
+    grants.ended('a', new Date('2026-01-02T00:02:00Z')),
+  ]).toEqual([undefined, new Date('2026-01-01T00:01:00Z'), undefined]);
   grants.save('a', new Date('2026-01-01T00:01:00Z'));
   for (const name of fs.readdirSync(path.join(dir, 'grants')))
     fs.writeFileSync(path.join(dir, 'grants', name), '{"cluster":"a","expiresAt":"\0"}');

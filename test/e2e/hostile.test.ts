@@ -284,7 +284,11 @@ describe('far ends', () => {
     const dir = makeTempDir();
     writeProgram(path.join(dir, 'kubectl'), '');
     for (const value of ['kubectl', './kubectl']) {
-      const env = { ZKUBECTL_KUBECTL_PATH: value, PATH: `.:${path.sep}nonexistent` };
+      const env = {
+        ZKUBECTL_KUBECTL_PATH: value,
+        PATH: `.:${path.sep}nonexistent`,
+        KUBERNETES_SERVICE_HOST: '10.0.0.1',
+      };
       const { code, io } = await runMain(['get', 'x'], { cwd: dir, env });
       expect([code, io.spawned]).toEqual([2, []]);
     }

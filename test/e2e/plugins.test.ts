@@ -292,7 +292,7 @@ test('the command of docs/contributing.md', async () => {
   fs.writeFileSync(file, code.replaceAll("'../", `'${path.resolve('src')}/`));
   const { imagesCommand } = (await import(file)) as { imagesCommand: CommandDefinition };
   const { dir, home } = await world({ kubectl: 'printf "a:1 b:2 a:1 a:3"' });
-  const io = createTestIo({ home, env: { PATH: dir } });
+  const io = createTestIo({ home, env: { PATH: dir, ZKUBECTL_TOKEN: 'token' } });
   const context = new Context(io, NO_GLOBALS);
   expect(await imagesCommand.run(context, imagesCommand.options(['a'], {}, []))).toBe(0);
   expect(io.stdout.text).toBe('2\ta:1\n1\ta:3\n');

@@ -11,6 +11,17 @@ function fakeKubectl(script = 'exit 0', name = 'kubectl') {
   return { dir, argv: () => argv(name).at(-1) ?? ['(not run)'] };
 }
 
+/** A kubeconfig with the context `a`, whose user needs no login. */
+const CONTEXT = { KUBECONFIG: path.join(makeTempDir(), 'config') };
+fs.writeFileSync(
+  CONTEXT.KUBECONFIG,
+  `current-context: a
+contexts: [{name: a, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: u, user: {token: x}}]
+`,
+);
+
 /** Arguments that commands cannot do without. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   show: ['x'],
@@ -81,19 +92,23 @@ describe('whose command it is', () => {
     ],
   ])('%j is kubectl, with argv verbatim', async (argv, expected) => {
     const kubectl = fakeKubectl();
-    expect((await runMain(argv, { env: { PATH: kubectl.dir } })).code).toBe(0);
+    expect((await runMain(argv, { env: { ...CONTEXT, PATH: kubectl.dir } })).code).toBe(0);
     expect(kubectl.argv()).toEqual(expected);
   });
 
   test("kubectl's exit code is ours", async () => {
-    expect((await runMain(['get', 'x'], { env: { PATH: fakeKubectl('exit 42').dir } })).code).toBe(42);
-    expect((await runMain(['get', 'x'], { env: { PATH: fakeKubectl('kill -KILL $$').dir } })).code).toBe(137);
-    expect((await runMain(['get', 'x'], { env: { PATH: fakeKubectl('kill -TERM $$').dir } })).code).toBe(143);
+    expect((await runMain(['get', 'x'], { env: { ...CONTEXT, PATH: fakeKubectl('exit 42').dir } })).code).toBe(42);
+    expect((await runMain(['get', 'x'], { env: { ...CONTEXT, PATH: fakeKubectl('kill -KILL $$').dir } })).code).toBe(
+      137,
+    );
+    expect((await runMain(['get', 'x'], { env: { ...CONTEXT, PATH: fakeKubectl('kill -TERM $$').dir } })).code).toBe(
+      143,
+    );
   });
 
   test('unique prefixes are ours; several meanings are exit 2; kubectl verbs are never taken', async () => {
     const kubectl = fakeKubectl();
-    const env = { PATH: kubectl.dir, ZKUBECTL_AUTH_ISSUER: 'https://id.example.org' };
+    const env = { ...CONTEXT, PATH: kubectl.dir, ZKUBECTL_AUTH_ISSUER: 'https://id.example.org' };
     expect((await runMain(['who'], { env })).code).toBe(4);
     expect(await runMain(['log'], { env })).toMatchObject({
       code: 2,
@@ -107,9 +122,13 @@ describe('whose command it is', () => {
   });
 
   test("a typo of ours gets kubectl's answer, and then a hint", async () => {
-    const { code, stderr } = await runMain(['emergancy', '-i', '1'], { env: { PATH: fakeKubectl('exit 1').dir } });
+    const { code, stderr } = await runMain(['emergancy', '-i', '1'], {
+      env: { ...CONTEXT, PATH: fakeKubectl('exit 1').dir },
+    });
     expect([code, stderr]).toEqual([1, 'zkubectl: hint: did you mean zkubectl emergency?\n']);
-    expect((await runMain(['get', 'nothing'], { env: { PATH: fakeKubectl('exit 1').dir } })).stderr).toBe('');
+    expect((await runMain(['get', 'nothing'], { env: { ...CONTEXT, PATH: fakeKubectl('exit 1').dir } })).stderr).toBe(
+      '',
+    );
   });
 
   test.each(['kubectl-emergancy', 'kubectl-emergancy-now'])(
@@ -117,7 +136,7 @@ describe('whose command it is', () => {
     async name => {
       const kubectl = fakeKubectl('exit 3');
       writeProgram(path.join(kubectl.dir, name), '');
-      const result = await runMain(['emergancy', 'now'], { env: { PATH: kubectl.dir } });
+      const result = await runMain(['emergancy', 'now'], { env: { ...CONTEXT, PATH: kubectl.dir } });
       expect([result.code, result.stderr, kubectl.argv()]).toEqual([3, '', ['emergancy', 'now']]);
     },
   );
@@ -125,7 +144,7 @@ describe('whose command it is', () => {
   test('a kubectl plugin of that name is no prefix of ours', async () => {
     const kubectl = fakeKubectl();
     writeProgram(path.join(kubectl.dir, 'kubectl-sho'), '');
-    await runMain(['sho'], { env: { PATH: kubectl.dir } });
+    await runMain(['sho'], { env: { ...CONTEXT, PATH: kubectl.dir } });
     expect(kubectl.argv()).toEqual(['sho']);
   });
 });
@@ -136,7 +155,7 @@ describe('which kubectl', () => {
     for (const PATH of ['', '.', ':', 'bin']) {
       const { code } = await runMain(['get', 'x'], {
         cwd: kubectl.dir,
-        env: { PATH, ZKUBECTL_KUBECTL_MIRROR: 'http://127.0.0.1:1' },
+        env: { ...CONTEXT, PATH, ZKUBECTL_KUBECTL_MIRROR: 'http://127.0.0.1:1' },
       });
       expect(code).toBe(6);
     }
@@ -150,14 +169,16 @@ describe('which kubectl', () => {
     writeProgram(self, 'exit 99');
     fs.symlinkSync(self, path.join(dir, 'kubectl'));
     const { code } = await runMain(['get', 'x'], {
-      env: { PATH: `${dir}:${kubectl.dir}` },
+      env: { ...CONTEXT, PATH: `${dir}:${kubectl.dir}` },
       self: { file: self, args: [] },
     });
     expect([code, kubectl.argv()]).toEqual([0, ['get', 'x']]);
   });
 
   test('a kubectl that runs us again ends', async () => {
-    const { code, stderr } = await runMain(['get', 'x'], { env: { PATH: fakeKubectl().dir, ZKUBECTL_DEPTH: '8' } });
+    const { code, stderr } = await runMain(['get', 'x'], {
+      env: { ...CONTEXT, PATH: fakeKubectl().dir, ZKUBECTL_DEPTH: '8' },
+    });
     expect(code).toBe(1);
     expect(stderr).toContain('runs zkubectl again');
   });
@@ -165,9 +186,15 @@ describe('which kubectl', () => {
   test('kubectl.path wins; one that cannot be run is exit 2', async () => {
     const kubectl = fakeKubectl('exit 7', 'my-kubectl');
     expect(
-      (await runMain(['get', 'x'], { env: { ZKUBECTL_KUBECTL_PATH: path.join(kubectl.dir, 'my-kubectl') } })).code,
+      (
+        await runMain(['get', 'x'], {
+          env: { ...CONTEXT, ZKUBECTL_KUBECTL_PATH: path.join(kubectl.dir, 'my-kubectl') },
+        })
+      ).code,
     ).toBe(7);
-    expect((await runMain(['get', 'x'], { env: { ZKUBECTL_KUBECTL_PATH: '/nonexistent/kubectl' } })).code).toBe(2);
+    expect(
+      (await runMain(['get', 'x'], { env: { ...CONTEXT, ZKUBECTL_KUBECTL_PATH: '/nonexistent/kubectl' } })).code,
+    ).toBe(2);
   });
 });
 

@@ -175,14 +175,14 @@ describe('on a terminal', () => {
       ['cluster-access', 'request', '--cluster', 'foobarlab', '--no-wait-for-approval', 'why'],
       alice,
     );
-    expect(asked.code).toBe(8);
+    expect(asked.code).toBe(0);
     const bob = await sandboxEnv(base, '--user', 'bob');
     expect(await run(['login', 'foobarlab'], bob)).toMatchObject({ code: 0 });
     const t = terminal(['cluster-access', 'approve', asked.stdout.trim()], bob);
-    await t.shows(/approve this request\? \(y\/N\)/);
+    await t.shows(/approve the request of alice on foobarlab\? \(y\/N\)/);
     t.child.write('n\r');
     expect(await t.ended).toBe(1);
-    expect(t.text()).toContain('not confirmed; the request is unchanged');
+    expect(t.text()).toContain('not confirmed; nothing was decided');
     expect((await run(['cluster-access', 'list', '--request-key', asked.stdout.trim()], bob)).stdout).toContain(
       'PENDING',
     );

@@ -17,7 +17,13 @@ export class TextSink extends Writable {
 }
 
 /** The answers to prompts, in order: a choice by its text, yes or no, or a text. A test can also run code before an answer. */
-export type Answer = ({ pick: string | RegExp } | { confirm: boolean } | { input: string } | { leave: true }) & {
+export type Answer = (
+  | { pick: string | RegExp }
+  | { pickSeveral: readonly string[] }
+  | { confirm: boolean }
+  | { input: string }
+  | { leave: true }
+) & {
   meanwhile?: () => Promise<unknown>;
 };
 
@@ -105,6 +111,15 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
         const found = choices.find(choice => matches(choice.name));
         if (!found) throw new Error(`no such choice among:\n${choices.map(c => c.name).join('\n')}`);
         return found.value;
+      },
+      pickSeveral: async <T>(message: string, choices: readonly Choice<T>[]) => {
+        const answer = await next(message);
+        if (!('pickSeveral' in answer)) throw new Error(`several picks were asked for: ${message}`);
+        return answer.pickSeveral.map(name => {
+          const found = choices.find(choice => choice.name.includes(name));
+          if (!found) throw new Error(`no such choice among:\n${choices.map(c => c.name).join('\n')}`);
+          return found.value;
+        });
       },
       confirm: async message => {
         const answer = await next(message);

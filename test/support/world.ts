@@ -18,6 +18,7 @@ export async function world(scripts: Record<string, string>) {
   fs.writeFileSync(clusters, CLUSTERS);
   const env = {
     PATH: dir,
+    ZKUBECTL_TOKEN: 'token',
     ZKUBECTL_REGISTRY_FILE: clusters,
     ZKUBECTL_DASHBOARD_URL: 'https://view.example.org/{alias}?ns={namespace}&id={id}',
   };

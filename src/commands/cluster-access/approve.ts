@@ -1,16 +1,21 @@
-/** `cluster-access approve KEY`: shows a colleague's request, asks, and approves or rejects the request. */
+/** `cluster-access approve`: shows colleagues' requests, asks, and approves or rejects them. */
 
-import { isApproved } from '../../access/api.ts';
+import { type AccessApi, decisionOf, isBeingSetUp, isWaiting } from '../../access/api.ts';
+import { incidentUrl } from '../../access/incident.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
-import { CliError } from '../../errors.ts';
+import { CliError, ExitCode, NotFoundError, UsageError } from '../../errors.ts';
+import { formatSpan } from '../../lib/time.ts';
 import { printSections } from '../../output/sections.ts';
+import { isInteractive } from '../../platform/io.ts';
 import { noSuchRequest } from './list.ts';
-import { accessTarget } from './shared.ts';
+import { requestSection, type ShownRequest, whereOf } from './request-view.ts';
+import { accessService, clustersByAccount } from './shared.ts';
 
 export interface ApproveOptions {
-  readonly requestKey: string;
+  readonly requestKeys: readonly string[];
+  readonly incident: string | undefined;
   readonly reject: boolean;
   readonly comment: string;
   readonly accountName: string | undefined;
@@ -18,30 +23,40 @@ export interface ApproveOptions {
   readonly cluster: string | undefined;
 }
 
+interface Flags {
+  incident?: string;
+  reject?: boolean;
+  comment?: string;
+  accountName?: string;
+  oktaAuthClientId?: string;
+  cluster?: string;
+}
+
 export const approveCommand: CommandDefinition<ApproveOptions> = {
   texts: {
-    summary: "approve or reject a colleague's request",
-    description: "Shows a colleague's request for production access, asks, and approves or rejects it.",
+    summary: "approve or reject colleagues' requests",
+    description:
+      "Shows colleagues' requests for production access, asks, and approves or rejects them. On a terminal, without a key: shows what waits and lets you choose.",
     examples: [
       'zkubectl cluster-access approve 85625',
       'zkubectl cluster-access approve 85625 --cluster foobarlab --yes',
+      'zkubectl cluster-access approve --incident INC-1234',
       'zkubectl cluster-access approve 85625 --reject --comment "use the test cluster"',
     ],
   },
   declare: command => {
     command
-      .argument('<KEY>', 'the request key')
+      .argument('[KEY...]', 'request keys')
+      .option('-i, --incident <INCIDENT>', 'every waiting request for this incident')
       .option('--reject', 'reject the request')
       .option('--comment <TEXT>', 'a comment for the requestor', '')
-      .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
+      .option('--account-name <ACCOUNT>', 'only requests for this account')
       .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
       .option(...CLUSTER_FLAG);
   },
-  options: (
-    [requestKey = ''],
-    flags: { reject?: boolean; comment?: string; accountName?: string; oktaAuthClientId?: string; cluster?: string },
-  ) => ({
-    requestKey,
+  options: (requestKeys, flags: Flags) => ({
+    requestKeys: [...new Set(requestKeys)],
+    incident: flags.incident,
     reject: flags.reject ?? false,
     comment: flags.comment ?? '',
     accountName: flags.accountName,
@@ -51,50 +66,105 @@ export const approveCommand: CommandDefinition<ApproveOptions> = {
   run: runApprove,
 };
 
-export async function runApprove(ctx: Context, options: ApproveOptions): Promise<void> {
-  const target = await accessTarget(ctx, options);
-  const requests = await target.api.list({ accountName: target.accountName, requestKey: options.requestKey });
-  const request = requests.find(r => r.requestKey === options.requestKey);
-  if (request === undefined) throw noSuchRequest(options.requestKey, target.accountName);
-  if (isApproved(request)) {
-    ctx.messages.say(
-      `request ${request.requestKey} is already approved${request.approvers.length > 0 ? `, by ${request.approvers.join(', ')}` : ''}`,
+export async function runApprove(ctx: Context, options: ApproveOptions): Promise<number> {
+  if (options.incident !== undefined && options.requestKeys.length > 0)
+    throw new UsageError('request keys and --incident exclude each other', { code: 'bad_usage' });
+  if (options.incident === undefined && options.requestKeys.length === 0 && !isInteractive(ctx.io))
+    throw new UsageError('no request named', { code: 'no_request', hint: 'zkubectl cluster-access approve KEY' });
+  const { api } = await accessService(ctx, options);
+  const found = await findRequests(ctx, api, options);
+  const rows = found.filter(row => isWaiting(row.request));
+  const settled = found.filter(row => !isWaiting(row.request)).map(row => saySettled(ctx, row, options));
+  if (rows.length > 0) {
+    await show(ctx, rows);
+    const verb = options.reject ? 'reject' : 'approve';
+    const what = rows.map(row => `${row.request.requestor} on ${whereOf(row)}`).join(', ');
+    const question =
+      rows.length === 1 ? `${verb} the request of ${what}?` : `${verb} these ${rows.length} requests: ${what}?`;
+    if (!(await confirmOrFail(ctx, question)))
+      throw new CliError('not confirmed; nothing was decided', { code: 'not_confirmed' });
+  }
+  const decided = rows.length === 1 ? [await decide(ctx, api, rows[0] as ShownRequest, options)] : [];
+  if (rows.length > 1) for (const row of rows) decided.push(await decideOrSay(ctx, api, row, options));
+  return [...settled, ...decided].find(code => code !== ExitCode.ok) ?? ExitCode.ok;
+}
+
+/** Throws NotFoundError (3) when a named request, or any for the incident, does not exist. */
+async function findRequests(ctx: Context, api: AccessApi, options: ApproveOptions): Promise<ShownRequest[]> {
+  const account = options.accountName === undefined ? {} : { accountName: options.accountName };
+  const clusters = await clustersByAccount(ctx);
+  const shown = (requests: Awaited<ReturnType<AccessApi['list']>>): ShownRequest[] =>
+    requests.map(request => ({ request, clusters: clusters.get(request.accountName) ?? [] }));
+  if (options.requestKeys.length > 0) {
+    const found = await Promise.all(
+      options.requestKeys.map(async requestKey => {
+        const request = (await api.list({ ...account, requestKey })).find(r => r.requestKey === requestKey);
+        if (request === undefined) throw noSuchRequest(requestKey);
+        return request;
+      }),
     );
-    return;
+    return shown(found);
   }
-  if (request.status === 'REJECTED' || request.status === 'EXPIRED') {
-    throw new CliError(`request ${request.requestKey} is ${request.status.toLowerCase()}: there is nothing to decide`, {
-      code: 'already_decided',
-    });
+  const waiting = shown((await api.list(account)).filter(isWaiting));
+  if (options.incident !== undefined) {
+    const url = incidentUrl(options.incident, (await ctx.config()).text('access.incident_url'));
+    const found = waiting.filter(row => row.request.referenceUrl === url);
+    if (found.length > 0) return found;
+    throw new NotFoundError(`no request for ${url} waits for approval`, { code: 'no_such_request' });
   }
-  // The request's details go to stderr, like the question: stdout is only for data.
+  if (waiting.length === 0) throw new NotFoundError('no request waits for approval', { code: 'no_such_request' });
+  const now = ctx.io.now();
+  const choices = waiting.map(row => ({ value: row, name: choiceText(row, now) }));
+  return ctx.io.prompt.pickSeveral(`${options.reject ? 'reject' : 'approve'} which requests?`, choices);
+}
+
+function choiceText(row: ShownRequest, now: Date): string {
+  const { requestKey, requestor, type, reason, createdAt } = row.request;
+  const age = createdAt ? `, ${formatSpan(now.getTime() - createdAt.getTime())} ago` : '';
+  return `${requestKey} ${requestor} on ${whereOf(row)} (${type ?? 'access'}${age}): ${reason}`;
+}
+
+/** Says what was decided earlier. Resolves to 0 when it is what is wanted now. */
+function saySettled(ctx: Context, { request }: ShownRequest, { reject }: ApproveOptions): number {
+  const decision = decisionOf(request);
+  const by = request.approvers.length > 0 ? `, by ${request.approvers.join(', ')}` : '';
+  const isApproved = decision === 'granted' || isBeingSetUp(request);
+  ctx.messages.say(
+    decision === 'expired'
+      ? `request ${request.requestKey} has expired: there is nothing to decide`
+      : `request ${request.requestKey} is already ${isApproved ? 'approved' : 'rejected'}${by}`,
+  );
+  return decision !== 'expired' && isApproved !== reject ? ExitCode.ok : ExitCode.failed;
+}
+
+/** The details go to stderr, like the question: stdout is only for data. */
+async function show(ctx: Context, rows: readonly ShownRequest[]): Promise<void> {
+  const { io } = ctx;
+  const terminal = { ...io, stdout: io.stderr, isTTY: { ...io.isTTY, stdout: io.isTTY.stderr }, columns: io.columns };
+  const now = io.now();
   await printSections(
-    {
-      ...ctx.io,
-      stdout: ctx.io.stderr,
-      isTTY: { ...ctx.io.isTTY, stdout: ctx.io.isTTY.stderr },
-      columns: ctx.io.columns,
-    },
-    [
-      {
-        fields: [
-          ['Request', request.requestKey],
-          ['Requestor', request.requestor],
-          ['Account', request.accountName],
-          ['Cluster', target.name],
-          ['Role', request.accessRole],
-          ['Reason', request.reason],
-          ['Status', request.status],
-        ],
-      },
-    ],
+    terminal,
+    rows.map(row => requestSection(row, now)),
     ctx.globals.color,
   );
-  const verb = options.reject ? 'reject' : 'approve';
-  if (!(await confirmOrFail(ctx, `${verb} this request?`)))
-    throw new CliError('not confirmed; the request is unchanged', { code: 'not_confirmed' });
-  await target.api.decide({ request, decision: options.reject ? 'REJECTED' : 'APPROVED', comment: options.comment });
+}
+
+async function decide(ctx: Context, api: AccessApi, row: ShownRequest, options: ApproveOptions): Promise<number> {
+  const { request } = row;
+  await api.decide({ request, decision: options.reject ? 'REJECTED' : 'APPROVED', comment: options.comment });
   ctx.messages.say(
     `request ${request.requestKey} of ${request.requestor} is ${options.reject ? 'rejected' : 'approved'}`,
   );
+  return ExitCode.ok;
+}
+
+/** One of several: an error is shown, and the others go on. */
+async function decideOrSay(ctx: Context, api: AccessApi, row: ShownRequest, options: ApproveOptions): Promise<number> {
+  try {
+    return await decide(ctx, api, row, options);
+  } catch (error) {
+    if (!(error instanceof CliError) || ctx.io.signal.aborted) throw error;
+    ctx.messages.error(error);
+    return error.exitCode;
+  }
 }

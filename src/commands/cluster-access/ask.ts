@@ -2,7 +2,7 @@
  * Sends an access request only once: if the response is lost, the request may exist, and it must not be made twice.
  * Rules: a request is recorded before it is sent; in doubt, the service is searched for it; it is sent again only if it certainly does not exist.
  */
-import { isApproved, isFinal, type NewRequest } from '../../access/api.ts';
+import { decisionOf, type NewRequest } from '../../access/api.ts';
 import type { RequestFingerprint } from '../../access/open-requests.ts';
 import type { Context } from '../../cli/context.ts';
 import { messageOf, UnreachableError, UsageError } from '../../errors.ts';
@@ -59,7 +59,7 @@ const CLOCK_SKEW_MS = 120_000;
 
 /**
  * Searches the access service for our own open request with the same account and reason, made after `since`.
- * The API returns neither the type nor the incident of a request. So a request that is recorded for another command does not match, and an approved
+ * Not every API returns the type and the incident of a request. So a request that is recorded for another command does not match, and an approved
  * request matches only if the API returns when it was made. Throws UsageError (2) when a request matches but its owner is unknown.
  */
 export async function findMade(
@@ -79,10 +79,11 @@ export async function findMade(
       request.reason === command.reason &&
       request.accountName === command.accountName &&
       !noted.has(request.requestKey) &&
-      !isFinal(request) &&
+      !['rejected', 'expired'].includes(decisionOf(request) ?? '') &&
       !(request.expiresAt && request.expiresAt <= now) &&
+      (request.type ?? command.type) === command.type &&
       (request.createdAt === undefined
-        ? !isApproved(request)
+        ? decisionOf(request) === undefined
         : request.createdAt.getTime() >= since.getTime() - CLOCK_SKEW_MS) &&
       (names.length === 0 || names.includes(request.requestor)),
   );

@@ -15,7 +15,7 @@ export interface Granted {
 export async function granted(ctx: Context, target: AccessTarget, grant: Granted, format: OutputFormat): Promise<void> {
   const span = grant.expiresAt ? ` for ${formatSpan(grant.expiresAt.getTime() - ctx.io.now().getTime())}` : '';
   ctx.messages.say(`granted: you can write on ${target.name}${span}`);
-  await noteGrant(ctx, target.name, grant.expiresAt);
+  await noteGrant(ctx, target.name, grant);
   await renew(ctx, target);
   await printRequest(
     ctx,
@@ -30,11 +30,11 @@ export async function granted(ctx: Context, target: AccessTarget, grant: Granted
 }
 
 /** Saves the grant for `current`. A failure is harmless: the access does not depend on it. */
-async function noteGrant(ctx: Context, cluster: string, expiresAt: Date | undefined): Promise<void> {
+async function noteGrant(ctx: Context, cluster: string, { expiresAt, requestKey }: Granted): Promise<void> {
   if (expiresAt === undefined) return;
   try {
     const { createGrantMemory } = await import('../../access/grants.ts');
-    createGrantMemory(ctx.paths.state).save(cluster, expiresAt);
+    createGrantMemory(ctx.paths.state).save(cluster, expiresAt, requestKey);
   } catch (error) {
     ctx.messages.debug(`the grant was not saved: ${messageOf(error)}`);
   }
@@ -56,9 +56,9 @@ interface PrintedRequest extends Granted {
   readonly status: string;
 }
 
+/** In JSON and YAML: the request. Else, for scripts: the key once, as soon as it is known. */
 export async function printRequest(ctx: Context, request: PrintedRequest, format: OutputFormat): Promise<void> {
   if (format !== 'json' && format !== 'yaml') {
-    // For scripts: prints the key only once, as soon as it is known.
     if (request.requestKey !== undefined && request.status !== 'PROVISIONED')
       ctx.io.stdout.write(`${request.requestKey}\n`);
     return;

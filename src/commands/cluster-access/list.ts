@@ -1,94 +1,104 @@
 /** `cluster-access list`: requests for production access. */
 
-import { type AccessRequest, isApproved } from '../../access/api.ts';
+import { type AccessRequest, isInForce, isWaiting } from '../../access/api.ts';
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
-import { NotFoundError } from '../../errors.ts';
-import { formatRfc3339, formatUntil } from '../../lib/time.ts';
-import { printList, type View } from '../../output/view.ts';
-import { accessTarget } from './shared.ts';
-
-const FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'tsv'] as const;
+import { requestors } from '../../cli/identity.ts';
+import { NotFoundError, UsageError } from '../../errors.ts';
+import { OUTPUT_FORMATS, printList } from '../../output/view.ts';
+import { requestView } from './request-view.ts';
+import { accessService, accessTarget, clustersByAccount } from './shared.ts';
 
 export interface AccessListOptions {
-  readonly requestKey?: string | undefined;
-  readonly accountName?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly cluster?: string | undefined;
+  readonly requestKey: string | undefined;
+  /** Only the user's own requests. */
+  readonly mine: boolean;
+  /** Only requests that wait for a decision. */
+  readonly open: boolean;
+  /** Only access that has not ended. */
+  readonly granted: boolean;
+  readonly accountName: string | undefined;
+  readonly clientId: string | undefined;
+  readonly cluster: string | undefined;
+}
+
+interface Flags {
+  requestKey?: string;
+  mine?: boolean;
+  open?: boolean;
+  granted?: boolean;
+  accountName?: string;
+  oktaAuthClientId?: string;
+  cluster?: string;
 }
 
 export const accessListCommand: CommandDefinition<AccessListOptions> = {
   texts: {
     summary: 'list requests for production access',
-    description: "Lists requests for the account of the current context's cluster.",
-    examples: ['zkubectl cluster-access list', 'zkubectl cluster-access list --request-key 85625 -o json'],
+    description: 'Lists the requests of all accounts that the access service shows you, or of one cluster or account.',
+    examples: [
+      'zkubectl cluster-access list --open',
+      'zkubectl cluster-access list --mine',
+      'zkubectl cluster-access list --cluster foobarlab',
+      'zkubectl cluster-access list --request-key 85625 -o json',
+    ],
   },
-  formats: FORMATS,
+  formats: OUTPUT_FORMATS,
   declare: command => {
     command
       .option('--request-key <KEY>', 'only this request')
-      .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
+      .option('--mine', 'only your own requests')
+      .option('--open', 'only requests that wait for a decision')
+      .option('--granted', 'only access that has not ended')
+      .option('--account-name <ACCOUNT>', 'only requests for this account')
       .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
-      .option(...CLUSTER_FLAG);
+      .option(CLUSTER_FLAG[0], 'only requests for this cluster');
   },
-  options: (_, flags: { requestKey?: string; accountName?: string; oktaAuthClientId?: string; cluster?: string }) => ({
-    ...flags,
+  options: (_, flags: Flags) => ({
+    requestKey: flags.requestKey,
+    mine: flags.mine ?? false,
+    open: flags.open ?? false,
+    granted: flags.granted ?? false,
+    accountName: flags.accountName,
     clientId: flags.oktaAuthClientId,
+    cluster: flags.cluster,
   }),
   run: runAccessList,
 };
 
 export async function runAccessList(ctx: Context, options: AccessListOptions): Promise<void> {
   const format = formatOf(ctx);
-  const target = await accessTarget(ctx, options);
-  const requests = await target.api.list({
-    accountName: target.accountName,
-    ...(options.requestKey === undefined ? {} : { requestKey: options.requestKey }),
+  if (options.open && options.granted)
+    throw new UsageError('--open and --granted exclude each other', { code: 'bad_usage' });
+  const { api, clusterName } = await accessService(ctx, options);
+  const accountName =
+    options.accountName ?? (options.cluster === undefined ? undefined : (await accessTarget(ctx, options)).accountName);
+  const { requestKey } = options;
+  const found = await api.list({
+    ...(accountName === undefined ? {} : { accountName }),
+    ...(requestKey === undefined ? {} : { requestKey }),
   });
-  const wanted =
-    options.requestKey === undefined ? requests : requests.filter(r => r.requestKey === options.requestKey);
-  if (options.requestKey !== undefined && wanted.length === 0)
-    throw noSuchRequest(options.requestKey, target.accountName);
-  await printList(ctx.io, requestView(ctx.io.now()), wanted, { format, color: ctx.globals.color });
+  // A service may ignore a filter that it does not know.
+  const named = found.filter(
+    r => (requestKey ?? r.requestKey) === r.requestKey && (accountName ?? r.accountName) === r.accountName,
+  );
+  if (requestKey !== undefined && named.length === 0) throw noSuchRequest(requestKey);
+  const now = ctx.io.now();
+  const names = options.mine ? await requestors(ctx, clusterName) : [];
+  const wanted = (request: AccessRequest) =>
+    (!options.mine || names.includes(request.requestor)) &&
+    (!options.open || isWaiting(request)) &&
+    (!options.granted || isInForce(request, now));
+  const requests = named.filter(wanted);
+  const clusters = requests.length === 0 ? new Map() : await clustersByAccount(ctx);
+  const rows = requests.map(request => ({ request, clusters: clusters.get(request.accountName) ?? [] }));
+  await printList(ctx.io, requestView(now), rows, { format, color: ctx.globals.color });
 }
 
-export function noSuchRequest(key: string, accountName: string): NotFoundError {
-  return new NotFoundError(`there is no request ${key} for the account ${accountName}`, {
+export function noSuchRequest(key: string): NotFoundError {
+  return new NotFoundError(`the access service shows you no request ${key}`, {
     code: 'no_such_request',
-    hint: 'to list requests: zkubectl cluster-access list; for another cluster: --cluster CLUSTER',
+    hint: 'to list requests: zkubectl cluster-access list',
   });
-}
-
-/** Key, account, role, requestor, approvers, reason, status. */
-export function requestView(now: Date): View<AccessRequest> {
-  return {
-    kind: 'AccessRequest',
-    name: r => r.requestKey,
-    columns: [
-      { title: 'Key', value: r => r.requestKey },
-      { title: 'Account', value: r => r.accountName },
-      { title: 'Role', value: r => r.accessRole },
-      { title: 'Requestor', value: r => r.requestor },
-      { title: 'Approvers', value: r => r.approvers.join(', ') },
-      { title: 'Reason', value: r => r.reason },
-      { title: 'Status', value: r => statusText(r, now) },
-    ],
-    toJson: r => ({
-      request_key: r.requestKey,
-      account_name: r.accountName,
-      access_role: r.accessRole,
-      requestor: r.requestor,
-      approvers: [...r.approvers],
-      business_justification: r.reason,
-      request_status: r.status,
-      ...(r.expiresAt ? { expires_at: formatRfc3339(r.expiresAt) } : {}),
-    }),
-    empty: 'no requests',
-  };
-}
-
-function statusText(request: AccessRequest, now: Date): string {
-  if (!isApproved(request) || request.expiresAt === undefined) return request.status;
-  return `${request.status}, ${request.expiresAt > now ? 'ends ' : ''}${formatUntil(request.expiresAt, now)}`;
 }

@@ -41,7 +41,7 @@ export function addRequestOptions(command: Command): Command {
     .argument('[REASON...]', 'the reason')
     .option('-i, --incident <INCIDENT>', 'the incident: INC-1234, its number, or an https URL')
     .option('--wait-for-approval', 'wait until it is approved (the default)')
-    .option('--no-wait-for-approval', 'do not wait; exit 8 if the request is not approved yet')
+    .option('--no-wait-for-approval', 'do not wait: end as soon as the request is made')
     .option('-t, --timeout <SPAN>', `how long to wait, in seconds or such as 10m (default ${DEFAULT_TIMEOUT_SECONDS})`)
     .option('--notify', 'ring the bell and show a desktop notification when the request is decided')
     .option('--force-new-request', 'make a new request even if a request is open')

@@ -1,18 +1,20 @@
 /** `cluster-access request` and its short form `emergency`: ask for production access, wait for the approval, renew the token. */
 
 import type { AccessType, NewRequest } from '../../access/api.ts';
+import { createGrantMemory } from '../../access/grants.ts';
 import type { OpenRequest, RequestFingerprint } from '../../access/open-requests.ts';
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
-import { messageOf, UsageError } from '../../errors.ts';
-import { OUTPUT_FORMATS } from '../../output/view.ts';
+import { ExitCode, messageOf, UsageError } from '../../errors.ts';
+import { formatRfc3339, formatSpan } from '../../lib/time.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
 import { fileNameFor } from '../../platform/files/hash.ts';
 import { withLockOr } from '../../platform/files/lock.ts';
 import { lockDir } from '../../platform/files/paths.ts';
 import { askOnce, FoundRequest, findMade } from './ask.ts';
 import { follow, resume } from './follow-request.ts';
-import { type Granted, granted } from './granted.ts';
+import { type Granted, granted, printRequest } from './granted.ts';
 import {
   addRequestOptions,
   checkOptions,
@@ -22,6 +24,8 @@ import {
 } from './request-options.ts';
 import { type AccessTarget, accessTarget } from './shared.ts';
 
+/** In its last minutes, a grant does not keep from asking for the next (milliseconds). */
+const RENEW_BEFORE_MS = 300_000;
 /** The longest time to send a request and to check whether it was made (milliseconds). */
 const ASKING_MS = 90_000;
 
@@ -46,7 +50,7 @@ export const requestCommand: CommandDefinition<RequestOptions> = {
   run: runRequest,
 };
 
-export async function runRequest(ctx: Context, options: RequestOptions): Promise<void> {
+export async function runRequest(ctx: Context, options: RequestOptions): Promise<number> {
   const format = formatOf(ctx);
   const referenceUrl = await checkOptions(ctx, options);
   const target = await accessTarget(ctx, options, cluster => {
@@ -57,6 +61,7 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
       });
     }
   });
+  if (!options.forceNewRequest && (await isInForce(ctx, target, format))) return ExitCode.ok;
   const type: AccessType = options.emergency ? 'emergency' : 'privileged';
   const command: RequestFingerprint = { accountName: target.accountName, type, reason: options.reason, referenceUrl };
   const outcome = await oneAtATime(ctx, command, async () => {
@@ -71,14 +76,33 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
     return { grant: { requestKey: created.requestKey, expiresAt: created.expiresAt } };
   });
   if (outcome.open) return resume(ctx, target, outcome.open, options, format);
-  if (outcome.grant) return granted(ctx, target, outcome.grant, format);
+  if (outcome.grant) {
+    await granted(ctx, target, outcome.grant, format);
+    return ExitCode.ok;
+  }
   if (outcome.found)
     ctx.messages.say(`found request ${outcome.found.requestKey}, which an earlier try made: its response was lost`);
   else
     ctx.messages.say(
       `requested ${type} access to ${target.name} (account ${target.accountName}): request ${outcome.made.requestKey}`,
     );
-  await follow(ctx, target, outcome.found ?? outcome.made, options, format);
+  return follow(ctx, target, outcome.found ?? outcome.made, options, format);
+}
+
+/** Says until when a known grant is in force, unless it ends soon. */
+async function isInForce(ctx: Context, target: AccessTarget, format: OutputFormat): Promise<boolean> {
+  const expiresAt = createGrantMemory(ctx.paths.state).find(target.name, ctx.io.now());
+  const left = expiresAt === undefined ? 0 : expiresAt.getTime() - ctx.io.now().getTime();
+  if (expiresAt === undefined || left <= RENEW_BEFORE_MS) return false;
+  ctx.messages.say(
+    `you already have access to ${target.name}, until ${formatRfc3339(expiresAt)} (${formatSpan(left)}); nothing was requested`,
+  );
+  await printRequest(
+    ctx,
+    { requestKey: undefined, accountName: target.accountName, status: 'PROVISIONED', expiresAt },
+    format,
+  );
+  return true;
 }
 
 type Outcome =
@@ -104,6 +128,7 @@ function remember(
   const request: OpenRequest = {
     ...command,
     requestKey: created.requestKey ?? '',
+    cluster: target.name,
     statusUrl: created.statusUrl,
     approvalUrl: created.approvalUrl,
     createdAt: ctx.io.now(),

@@ -4,7 +4,9 @@ import type { OpenRequests } from '../../access/open-requests.ts';
 import { isUrlName } from '../../argv/cluster-name.ts';
 import { decodeJwt } from '../../auth/jwt.ts';
 import type { Context } from '../../cli/context.ts';
-import { CliError, messageOf, UnreachableError } from '../../errors.ts';
+import { requestorsIn } from '../../cli/identity.ts';
+import { isGuarded } from '../../clusters/guarded.ts';
+import { CliError, ExitCode, messageOf, UnreachableError } from '../../errors.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 
 export interface AccessTarget {
@@ -19,6 +21,45 @@ export interface AccessTarget {
   requestors(): Promise<readonly string[]>;
   /** Renews the cluster's token, so that the next kubectl has the rights. */
   renewToken(): Promise<void>;
+}
+
+/** Where requests of all accounts are read and decided. */
+export interface AccessService {
+  readonly api: AccessApi;
+  /** The name of the cluster whose token is the bearer. Undefined: the platform's token is. */
+  readonly clusterName: string | undefined;
+}
+
+/** The access API with the token of `--cluster`, else of the current context's cluster, else of the platform. */
+export async function accessService(
+  ctx: Context,
+  options: Pick<TargetOptions, 'cluster' | 'clientId'>,
+): Promise<AccessService> {
+  const clusterName = options.cluster ?? (await currentClusterName(ctx));
+  const bearer = async () =>
+    clusterName === undefined
+      ? (await ctx.platformToken()).token
+      : (await ctx.credentials.bearerFor(clusterName, undefined, options.clientId)).token;
+  return { api: (await ctx.access(bearer)).api, clusterName };
+}
+
+/** Undefined: there is no current context. A context that does not exist is an error. */
+async function currentClusterName(ctx: Context): Promise<string | undefined> {
+  const view = await ctx.kubeconfig.load();
+  if (!ctx.globals.context && !view.currentContext) return undefined;
+  return ctx.clusterName(undefined);
+}
+
+/** The production clusters of every account, by its name. Empty where neither the registry nor saved data can answer. */
+export async function clustersByAccount(ctx: Context): Promise<ReadonlyMap<string, readonly Cluster[]>> {
+  try {
+    const all = await (await ctx.registry()).clustersByAccount();
+    return new Map([...all].map(([name, clusters]) => [name, clusters.filter(c => isGuarded(c.environment))]));
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode === ExitCode.interrupted) throw error;
+    ctx.messages.debug(`the clusters of the accounts are not known: ${messageOf(error)}`);
+    return new Map();
+  }
 }
 
 export interface TargetOptions {
@@ -53,10 +94,7 @@ export async function accessTarget(
     accountName,
     api,
     open,
-    requestors: async () => {
-      const { sub, email, preferred_username: name } = decodeJwt(await bearer(false)) ?? {};
-      return [sub, email, name].filter(claim => typeof claim === 'string');
-    },
+    requestors: async () => requestorsIn(decodeJwt(await bearer(false)) ?? {}),
     renewToken: async () => void (await bearer(true)),
   };
 }

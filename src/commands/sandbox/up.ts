@@ -18,6 +18,7 @@ export interface SandboxUpOptions {
   readonly clusters: number | undefined;
   readonly grantTtlSeconds: number | undefined;
   readonly tokenTtlSeconds: number | undefined;
+  readonly provisioningSeconds: number | undefined;
 }
 
 interface Flags {
@@ -26,6 +27,7 @@ interface Flags {
   clusters?: string;
   grantTtl?: string;
   tokenTtl?: string;
+  provisioningDelay?: string;
 }
 
 export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
@@ -45,6 +47,7 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
       .option('--clusters <N>', 'number of clusters (default: as before, at first 4)')
       .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (default 900)')
       .option('--token-ttl <SECONDS>', 'how long tokens last (default 900)')
+      .option('--provisioning-delay <SECONDS>', 'the time between an approval and the access (default 0)')
       .option('--dir <DIR>', 'the folder of the sandbox');
   },
   options: (_, flags: Flags) => ({
@@ -53,6 +56,8 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
     clusters: parseCount(flags.clusters),
     grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
     tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseSpan('--token-ttl', flags.tokenTtl),
+    provisioningSeconds:
+      flags.provisioningDelay === undefined ? undefined : parseSpan('--provisioning-delay', flags.provisioningDelay),
   }),
   run: runSandboxUp,
 };
@@ -68,6 +73,12 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
   const dir = sandboxDir(ctx, options.dir);
   const running = runningSandbox(dir);
   if (running) {
+    const given = settingFlags(options);
+    if (given.length > 0)
+      throw new CliError(`the sandbox is already running (process ${running.pid}): it does not take ${given[0]} now`, {
+        code: 'sandbox_running',
+        hint: `zkubectl sandbox down, then zkubectl sandbox up ${given.join(' ')}`,
+      });
     ctx.messages.say(`the sandbox is already running (process ${running.pid})`);
     return sayHowToUse(ctx, options.dir);
   }
@@ -80,6 +91,7 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
     clusters: options.clusters,
     grantTtlMs: options.grantTtlSeconds === undefined ? DEFAULT_GRANT_TTL_MS : options.grantTtlSeconds * 1000,
     tokenTtlSeconds: options.tokenTtlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS,
+    provisioningMs: (options.provisioningSeconds ?? 0) * 1000,
   });
   try {
     noteRunning(dir, sandbox.info);
@@ -111,13 +123,21 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** The given settings as flags. */
+function settingFlags(options: SandboxUpOptions): string[] {
+  const settings = {
+    '--clusters': options.clusters,
+    '--grant-ttl': options.grantTtlSeconds,
+    '--token-ttl': options.tokenTtlSeconds,
+    '--provisioning-delay': options.provisioningSeconds,
+  };
+  return Object.entries(settings).flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`]));
+}
+
 async function detach(ctx: Context, dir: string, options: SandboxUpOptions): Promise<void> {
   const { io } = ctx;
   const log = path.join(dir, 'sandbox.log');
-  const args = [...io.self.args, 'sandbox', 'up', '--dir', dir];
-  if (options.clusters !== undefined) args.push('--clusters', String(options.clusters));
-  if (options.grantTtlSeconds !== undefined) args.push('--grant-ttl', String(options.grantTtlSeconds));
-  if (options.tokenTtlSeconds !== undefined) args.push('--token-ttl', String(options.tokenTtlSeconds));
+  const args = [...io.self.args, 'sandbox', 'up', '--dir', dir, ...settingFlags(options)];
   const daemon = await io.startDaemon(io.self.file, args, log);
   for (let waited = 0; waited < START_TIMEOUT_MS && !daemon.hasEnded(); waited += POLL_MS) {
     const running = runningSandbox(dir);

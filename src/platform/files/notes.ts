@@ -21,6 +21,7 @@ export interface NoteOptions {
 }
 
 export interface Note<T> {
+  readonly file: string;
   /** Undefined: the note is absent. Never throws. */
   read(): T | undefined;
   /** @param value a JSON value. Throws when the file cannot be written. */
@@ -39,6 +40,7 @@ export function noteAt<T>(
 ): Note<T> {
   const write = (value: unknown) => writeStateFile(file, `${JSON.stringify(value)}\n`, { sync });
   return {
+    file,
     read: () => {
       try {
         const text = readOwnText(file, maxBytes, isSecret);

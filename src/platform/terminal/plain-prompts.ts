@@ -10,7 +10,9 @@ import type { Choice, Prompter, PromptStreams } from '../io.ts';
 /** The number of choices to list at once. */
 const SHOWN = 30;
 
-export function createPlainPrompter(streams: PromptStreams): Pick<Prompter, 'pick' | 'confirm' | 'input'> {
+export function createPlainPrompter(
+  streams: PromptStreams,
+): Pick<Prompter, 'pick' | 'pickSeveral' | 'confirm' | 'input'> {
   const say = (line: string) => streams.output.write(`${line}\n`);
   return {
     pick: async <T>(message: string, choices: readonly Choice<T>[]) => {
@@ -26,6 +28,16 @@ export function createPlainPrompter(streams: PromptStreams): Pick<Prompter, 'pic
         const matches = bestMatches(choices, answer, choice => choice.name);
         if (matches.length === 0) say(`no match for ${answer}`);
         else shown = matches;
+      }
+    },
+    pickSeveral: async <T>(message: string, choices: readonly Choice<T>[]) => {
+      for (;;) {
+        say(message);
+        for (const [i, choice] of choices.entries()) say(`${i + 1}. ${choice.name}`);
+        const numbers = (await ask(streams, 'numbers, separated by spaces (Enter cancels): ')).split(/[\s,]+/);
+        const picked = numbers.map(number => choices[/^\d+$/.test(number) ? Number(number) - 1 : -1]);
+        if (picked.every(choice => choice !== undefined)) return [...new Set(picked)].map(choice => choice.value);
+        say(`not a number from 1 to ${choices.length}: ${numbers.join(' ')}`);
       }
     },
     confirm: async (message, initial = false) => {

@@ -17,6 +17,7 @@ export function createPrompter(streams: PromptStreams, plain = false): Prompter 
   const prompter = createRawPrompter(streams, plain);
   return {
     pick: (message, choices) => prompter.pick(escapeForTerminal(message), choices.map(safeChoice)),
+    pickSeveral: (message, choices) => prompter.pickSeveral(escapeForTerminal(message), choices.map(safeChoice)),
     confirm: (message, initial) => prompter.confirm(escapeForTerminal(message), initial),
     input: message => prompter.input(escapeForTerminal(message)),
     secret: message => prompter.secret(escapeForTerminal(message)),
@@ -58,6 +59,12 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
           return rest > 0 ? [...shown, new Separator(`… ${rest} more: type to filter`)] : shown;
         };
         return search({ message, pageSize: 12, source }, context);
+      }),
+    pickSeveral: (message, choices) =>
+      ask(async context => {
+        const { checkbox } = await import('@inquirer/prompts');
+        const shown = choices.map(choice => shownChoice(choice, widthOf(streams) - 2));
+        return checkbox({ message, pageSize: 12, choices: shown, required: true, loop: false }, context);
       }),
     confirm: (message, initial = false) =>
       ask(async context => {

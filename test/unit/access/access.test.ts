@@ -56,6 +56,8 @@ const request = (status: string): AccessRequest => ({
   approverComment: undefined,
   expiresAt: undefined,
   createdAt: undefined,
+  type: undefined,
+  referenceUrl: undefined,
 });
 
 describe('waiting', () => {
@@ -64,6 +66,7 @@ describe('waiting', () => {
     accountName: 'a',
     timeoutMs: 600_000,
     onTick: () => undefined,
+    onWaiting: () => undefined,
     onTrouble: () => undefined,
   };
 
@@ -120,7 +123,7 @@ describe('open requests', () => {
     const open = createOpenRequests(dir, 'https://access.example.org');
     const createdAt = new Date('2026-01-01T00:00:00Z');
     const command = { accountName: 'a', type: 'emergency', reason: 'r', referenceUrl: 'https://i/1' } as const;
-    open.save({ ...command, requestKey: '1', statusUrl: undefined, approvalUrl: undefined, createdAt });
+    open.save({ ...command, requestKey: '1', cluster: 'a', statusUrl: undefined, approvalUrl: undefined, createdAt });
     const at = (minutes: number) => new Date(createdAt.getTime() + minutes * 60_000);
     expect(open.find(command, at(59))?.requestKey).toBe('1');
     for (const other of [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import table from '../../../src/kubectl/generated/flags.json' with { type: 'json' };
 import { hasUnknownFlag } from '../../../src/kubectl/leading-flags.ts';
 import {
   argsOf,
@@ -10,7 +11,7 @@ import {
   valueOfFlag,
   valuesOfFlag,
 } from '../../../src/kubectl/line.ts';
-import { KUBECTL_VERBS, NAMED_VERBS } from '../../../src/kubectl/verbs.ts';
+import { KUBECTL_VERBS, NAMED_COMMANDS } from '../../../src/kubectl/verbs.ts';
 
 const deletion = (...args: string[]) => parseKubectlLine(['delete', ...args], ['yes']);
 
@@ -163,6 +164,7 @@ test.each([
   expect(hasUnknownFlag(args)).toBe(expected);
 });
 
-test('the verbs that we say something of are commands of the pinned kubectl', () => {
-  expect(NAMED_VERBS.filter(verb => !KUBECTL_VERBS.has(verb))).toEqual([]);
+test('the commands that we say something of are commands of the pinned kubectl', () => {
+  const known = new Set([...KUBECTL_VERBS, ...Object.keys(table.commands)]);
+  expect(NAMED_COMMANDS.filter(command => !known.has(command))).toEqual([]);
 });

@@ -31,6 +31,7 @@ function remote(options: Partial<RegistryOptions> = {}) {
       return { clusters: service.answer(), malformed: [] };
     },
     account: async id => ({ id, name: id }),
+    accounts: async () => [],
     setConfigItem: async () => undefined,
     removeConfigItem: async () => undefined,
   };
