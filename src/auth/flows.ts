@@ -4,6 +4,7 @@
  * authorization request is a redirect of that tab.
  */
 import { AuthError, messageOf, UsageError } from '../errors.ts';
+import { type RedirectTarget, redirectUriOf } from '../lib/redirect-url.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import { browserCommand } from '../platform/process/browser.ts';
 import { tickUntil } from '../platform/terminal/countdown.ts';
@@ -16,6 +17,8 @@ export type LoginFlow = 'browser' | 'device' | 'paste' | 'client-credentials';
 
 export interface FlowSettings {
   readonly flow: LoginFlow;
+  /** `auth.redirect_url`. */
+  readonly redirect: RedirectTarget;
   readonly redirectPorts: readonly number[];
   /** False: print the URL and do not start a browser. */
   readonly openBrowser: boolean;
@@ -94,7 +97,7 @@ class BrowserSession implements LoginSession {
   }
 
   async login(identity: ClientIdentity, key: TokenKey): Promise<TokenSet> {
-    this.#listener ??= startLoopbackListener(this.#settings.redirectPorts);
+    this.#listener ??= startLoopbackListener(this.#settings.redirectPorts, this.#settings.redirect);
     const listener = await this.#listener;
     const request = await this.#issuer.authorizationRequest(identity, key, listener.redirectUri);
     const callback = listener.callback(request.state);
@@ -110,11 +113,14 @@ class BrowserSession implements LoginSession {
     tooLate.catch(() => undefined);
     if (listener.answer({ redirect: request.url })) {
       this.#io.sleep(REDIRECT_PATIENCE_MS, patience.signal).then(
-        () => this.#open(request.url, 'the browser did not follow the redirect; continue here:'),
+        () => this.#open(request.url, 'the browser did not follow the redirect; '),
         () => undefined,
       );
-    } else {
-      await this.#open(request.url, 'log in here:');
+    } else if (await this.#open(request.url)) {
+      this.#io.sleep(REDIRECT_PATIENCE_MS, patience.signal).then(
+        () => this.#io.say(`if no browser opened, log in here: ${request.url.href}`),
+        () => undefined,
+      );
     }
     try {
       return await this.#issuer.codeGrant(
@@ -127,15 +133,25 @@ class BrowserSession implements LoginSession {
     }
   }
 
-  async #open(url: URL, words: string): Promise<void> {
+  /** Opens the browser. True: it was opened, and the address is not shown yet. */
+  async #open(url: URL, why = ''): Promise<boolean> {
     const io = this.#io;
-    io.say(`${words} ${url.href}`);
-    if (!this.#settings.openBrowser) return;
+    const show = (words: string) => io.say(`${words}log in here: ${url.href}`);
+    if (!this.#settings.openBrowser) return this.#shown(() => show(why));
     try {
       await io.openBrowser(await browserCommand(io), url.href);
     } catch (error) {
-      io.say(`zkubectl: warning: cannot start a browser: ${messageOf(error)}; open the URL above`);
+      return this.#shown(() => show(`cannot start a browser: ${messageOf(error)}; `));
     }
+    // In a log, nobody waits for the address.
+    if (!io.isTTY.stderr) return this.#shown(() => show(why));
+    io.say(`${why}opened the browser to log in at ${url.host}; waiting for it`);
+    return true;
+  }
+
+  #shown(show: () => void): boolean {
+    show();
+    return false;
   }
 
   async close(error?: unknown): Promise<void> {
@@ -192,11 +208,11 @@ async function pasteLogin(
       hint: 'use --flow device, or in a CI job --flow client-credentials or ZKUBECTL_TOKEN_FILE',
     });
   }
-  const port = settings.redirectPorts.find(p => p !== 0) ?? PASTE_PORT;
-  const redirectUri = `http://127.0.0.1:${port}/callback`;
+  const port = settings.redirect.port ?? settings.redirectPorts.find(p => p !== 0) ?? PASTE_PORT;
+  const redirectUri = redirectUriOf(settings.redirect, port);
   const request = await issuer.authorizationRequest(identity, key, redirectUri);
   io.say(`log in here, on any machine: ${request.url.href}`);
-  io.say('after the login, the browser cannot open a page on 127.0.0.1: copy the URL of that page');
+  io.say(`after the login, the browser cannot open a page on ${settings.redirect.hostname}: copy the URL of that page`);
   const pasted = (await io.prompt.input('paste the URL here:')).trim();
   const query = pasted.includes('?') ? pasted.slice(pasted.indexOf('?')) : '';
   const callback = new URL(redirectUri);

@@ -7,10 +7,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemErrorCode, UsageError } from '../errors.ts';
+import { DEFAULT_REDIRECT, type RedirectTarget, redirectUriOf } from '../lib/redirect-url.ts';
 import { type LocalServer, listen } from '../platform/net/server.ts';
 import { donePage, refusedPage } from './pages.ts';
 
-const CALLBACK_PATH = '/callback';
 const HEADERS_TIMEOUT_MS = 3_000;
 const MAX_WAITING = 128;
 
@@ -23,8 +23,13 @@ export interface LoopbackListener {
   close(): Promise<void>;
 }
 
-/** Listens on the first free port of the list. Throws UsageError when no port is free. */
-export async function startLoopbackListener(ports: readonly number[]): Promise<LoopbackListener> {
+/**
+ * Listens on the port of the redirect URI, else on the first free port of the list. Throws UsageError when no port is free.
+ */
+export async function startLoopbackListener(
+  ports: readonly number[],
+  target: RedirectTarget = DEFAULT_REDIRECT,
+): Promise<LoopbackListener> {
   let expected: { state: string; resolve: (url: URL) => void } | undefined;
   let waiting: ServerResponse | undefined;
   let authority = '';
@@ -34,11 +39,11 @@ export async function startLoopbackListener(ports: readonly number[]): Promise<L
       response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${why}\n`);
     };
     if (request.headers.host !== authority) return refuse(421, 'unexpected host');
-    const target = request.url ?? '';
-    if (target.split('?')[0] !== CALLBACK_PATH || !URL.canParse(target, `http://${authority}`))
+    const sent = request.url ?? '';
+    if (sent.split('?')[0] !== (target.path || '/') || !URL.canParse(sent, `http://${authority}`))
       return refuse(404, 'not found');
     if (request.method !== 'GET') return refuse(405, 'only GET');
-    const url = new URL(target, `http://${authority}`);
+    const url = new URL(sent, `http://${authority}`);
     const states = url.searchParams.getAll('state');
     if (expected === undefined) return refuse(409, 'no login is pending');
     if (states.length !== 1 || !sameText(states[0] ?? '', expected.state))
@@ -52,10 +57,11 @@ export async function startLoopbackListener(ports: readonly number[]): Promise<L
     resolve(url);
   };
 
-  const server = await listenOnFirst(handle, ports);
-  authority = `127.0.0.1:${server.port}`;
+  const server = await listenOnFirst(handle, target.port === undefined ? ports : [target.port], target.address);
+  // A browser leaves out http's own port (RFC 9110 section 7.2).
+  authority = server.port === 80 ? target.hostname : `${target.hostname}:${server.port}`;
   return {
-    redirectUri: `http://${authority}${CALLBACK_PATH}`,
+    redirectUri: redirectUriOf(target, server.port),
     callback: state =>
       new Promise(resolve => {
         expected = { state, resolve };
@@ -92,10 +98,11 @@ function sameText(a: string, b: string): boolean {
 async function listenOnFirst(
   handle: (q: IncomingMessage, r: ServerResponse) => void,
   ports: readonly number[],
+  host: RedirectTarget['address'],
 ): Promise<LocalServer> {
   for (const port of ports) {
     try {
-      return await listen(handle, { port, headersTimeoutMs: HEADERS_TIMEOUT_MS, maxWaiting: MAX_WAITING });
+      return await listen(handle, { port, host, headersTimeoutMs: HEADERS_TIMEOUT_MS, maxWaiting: MAX_WAITING });
     } catch (error) {
       const code = systemErrorCode(error);
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;

@@ -9,6 +9,10 @@ export const SERVICE = 'the login service';
 /** Settings that the error messages mention. */
 interface RefusalSettings {
   readonly issuer: string;
+  /** The client that sent the request. */
+  readonly identity?: { readonly clientId: string; readonly secret?: string | undefined } | undefined;
+  /** The client of `auth.client_id`. */
+  readonly platformClientId?: string | undefined;
   readonly roleHelpUrl?: string | undefined;
 }
 
@@ -24,6 +28,11 @@ export function translateOidcError(error: unknown, settings: RefusalSettings): E
     return refusal(error.error, error.error_description, error.status, error, settings);
   if (error instanceof client.AuthorizationResponseError) {
     return refusal(error.error, error.error_description, 400, error, settings);
+  }
+  // RFC 6749 section 5.2: with 401 and a challenge, the error may stand in the header alone.
+  if (error instanceof client.WWWAuthenticateChallengeError && error.status === 401) {
+    const { error: code = 'invalid_client', error_description: description } = error.cause[0]?.parameters ?? {};
+    return refusal(code, description, 401, error, settings);
   }
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof Response || (typeof cause === 'object' && cause !== null && 'status' in cause)) {
@@ -85,12 +94,19 @@ function refusal(
   if (code === 'expired_token') {
     return new AuthError('the login was not confirmed in time', { code, hint: 'run it again: zkubectl login', cause });
   }
+  const { identity, platformClientId } = settings;
+  if (identity !== undefined && (code === 'invalid_client' || code === 'unauthorized_client')) {
+    const key = identity.clientId === platformClientId ? 'auth.client_id' : 'auth.cluster_client_id';
+    const secret = identity.secret === undefined ? '' : ', or its secret (ZKUBECTL_AUTH_CLIENT_SECRET, …_FILE)';
+    return new AuthError(`${SERVICE} at ${host} refused the client ${identity.clientId}: ${said}`, {
+      code: 'client_refused',
+      hint: `check the client (${key})${secret}: zkubectl configure`,
+      cause,
+    });
+  }
   return new AuthError(`${SERVICE} at ${host} refused the login: ${said}`, {
     code: 'login_refused',
-    hint:
-      code === 'invalid_client' || code === 'unauthorized_client'
-        ? 'check auth.client_id: zkubectl configure'
-        : 'zkubectl login',
+    hint: 'zkubectl login',
     cause,
   });
 }

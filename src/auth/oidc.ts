@@ -14,6 +14,10 @@ export interface OidcSettings {
   readonly http: HttpClient;
   readonly now: () => Date;
   readonly roleHelpUrl?: string | undefined;
+  /** The client of `auth.client_id`, for messages. */
+  readonly platformClientId?: string | undefined;
+  /** `auth.params`: further parameters of the authorization request. */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 /** An OAuth client. The secret is for this client only. */
@@ -24,6 +28,8 @@ export interface ClientIdentity {
 
 export interface AuthorizationRequest {
   readonly url: URL;
+  /** As sent; it may differ from what URL makes of it. */
+  readonly redirectUri: string;
   readonly state: string;
   readonly nonce: string;
   readonly verifier: string;
@@ -58,6 +64,7 @@ export class Issuer {
     const challenge = await client.calculatePKCECodeChallenge(verifier);
     const url = await this.#translated(async () =>
       client.buildAuthorizationUrl(config, {
+        ...this.#settings.params,
         redirect_uri: redirectUri,
         scope: key.scopes.join(' '),
         code_challenge: challenge,
@@ -68,19 +75,25 @@ export class Issuer {
       }),
     );
     parseServiceUrl(SERVICE, url.href);
-    return { url, state, nonce, verifier };
+    return { url, redirectUri, state, nonce, verifier };
   }
 
   /** Exchanges the code of a callback URL. `iss` is checked too (RFC 9207). */
   codeGrant(identity: ClientIdentity, request: AuthorizationRequest, callback: URL): Promise<TokenSet> {
-    return this.#grant(identity, config =>
-      client.authorizationCodeGrant(config, callback, {
+    return this.#grant(identity, config => {
+      // openid-client derives the redirect URI from the callback, with the path `/` if there is none (RFC 6749 section 4.1.3: it must be identical).
+      const fetch = this.#fetch();
+      config[client.customFetch] = (url, options) => {
+        if (options.body instanceof URLSearchParams) options.body.set('redirect_uri', request.redirectUri);
+        return fetch(url, options);
+      };
+      return client.authorizationCodeGrant(config, callback, {
         pkceCodeVerifier: request.verifier,
         expectedState: request.state,
         expectedNonce: request.nonce,
         idTokenExpected: true,
-      }),
-    );
+      });
+    });
   }
 
   /** Refreshes the tokens. Throws InvalidGrantError when the refresh token is no longer valid. */
@@ -102,8 +115,9 @@ export class Issuer {
 
   async deviceAuthorization(identity: ClientIdentity, key: TokenKey): Promise<DeviceAuthorization> {
     const config = await this.#configuration(identity);
-    const response = await this.#translated(() =>
-      client.initiateDeviceAuthorization(config, { scope: key.scopes.join(' '), ...audienceOf(key) }),
+    const response = await this.#translated(
+      () => client.initiateDeviceAuthorization(config, { scope: key.scopes.join(' '), ...audienceOf(key) }),
+      identity,
     );
     return {
       response,
@@ -146,7 +160,7 @@ export class Issuer {
     ) => Promise<client.TokenEndpointResponse & client.TokenEndpointResponseHelpers>,
   ): Promise<TokenSet> {
     const config = await this.#configuration(identity);
-    const tokens = await this.#translated(() => action(config));
+    const tokens = await this.#translated(() => action(config), identity);
     for (const token of [tokens.access_token, tokens.id_token, tokens.refresh_token]) {
       if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
         throw new AuthError(`${SERVICE} sent a token with invalid characters`, { code: 'login_invalid' });
@@ -192,11 +206,11 @@ export class Issuer {
     return config.serverMetadata();
   }
 
-  async #translated<T>(action: () => Promise<T>): Promise<T> {
+  async #translated<T>(action: () => Promise<T>, identity?: ClientIdentity): Promise<T> {
     try {
       return await action();
     } catch (error) {
-      throw translateOidcError(error, this.#settings);
+      throw translateOidcError(error, { ...this.#settings, identity });
     }
   }
 }

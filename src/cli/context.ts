@@ -3,7 +3,7 @@
  * are connected here. Rule: no static import that the hot paths do not need.
  */
 import type { AccessApi } from '../access/api.ts';
-import type { OpenRequests } from '../access/open-requests.ts';
+import { createOpenRequests, type OpenRequests } from '../access/open-requests.ts';
 import type { Globals } from '../argv/globals.ts';
 import { createTokenStore, type TokenStore } from '../auth/token-store.ts';
 import type { Tokens } from '../auth/tokens.ts';
@@ -24,6 +24,7 @@ import type { Io } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
+import { ensureLogin } from './ensure-login.ts';
 import { makeRegistry } from './make-registry.ts';
 import { type LoginOverrides, makeTokens } from './make-tokens.ts';
 import { Network } from './network.ts';
@@ -79,8 +80,8 @@ export class Context {
     return this.network.http();
   }
 
-  async ensureLogin(user: LocatedEntry, cluster: LocatedEntry): Promise<void> {
-    await (await import('./ensure-login.ts')).ensureLogin(this, user, cluster);
+  ensureLogin(user: LocatedEntry, cluster: LocatedEntry): Promise<void> {
+    return ensureLogin(this, user, cluster);
   }
 
   apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> {
@@ -192,16 +193,11 @@ export class Context {
 
   /** The access API, with the token of a cluster as bearer. @param timeoutMs the time limit of a request */
   async access(bearer: () => Promise<string>, timeoutMs?: number): Promise<{ api: AccessApi; open: OpenRequests }> {
-    const [config, http, api, open] = await Promise.all([
-      this.config(),
-      this.http(),
-      import('../access/api.ts'),
-      import('../access/open-requests.ts'),
-    ]);
+    const [config, http, api] = await Promise.all([this.config(), this.http(), import('../access/api.ts')]);
     const url = config.required('access.url');
     return {
       api: api.createAccessApi(url, http, bearer, timeoutMs),
-      open: open.createOpenRequests(this.paths.state, url),
+      open: createOpenRequests(this.paths.state, url),
     };
   }
 

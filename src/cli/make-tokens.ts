@@ -42,6 +42,7 @@ export async function makeTokens(ctx: TokensParts, login: LoginOverrides): Promi
       platformClientId: config.required('auth.client_id'),
       flow: {
         flow: login.flow ?? config.flow(),
+        redirect: config.redirect(),
         redirectPorts: config.ports(),
         openBrowser: login.openBrowser ?? true,
       },
@@ -56,7 +57,14 @@ export async function makeTokens(ctx: TokensParts, login: LoginOverrides): Promi
         });
       const issuer = config.required('auth.issuer');
       const [{ Issuer }, http] = await Promise.all([import('../auth/oidc.ts'), ctx.http()]);
-      return new Issuer({ issuer, http, now: () => io.now(), roleHelpUrl: config.text('auth.role_help_url') });
+      return new Issuer({
+        issuer,
+        http,
+        now: () => io.now(),
+        roleHelpUrl: config.text('auth.role_help_url'),
+        platformClientId: config.text('auth.client_id'),
+        params: config.params('auth.params'),
+      });
     },
     say: line => messages.say(line),
     waiting: (what, leftMs) => messages.waiting(what, leftMs),

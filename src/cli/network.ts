@@ -5,6 +5,8 @@ import type { Io } from '../platform/io.ts';
 import type { AddressBook, Located } from '../platform/net/addresses.ts';
 import type { HttpClient, HttpSettings } from '../platform/net/http-types.ts';
 
+/** The time limit for the first answer of a server (milliseconds). */
+const REACH_MS = 10_000;
 /** The longest wait for an address that is only saved for later (milliseconds). */
 const NOTE_WITHIN_MS = 2_000;
 
@@ -87,6 +89,18 @@ export class Network {
     const route = await findApiRoute(book, cluster, this.#parts.io.env, firstToAnswer);
     if (route?.detour) this.warnStaleAddress(route.host, route.detour, ` (${detourFlags(route.detour).join(' ')})`);
     return route;
+  }
+
+  /**
+   * Sends one request without credentials to an API server. Any answer will do. Throws UnreachableError (6) when its name does not resolve,
+   * nothing answers, or TLS fails.
+   * @param ca PEM in base64; undefined: the system's roots and tls.ca_file
+   */
+  async reach(server: string, ca: string | undefined): Promise<void> {
+    const trust = { ca: ca && Buffer.from(ca, 'base64').toString('utf8'), servername: undefined };
+    const http = await this.httpTrusting(ca === undefined ? undefined : trust);
+    const url = `${server.replace(/\/+$/, '')}/version`;
+    await http.send({ service: 'the API server', url, timeoutMs: REACH_MS });
   }
 
   /** Saves the address of an API server, for use when its name does not resolve. Call it after a successful request. */

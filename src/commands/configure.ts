@@ -8,8 +8,10 @@ import { loadConfig } from '../config/config.ts';
 import { readConfigText, UPSTREAM_KEYS, withScheme } from '../config/file.ts';
 import { CONFIG_KEYS, type ConfigPath, envName } from '../config/keys.ts';
 import { configSchema } from '../config/schema.ts';
+import type { ConfigValue, Setting } from '../config/settings.ts';
 import { parseText } from '../config/values.ts';
 import { CliError, messageOf, UsageError } from '../errors.ts';
+import { isRecord, type Json } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
 import { printList, type View } from '../output/view.ts';
 import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files/files.ts';
@@ -168,10 +170,11 @@ async function updatedText(
   return { text: updated, removed };
 }
 
-/** The value to write: a YAML list for a list, else the text as typed. */
+/** The value to write: a YAML list for a list, a map for parameters, else the text as typed. */
 function plainValue(ctx: Context, name: ConfigPath, text: string): unknown {
   const key = CONFIG_KEYS.find(k => k.path === name);
-  if (key?.type === 'words' || key?.type === 'ports') return parseText(key, text, 'configure', ctx.io.cwd);
+  if (key?.type === 'words' || key?.type === 'ports' || key?.type === 'params')
+    return parseText(key, text, 'configure', ctx.io.cwd);
   // The typed path is relative to the working directory, but the config file's paths are relative to that file: make it absolute.
   if (key?.type === 'path') return String(parseText(key, text, 'configure', ctx.io.cwd));
   return text;
@@ -187,8 +190,7 @@ async function upstreamValues(ctx: Context): Promise<[ConfigPath, unknown][]> {
 
 interface Row {
   readonly key: string;
-  readonly value: string;
-  readonly source: string;
+  readonly setting: Setting | undefined;
 }
 
 const settingView: View<Row> = {
@@ -196,22 +198,26 @@ const settingView: View<Row> = {
   name: row => row.key,
   columns: [
     { title: 'Key', value: row => row.key },
-    { title: 'Value', value: row => row.value },
-    { title: 'Source', value: row => row.source },
+    { title: 'Value', value: row => (row.setting ? textOf(row.setting.value) : '-') },
+    { title: 'Source', value: row => row.setting?.source ?? 'not set' },
   ],
-  toJson: row => ({ key: row.key, value: row.value, source: row.source }),
+  toJson: row => ({
+    key: row.key,
+    value: (row.setting?.value as Json) ?? null,
+    source: row.setting?.source ?? null,
+  }),
   empty: 'nothing is configured',
 };
+
+function textOf(value: ConfigValue): string {
+  if (Array.isArray(value)) return value.join(', ');
+  return isRecord(value) ? String(new URLSearchParams(value as Record<string, string>)) : String(value);
+}
 
 async function showConfig(ctx: Context): Promise<void> {
   const format = formatOf(ctx);
   const config = await ctx.config();
-  const rows = CONFIG_KEYS.map(({ path: key }) => {
-    const setting = config.settings.get(key);
-    const value =
-      setting === undefined ? '' : Array.isArray(setting.value) ? setting.value.join(', ') : String(setting.value);
-    return { key, value: value || '-', source: setting?.source ?? 'not set' };
-  });
+  const rows = CONFIG_KEYS.map(({ path: key }) => ({ key, setting: config.settings.get(key) }));
   if (config.file === undefined)
     ctx.messages.say(`no configuration file yet; zkubectl configure KEY=VALUE creates ${ctx.paths.configFile}`);
   await printList(ctx.io, settingView, rows, { format, color: ctx.globals.color });

@@ -82,7 +82,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
   const wish = { explicit: true, forceRefresh: options.forceRefresh };
   await ctx.platformToken(wish);
   if (options.cluster === undefined && !isInteractive(ctx.io)) {
-    ctx.messages.say('logged in');
+    ctx.messages.say((await isFromEnvironment(ctx)) ? NOT_CHECKED : 'logged in');
     return;
   }
   const name = options.cluster ?? (await pickCluster(ctx, 'log in to which cluster?'));
@@ -97,9 +97,20 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
     arguments: credentialsArguments(cluster.alias, options.clientId),
   });
   await ctx.network.noteApiServer(server);
-  ctx.messages.say(
-    `logged in to ${cluster.alias} (${cluster.environment || 'no environment'}), which is now the current context`,
-  );
+  await sayLoggedIn(ctx, `${cluster.alias} (${cluster.environment || 'no environment'})`);
+}
+
+const NOT_CHECKED = 'the token of ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE replaces every login; it was not checked';
+
+async function isFromEnvironment(ctx: Context): Promise<boolean> {
+  return (await ctx.tokens()).fromEnvironment() !== undefined;
+}
+
+async function sayLoggedIn(ctx: Context, name: string): Promise<void> {
+  if (!(await isFromEnvironment(ctx)))
+    return ctx.messages.say(`logged in to ${name}, which is now the current context`);
+  ctx.messages.say(`${name} is now the current context`);
+  ctx.messages.say(NOT_CHECKED);
 }
 
 async function loginToUrl(
@@ -109,6 +120,7 @@ async function loginToUrl(
 ): Promise<void> {
   parseServiceUrl('the API server', target.server);
   const server = { server: target.server, certificateAuthorityData: await authorityData(ctx, options) };
+  await ctx.network.reach(target.server, server.certificateAuthorityData);
   await ctx.credentials.loginToUrl(target.argument, server, {
     clientId: options.clientId,
     explicit: true,
@@ -120,7 +132,7 @@ async function loginToUrl(
     arguments: credentialsArguments(target.argument, options.clientId),
   });
   await ctx.network.noteApiServer(target.server);
-  ctx.messages.say(`logged in to ${target.host}, which is now the current context`);
+  await sayLoggedIn(ctx, target.host);
 }
 
 /** The CA to trust for a URL, as a kubeconfig holds it: PEM in base64. Undefined: the system's. */

@@ -4,6 +4,8 @@
  */
 
 import { UsageError } from '../errors.ts';
+import { isRecord } from '../lib/json.ts';
+import { DEFAULT_REDIRECT, parseRedirectUrl, type RedirectTarget } from '../lib/redirect-url.ts';
 import type { Paths } from '../platform/files/paths.ts';
 import { readConfigFile } from './file.ts';
 import { CONFIG_KEYS, type ConfigPath, envName, LOGIN_FLOWS, type LoginFlow } from './keys.ts';
@@ -17,6 +19,8 @@ export interface Config {
   text(path: ConfigPath): string | undefined;
   words(path: ConfigPath): readonly string[];
   ports(): readonly number[];
+  redirect(): RedirectTarget;
+  params(path: ConfigPath): Readonly<Record<string, string>>;
   flow(): LoginFlow;
   /** A required value. Throws UsageError with the key and the command that sets it. */
   required(path: ConfigPath): string;
@@ -53,6 +57,11 @@ function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | u
     text,
     words: key => list(key).map(String),
     ports: () => list('auth.redirect_ports').map(Number),
+    redirect: () => parseRedirectUrl(text('auth.redirect_url') ?? '') ?? DEFAULT_REDIRECT,
+    params: key => {
+      const value = settings.get(key)?.value;
+      return isRecord(value) ? (value as Readonly<Record<string, string>>) : {};
+    },
     flow: () => LOGIN_FLOWS.find(flow => flow === text('auth.flow')) ?? 'browser',
     required: key => {
       const value = text(key);

@@ -123,13 +123,18 @@ async function parseConfigFile(text: string, file: string): Promise<Map<ConfigPa
           name,
           keys.map(k => k.path),
         );
-      // A nested section is not a valid value: {} fails the type check.
-      const value = 'plain' in entry.value ? entry.value.plain : {};
+      const value = plainOf(entry.value);
       if (value === null) continue;
       values.set(definition.path, { value: parseYamlValue(definition, value, source, path.dirname(file)), source });
     }
   }
   return values;
+}
+
+/** A map within a section is an object. Deeper maps are none of the values that a key takes. */
+function plainOf(value: ConfigEntry['value']): unknown {
+  if ('plain' in value) return value.plain;
+  return Object.fromEntries(value.map(entry => [entry.key, 'plain' in entry.value ? entry.value.plain : {}]));
 }
 
 function plainEntries(map: PlainMap): ConfigEntry[] {

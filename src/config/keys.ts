@@ -1,6 +1,6 @@
 /** The configuration keys. The parser, `configure`, the environment variables and the docs all use this definition. */
 
-export type ConfigType = 'string' | 'url' | 'path' | 'words' | 'ports' | 'flow' | 'template';
+export type ConfigType = 'string' | 'url' | 'path' | 'words' | 'ports' | 'flow' | 'template' | 'redirect' | 'params';
 
 export interface ConfigKey {
   /** Dotted path in config.yaml. The environment variable is derived from it. */
@@ -32,11 +32,17 @@ export const CONFIG_KEYS = [
   { path: 'auth.audience', type: 'string', help: 'audience parameter, if the issuer requires it' },
   { path: 'auth.flow', type: 'flow', help: LOGIN_FLOWS.join(', '), fallback: 'browser' },
   {
+    path: 'auth.redirect_url',
+    type: 'redirect',
+    help: 'redirect URI as registered at the issuer; left out: http://127.0.0.1:PORT/callback',
+  },
+  {
     path: 'auth.redirect_ports',
     type: 'ports',
     help: 'loopback ports to try in order; 0: any free port',
     fallback: [0],
   },
+  { path: 'auth.params', type: 'params', help: 'further parameters of the authorization request, as a=b&c=d' },
   { path: 'auth.role_help_url', type: 'url', help: 'where to request a role; shown when a login is refused' },
   { path: 'access.url', type: 'url', help: 'Privileged Access API' },
   { path: 'access.incident_url', type: 'template', help: 'URL of an incident, with {incident}' },

@@ -10,6 +10,8 @@ const TYPES: Readonly<Record<ConfigKey['type'], Schema>> = {
   template: { type: 'string' },
   words: { type: 'array', items: { type: 'string' } },
   ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65_535 } },
+  redirect: { type: 'string', format: 'uri' },
+  params: { type: 'object', additionalProperties: { type: 'string' } },
   flow: { enum: [...LOGIN_FLOWS] },
 };
 

@@ -1,7 +1,7 @@
 /** Configuration values and their sources. */
 import type { Io } from '../platform/io.ts';
 
-export type ConfigValue = string | readonly string[] | readonly number[];
+export type ConfigValue = string | readonly string[] | readonly number[] | Readonly<Record<string, string>>;
 
 export interface Setting {
   readonly value: ConfigValue;

@@ -1,7 +1,9 @@
 /** Parses and checks configuration values from the environment, a flag or the file. */
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
+import { isRecord } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
+import { parseRedirectUrl } from '../lib/redirect-url.ts';
 import { type ConfigKey, LOGIN_FLOWS } from './keys.ts';
 import type { ConfigValue } from './settings.ts';
 
@@ -13,6 +15,8 @@ const EXPECTED: Readonly<Record<ConfigKey['type'], string>> = {
   ports: 'a list of port numbers (0 to 65535)',
   flow: `one of ${LOGIN_FLOWS.join(', ')}`,
   template: 'text with placeholders in braces',
+  redirect: 'an http URL on localhost, 127.0.0.1 or [::1]',
+  params: 'parameters with text values, as a=b&c=d',
 };
 
 function wrongType(key: ConfigKey, source: string): UsageError {
@@ -30,8 +34,31 @@ export function parseYamlValue(key: ConfigKey, value: unknown, source: string, b
     if (list.length > 0 && list.every(isPort)) return list;
     throw wrongType(key, source);
   }
+  if (key.type === 'params' && isRecord(value)) return checkedParams(key, value, source);
   if (typeof value !== 'string') throw wrongType(key, source);
   return parseText(key, value, source, baseDir);
+}
+
+/** Parameters that zkubectl sets itself (RFC 6749, 7636, 8707, OpenID Connect Core). */
+const OWN_PARAMETERS = new Set(
+  'audience client_id client_secret code_challenge code_challenge_method nonce redirect_uri request request_uri resource response_mode response_type scope state'.split(
+    ' ',
+  ),
+);
+
+function checkedParams(key: ConfigKey, value: Readonly<Record<string, unknown>>, source: string): ConfigValue {
+  const entries = Object.entries(value);
+  if (entries.length === 0) throw wrongType(key, source);
+  return Object.fromEntries(
+    entries.map(([name, text]) => {
+      if (OWN_PARAMETERS.has(name))
+        throw new UsageError(`${source}: ${key.path} must not contain ${name}: zkubectl sets it`, {
+          code: 'bad_value',
+        });
+      if (name === '' || typeof text !== 'string') throw wrongType(key, source);
+      return [name, text];
+    }),
+  );
 }
 
 function isPort(value: unknown): value is number {
@@ -66,6 +93,11 @@ export function parseText(key: ConfigKey, text: string, source: string, baseDir:
     case 'url':
       if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw wrongType(key, source);
       return text;
+    case 'redirect':
+      if (parseRedirectUrl(text) === undefined) throw wrongType(key, source);
+      return text;
+    case 'params':
+      return checkedParams(key, Object.fromEntries(new URLSearchParams(text)), source);
     case 'path':
       if (key.path === 'kubectl.path') return kubectlPath(text, source, baseDir);
       return path.resolve(baseDir, text);

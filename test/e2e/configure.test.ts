@@ -97,10 +97,12 @@ describe('configure', () => {
       source: 'ZKUBECTL_AUTH_ISSUER',
     });
     expect(values.get('auth.scopes')).toMatchObject({
-      value: 'openid, email, groups, offline_access',
+      value: ['openid', 'email', 'groups', 'offline_access'],
       source: 'default',
     });
-    expect(values.get('registry.url')).toMatchObject({ source: 'not set' });
+    expect(values.get('registry.url')).toMatchObject({ value: null, source: null });
+    expect(values.get('auth.redirect_ports')).toMatchObject({ value: [0] });
+    expect((await runMain(['configure'], { home: dir })).stdout).toMatch(/^registry\.url +- +not set$/m);
   });
 
   test("with no file, upstream's is read; the first write takes its values over", async () => {

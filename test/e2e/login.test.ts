@@ -2,8 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { InterruptedError } from '../../src/errors.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { signIn } from '../../src/sandbox/sign-in.ts';
+import { fakeIssuer, newKeys } from '../support/fake-issuer.ts';
+import type { FakeAnswer } from '../support/fake-service.ts';
 import { browseAs, filesBelow, person, sendByFetch, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -173,6 +176,15 @@ describe('login URL', () => {
     });
   });
 
+  test('a URL that does not resolve, or that nobody serves, is exit 6 and no login', async () => {
+    const alice = person(sandbox, 'alice');
+    for (const url of ['https://typo.example.org', 'https://127.0.0.1:1']) {
+      const { code, stderr, io } = await alice.run('login', url);
+      expect([code, io.opened, stderr.includes('logged in')]).toEqual([6, [], false]);
+    }
+    expect(fs.existsSync(alice.kubeconfig)).toBe(false);
+  });
+
   test('plain http to another machine is refused', async () => {
     const alice = person(sandbox, 'alice');
     const { code, stderr, io } = await alice.run('login', 'http://kube-1.foobarlab.example.org');
@@ -194,6 +206,87 @@ describe('other ways to log in', () => {
     expect(await running).toBe(0);
     expect(io.opened).toEqual([]);
     expect((await alice.run('whoami')).stdout).toContain('alice@example.org');
+  });
+
+  test('auth.redirect_url is used to the letter, and auth.params are sent', async () => {
+    // What kubelogin's clients have registered; the sandbox allows every port on it.
+    for (const redirect of ['http://localhost', 'http://127.0.0.1/callback']) {
+      const env = { ZKUBECTL_AUTH_REDIRECT_URL: redirect, ZKUBECTL_AUTH_PARAMS: 'business_partner_id=1%262&hint=x' };
+      const { code, io } = await person(sandbox, 'alice', env).run('login');
+      const sent = new URL(io.opened[0] ?? '').searchParams;
+      expect([code, sent.get('business_partner_id'), sent.get('hint')]).toEqual([0, '1&2', 'x']);
+      expect(sent.get('redirect_uri')?.replace(/:\d+/, '')).toBe(redirect);
+    }
+    const pasted = person(sandbox, 'alice', { ZKUBECTL_AUTH_REDIRECT_URL: 'http://localhost:8000' });
+    const { createTestIo } = await import('../support/io.ts');
+    const { main } = await import('../../src/main.ts');
+    const io = createTestIo({ home: pasted.home, env: pasted.env, tty: true });
+    const input = async () => {
+      const [, url = ''] = /log in here, on any machine: (\S+)/.exec(io.stderr.text) ?? [];
+      expect(new URL(url).searchParams.get('redirect_uri')).toBe('http://localhost:8000');
+      return pastedAddress(url);
+    };
+    const pick = async () => {
+      throw new InterruptedError();
+    };
+    await main(['login', '--flow', 'paste'], { ...io, prompt: { ...io.prompt, input, pick } });
+    expect(filesBelow(path.join(pasted.home, '.local/state/zkubectl/tokens'))).toHaveLength(1);
+    for (const env of [
+      { ZKUBECTL_AUTH_REDIRECT_URL: 'https://example.org' },
+      { ZKUBECTL_AUTH_PARAMS: 'redirect_uri=http://evil' },
+    ])
+      expect((await person(sandbox, 'alice', env).run('login')).code).toBe(2);
+  });
+
+  test('on a terminal the address is shown when no browser came back in 10 s', async () => {
+    const alice = person(sandbox, 'alice');
+    const pauses: number[] = [];
+    const { stderr } = await alice.runWith(
+      {
+        tty: true,
+        sleep: async (ms, signal) => {
+          pauses.push(ms);
+          if (ms !== 10_000)
+            await new Promise<void>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+        },
+        answers: [{ leave: true }],
+      },
+      'login',
+    );
+    expect(pauses).toContain(10_000);
+    expect(stderr).toMatch(/opened the browser to log in at 127\.0\.0\.1:\d+; waiting for it$/m);
+    expect(stderr).toMatch(/if no browser opened, log in here: http:\S+$/m);
+  });
+
+  test.each<[string, FakeAnswer]>([
+    ['in the body', { status: 401, json: { error: 'invalid_client', error_description: 'unknown' } }],
+    [
+      'with a challenge',
+      {
+        status: 401,
+        headers: { 'www-authenticate': 'Basic realm="x", error="invalid_client", error_description="unknown"' },
+        json: { error: 'invalid_client', error_description: 'unknown' },
+      },
+    ],
+    ['with a bare challenge', { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }],
+  ])('invalid_client %s names the client and what may be wrong', async (_where, answer) => {
+    const issuer = await fakeIssuer(await newKeys(), { code: answer });
+    const env = {
+      ZKUBECTL_AUTH_ISSUER: issuer.service.url,
+      ZKUBECTL_AUTH_FLOW: 'client-credentials',
+      ZKUBECTL_AUTH_CLIENT_ID: 'ci',
+      ZKUBECTL_AUTH_CLIENT_SECRET: 'canary-secret',
+    };
+    const { code, stderr } = await person(sandbox, 'nobody', env).run('login');
+    const host = new URL(issuer.service.url).host;
+    await issuer.service.close();
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      new RegExp(`^zkubectl: error: the login service at ${host} refused the client ci: invalid_client`),
+    );
+    expect(stderr).toContain(
+      'hint: check the client (auth.client_id), or its secret (ZKUBECTL_AUTH_CLIENT_SECRET, …_FILE): zkubectl configure\n',
+    );
   });
 
   test('--flow paste takes the address that the browser could not open', async () => {
@@ -282,6 +375,21 @@ describe('other ways to log in', () => {
     ).not.toContain(token);
   });
 
+  test('with a token from the environment, login says that nobody has checked it', async () => {
+    const job = person(sandbox, 'nobody', { ZKUBECTL_TOKEN: 'garbage' });
+    const registry = { ZKUBECTL_REGISTRY_FILE: path.join(job.home, 'clusters.yaml') };
+    fs.writeFileSync(
+      registry.ZKUBECTL_REGISTRY_FILE,
+      'clusters: [{id: "a:b:c", alias: one, lifecycle_status: ready, api_server_url: "https://one.example.org"}]\n',
+    );
+    const words = 'the token of ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE replaces every login; it was not checked\n';
+    expect(await job.runWith({ env: registry }, 'login', 'one')).toMatchObject({
+      code: 0,
+      stderr: `one (no environment) is now the current context\n${words}`,
+    });
+    expect(await job.run('login')).toMatchObject({ code: 0, stderr: words });
+  });
+
   test('ZKUBECTL_TOKEN_FILE is read again at every use', async () => {
     const job = person(sandbox, 'nobody');
     const file = path.join(job.home, 'token');
@@ -305,7 +413,7 @@ async function pastedAddress(url: string): Promise<string> {
   let address = '';
   await signIn(
     async request => {
-      if (!request.url.startsWith('http://127.0.0.1:8000/')) return sendByFetch(request);
+      if (!/^http:..(127.0.0.1|localhost):8000/.test(request.url)) return sendByFetch(request);
       address = request.url;
       return { status: 200, headers: {}, body: Buffer.from('') };
     },

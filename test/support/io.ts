@@ -40,7 +40,7 @@ export interface TestIoOptions {
   /** The current time. Default: the real time. */
   now?: () => Date;
   /** Called instead of waiting. */
-  sleep?: (ms: number) => Promise<void>;
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   signal?: AbortSignal;
   self?: Io['self'];
   /** Resolves host names. Default: no name resolves. */

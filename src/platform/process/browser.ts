@@ -10,6 +10,8 @@ import { commandWords } from './command-words.ts';
 export async function browserCommand(io: Pick<Io, 'env' | 'platform' | 'self'>): Promise<string[]> {
   const [file, ...args] = await wantedCommand(io);
   if (file === undefined) throw new Error('BROWSER is empty');
+  // `zkubectl sandbox sign-in` as browser, also where zkubectl is not on PATH.
+  if (file === 'zkubectl') return [io.self.file, ...io.self.args, ...args];
   // Look a bare name up on PATH here: a relative PATH entry would run a file from the current directory.
   if (/[\\/]/.test(file)) return [file, ...args];
   const found = findOnPath(io, file);

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LoopbackListener, startLoopbackListener } from '../../../src/auth/loopback.ts';
 import { UsageError } from '../../../src/errors.ts';
+import { DEFAULT_REDIRECT, parseRedirectUrl } from '../../../src/lib/redirect-url.ts';
 
 let listener: LoopbackListener;
 beforeEach(async () => {
@@ -30,6 +31,60 @@ function ask(
       .end();
   });
 }
+
+test.each<[string, string, string]>([
+  ['http://localhost', 'localhost', '/'],
+  ['http://localhost/', 'localhost', '/'],
+  ['http://[::1]/a/b', '[::1]', '/a/b'],
+  ['http://127.0.0.1/cb', '127.0.0.1', '/cb'],
+])('%s: its host and path to the letter', async (text, hostname, pathname) => {
+  const target = parseRedirectUrl(text) ?? DEFAULT_REDIRECT;
+  const own = await startLoopbackListener([0], target);
+  const port = /:(\d+)/.exec(own.redirectUri.replace('[::1]', ''))?.[1];
+  try {
+    expect(own.redirectUri).toBe(text.replace(hostname, `${hostname}:${port}`));
+    const callback = own.callback('s');
+    const send = (path: string, host: string) =>
+      new Promise<number>((resolve, reject) => {
+        http
+          .request({ host: target.address, port, path, agent: false, headers: { host } }, response => {
+            response.resume();
+            resolve(response.statusCode ?? 0);
+          })
+          .on('error', reject)
+          .end();
+      });
+    expect(await send(`${pathname}?state=s`, '127.0.0.2:1')).toBe(421);
+    expect(await send(`${pathname}x?state=s`, `${hostname}:${port}`)).toBe(404);
+    const answered = send(`${pathname}?state=s&code=c`, `${hostname}:${port}`);
+    expect((await callback).searchParams.get('code')).toBe('c');
+    own.answer({});
+    expect(await answered).toBe(200);
+  } finally {
+    await own.close();
+  }
+});
+
+test('a redirect URL has a port of its own, or none', () => {
+  expect(parseRedirectUrl('http://localhost:8000')).toEqual({
+    address: '127.0.0.1',
+    hostname: 'localhost',
+    port: 8000,
+    path: '',
+  });
+  for (const text of [
+    'https://localhost',
+    'http://example.org',
+    'http://localhost.evil',
+    'http://localhost:0',
+    'http://localhost:65536',
+    'http://a@localhost',
+    'http://localhost?x',
+    'http://localhost/a#b',
+    '',
+  ])
+    expect(parseRedirectUrl(text)).toBeUndefined();
+});
 
 describe('the callback listener', () => {
   test('listens on 127.0.0.1 alone', () => {

@@ -3,6 +3,7 @@ import type { Issuer } from '../../../src/auth/oidc.ts';
 import { createTokenStore, type TokenSet } from '../../../src/auth/token-store.ts';
 import { Tokens } from '../../../src/auth/tokens.ts';
 import { AuthError, UnreachableError } from '../../../src/errors.ts';
+import { DEFAULT_REDIRECT } from '../../../src/lib/redirect-url.ts';
 import { TestClock } from '../../support/clock.ts';
 import { createTestIo, makeTempDir } from '../../support/io.ts';
 
@@ -27,7 +28,7 @@ function tokens(renew: (count: number) => TokenSet = () => ({ accessToken: 'new'
         scopes: ['openid'],
         audience: undefined,
         platformClientId: 'client',
-        flow: { flow: 'browser', redirectPorts: [], openBrowser: false },
+        flow: { flow: 'browser', redirect: DEFAULT_REDIRECT, redirectPorts: [], openBrowser: false },
         mayLogin: false,
         stateDir: state,
       },
