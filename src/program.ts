@@ -34,12 +34,18 @@ export async function parseCommandLine(
     parsed = { definition, globals, options: definition.options(chosen.args, chosen.opts(), argv) };
   });
   try {
-    program.parse([...argv], { from: 'user' });
+    program.parse(await normalized(argv, command), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return commanderResult(error, program);
     throw error;
   }
   return parsed;
+}
+
+async function normalized(argv: readonly string[], command: string | undefined): Promise<string[]> {
+  const entry = command === undefined ? undefined : COMMANDS[command];
+  const definition = entry && 'load' in entry ? await entry.load() : undefined;
+  return definition?.normalize?.(argv) ?? [...argv];
 }
 
 /** Called with the command that the command line selects. */

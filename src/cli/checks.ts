@@ -1,7 +1,7 @@
 /** Checks of user input, and the confirmation before a change. */
-import { messageOf, needsYes, UsageError } from '../errors.ts';
+import { ExitCode, InterruptedError, messageOf, needsYes, UsageError } from '../errors.ts';
 import type { OutputFormat } from '../output/view.ts';
-import { isInteractive } from '../platform/io.ts';
+import { type Io, isInteractive } from '../platform/io.ts';
 import type { Context } from './context.ts';
 
 /** The output format. The parser has already checked that the command supports it. */
@@ -14,6 +14,21 @@ export async function confirmOrFail(ctx: Pick<Context, 'io' | 'globals'>, questi
   if (ctx.globals.yes) return true;
   if (!isInteractive(ctx.io)) throw needsYes(question);
   return ctx.io.prompt.confirm(question);
+}
+
+/** Runs what goes on until Ctrl-C: there it is no error. */
+export async function untilCtrlC(io: Pick<Io, 'signal'>, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (!isCtrlC(io)) throw error;
+  }
+}
+
+/** Was the run ended by SIGINT? */
+export function isCtrlC({ signal }: Pick<Io, 'signal'>): boolean {
+  const { reason } = signal;
+  return signal.aborted && reason instanceof InterruptedError && reason.exitCode === ExitCode.interrupted;
 }
 
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -20,6 +20,8 @@ export interface CommandDefinition<Options = unknown> {
   readonly texts: CommandTexts;
   /** The formats of `-o`; undefined: the command prints no data, and `-o` is refused (2). */
   readonly formats?: readonly OutputFormat[];
+  /** Rewrites the command line before it is parsed. */
+  normalize?(argv: readonly string[]): string[];
   /** Declares the command's own arguments and flags. The global flags are already declared. */
   declare?(command: Command): void;
   /**

@@ -74,7 +74,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
     },
   },
 
-  logtail: { group: 'Around kubectl:', load: async () => (await import('./logtail.ts')).logtailCommand },
+  logtail: { group: 'Around kubectl:', load: async () => (await import('./logtail/logtail.ts')).logtailCommand },
   tunnel: { group: 'Around kubectl:', load: async () => (await import('./tunnel/tunnel.ts')).tunnelCommand },
   edit: {
     group: 'Around kubectl:',

@@ -1,10 +1,11 @@
 /** `list`: the registry's clusters. */
 
-import { formatOf } from '../cli/checks.ts';
+import { formatOf, untilCtrlC } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { reportQuality } from '../cli/listing.ts';
 import { isGuarded } from '../clusters/guarded.ts';
+import { CliError } from '../errors.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
 import { byAliasThenId, type Cluster, rawWithItems } from '../registry/cluster.ts';
@@ -68,25 +69,42 @@ export async function runList(
   const wantsItems =
     format === 'json' || format === 'yaml' || selector.some(requirement => !FIELDS.has(requirement.key));
   const redraws = options.watch && ctx.io.isTTY.stdout && (format === 'table' || format === 'wide');
-  let shown: string | undefined;
-  for (;;) {
+  /** Prints the list when it has changed. Resolves to what is shown now. */
+  const show = async (shown: string | undefined): Promise<string> => {
     const listing = await registry.clusters('now', wantsItems);
     const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
     const state = options.watch ? JSON.stringify([listing.stale, listing.malformed, clusters.map(c => c.raw)]) : '';
-    // Prints the list only when it has changed.
-    if (state !== shown) {
-      shown = state;
-      if (redraws) ctx.io.stdout.write(CLEAR);
-      reportQuality(ctx, listing);
-      await printList(ctx.io, clusterView, clusters, {
-        format,
-        color: ctx.globals.color,
-        extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
-      });
-    }
-    if (!options.watch) return;
+    if (state === shown) return state;
+    if (redraws) ctx.io.stdout.write(CLEAR);
+    reportQuality(ctx, listing);
+    await printList(ctx.io, clusterView, clusters, {
+      format,
+      color: ctx.globals.color,
+      extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
+    });
+    return state;
+  };
+  const first = await show(undefined);
+  if (options.watch) await untilCtrlC(ctx.io, () => watch(ctx, first, show));
+}
+
+type WatchContext = Pick<Context, 'io' | 'messages'>;
+
+/** Goes on after errors: the registry may come back. Says each error once. */
+async function watch(ctx: WatchContext, first: string, show: (shown: string) => Promise<string>): Promise<void> {
+  let shown = first;
+  let trouble: string | undefined;
+  for (;;) {
     ctx.messages.progress(`as of ${ctx.io.now().toTimeString().slice(0, 8)}; press Ctrl-C to stop`);
     await ctx.io.sleep(WATCH_MS, ctx.io.signal);
+    try {
+      shown = await show(shown);
+      trouble = undefined;
+    } catch (error) {
+      if (!(error instanceof CliError) || ctx.io.signal.aborted) throw error;
+      if (error.message !== trouble) ctx.messages.warn(`${error.message}; trying again`);
+      trouble = error.message;
+    }
   }
 }
 

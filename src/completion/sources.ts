@@ -63,7 +63,7 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   'restart-pods NAME': (ctx, { partial }) => objects(ctx, 'deployments.apps', partial),
   'traffic STACKSET': (ctx, { partial }) => objects(ctx, 'stacksets.zalando.org', partial),
   'traffic STACK': (ctx, { partial }) => objects(ctx, 'stacks.zalando.org', partial),
-  'logtail REGEX': (ctx, { partial }) => objects(ctx, 'pods', partial),
+  'logtail QUERY': (ctx, { partial }) => objects(ctx, 'pods', partial),
 };
 
 async function clusters(ctx: Context, { partial }: Wish): Promise<Completion> {

@@ -2,9 +2,19 @@
 import type { RequestOptions } from 'node:https';
 import path from 'node:path';
 import type { KubeConfig, RequestContext, User } from '@kubernetes/client-node';
-import { AuthError, CliError, ForbiddenError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
+import {
+  AuthError,
+  CliError,
+  ForbiddenError,
+  messageOf,
+  NotFoundError,
+  UnreachableError,
+  UsageError,
+} from '../errors.ts';
+import { isRecord } from '../lib/json.ts';
 import { oneLine } from '../lib/one-line.ts';
 import type { Io } from '../platform/io.ts';
+import { describeNetworkError } from '../platform/net/network-errors.ts';
 import type { ApiRoute } from './api-route.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -157,10 +167,50 @@ export function apiError(error: unknown, context: string, act: string): Error {
       cause: error,
     });
   if (status === 403)
-    return new ForbiddenError(`${server} does not let you ${act}`, { code: 'forbidden', cause: error });
-  return new UnreachableError(`cannot reach ${server}: ${oneLine(messageOf(error))}`, {
+    return new ForbiddenError(`${server} does not let you ${act}`, {
+      code: 'forbidden',
+      cause: new Error(statusMessage(error), { cause: error }),
+    });
+  if (typeof status === 'number' && status >= 400) return refusedRequest(status, server, act, error);
+  return new UnreachableError(`cannot reach ${server}: ${oneLine(describeNetworkError(error))}`, {
     code: 'unreachable',
     hint: 'check the network and VPN: zkubectl doctor',
     cause: error,
   });
+}
+
+/** The error for a status of the Kubernetes API (metav1.Status), in the server's own words. */
+function refusedRequest(status: number, server: string, act: string, cause: unknown): CliError {
+  const said = statusMessage(cause) || `HTTP ${status}`;
+  if (status === 400) return new UsageError(`${server} refused to ${act}: ${said}`, { code: 'bad_request', cause });
+  if (status === 404) return new NotFoundError(`${server}: ${said}`, { code: 'not_found', cause });
+  if (status === 429)
+    return new UnreachableError(`${server} is overloaded: ${said}`, {
+      code: 'too_many_requests',
+      hint: 'try again in 1 minute',
+      cause,
+    });
+  if (status >= 500)
+    return new UnreachableError(`${server} failed to ${act}: ${said}`, {
+      code: 'server_error',
+      hint: 'try again in 1 minute',
+      cause,
+    });
+  const code = status === 409 ? 'conflict' : status === 410 ? 'gone' : status === 422 ? 'invalid' : 'refused';
+  return new CliError(`${server} refused to ${act}: ${said}`, { code, cause });
+}
+
+/** The `message` of a Status in an error of the client; its body is text or an object. Empty: there is none. */
+function statusMessage(error: unknown): string {
+  const { body: sent, message } = isRecord(error) ? error : {};
+  const text = sent ?? message;
+  let body = text;
+  if (typeof text === 'string') {
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return oneLine(text);
+    }
+  }
+  return isRecord(body) && typeof body['message'] === 'string' ? oneLine(body['message']) : '';
 }

@@ -16,18 +16,33 @@ export interface LogSource {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
+  readonly node: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
+
+export const CONTAINER_STATES = ['running', 'waiting', 'terminated'] as const;
+export type ContainerState = (typeof CONTAINER_STATES)[number];
 
 export interface LogOptions {
   /** Undefined: all namespaces. */
   readonly namespace: string | undefined;
   readonly selector: string | undefined;
+  readonly fieldSelector: string | undefined;
   readonly pods: RegExp;
+  readonly excludedPods: readonly RegExp[];
   readonly containers: RegExp;
+  readonly excludedContainers: readonly RegExp[];
+  readonly withInitContainers: boolean;
+  readonly withEphemeralContainers: boolean;
+  /** Undefined: containers in every state. */
+  readonly states: ReadonlySet<ContainerState> | undefined;
   /** The age of the oldest lines from containers that already run (seconds). */
   readonly sinceSeconds: number;
   /** The maximum number of these older lines. Undefined: all. */
   readonly tailLines: number | undefined;
+  /** The most logs that are read at a time. With `follow`, more is an error. Undefined: no limit. */
+  readonly maxRequests: number | undefined;
   /** Also read new lines and new pods. */
   readonly follow: boolean;
 }
@@ -37,8 +52,15 @@ export interface LogListener {
   closed(source: LogSource): void;
   lines(source: LogSource, lines: readonly LogLine[]): void;
   warn(line: string): void;
-  /** Called when no container matches yet. */
-  waiting(): void;
+  /** Called once when no log matches at the start. */
+  nothing(found: Unmatched): void;
+}
+
+/** What matched although no log did. */
+export interface Unmatched {
+  readonly pods: readonly string[];
+  /** The containers of these pods that have a log. */
+  readonly containers: readonly string[];
 }
 
 /** The log of a container across restarts. */

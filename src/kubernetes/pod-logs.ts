@@ -4,13 +4,14 @@
  * API server does not get hundreds of requests at the same moment.
  */
 import { setMaxListeners } from 'node:events';
-import type { KubeConfig, V1ContainerStatus, V1Pod, V1PodList } from '@kubernetes/client-node';
-import { AuthError, ForbiddenError } from '../errors.ts';
+import type { KubeConfig, V1Pod, V1PodList } from '@kubernetes/client-node';
+import { AuthError, CliError, ForbiddenError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import type { Io } from '../platform/io.ts';
 import { type ApiTarget, answerInTime, apiError, kubeConfigOf } from './api.ts';
 import { type ContainerLog, ContainerLogReader, type LogListener, type LogOptions, pauseMs } from './container-log.ts';
 import { LogPosition } from './log-lines.ts';
+import { isWantedContainer, isWantedPod, statusesOf } from './log-selection.ts';
 
 /**
  * Reads logs until the signal is aborted or, without `follow`, until the logs end. Throws AuthError (4), ForbiddenError (5) or UnreachableError (6)
@@ -40,6 +41,10 @@ class PodLogs {
   readonly #reader: ContainerLogReader;
   #isStarting = true;
   #watchFailures = 0;
+  /** What the query matched at the start, for the case that no log does. */
+  readonly #matched = { pods: new Set<string>(), containers: new Set<string>() };
+  /** Logs that wait for their turn (`maxRequests` without `follow`). */
+  readonly #queue: ContainerLog[] = [];
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(
@@ -65,13 +70,13 @@ class PodLogs {
   async readOnce(): Promise<void> {
     const failed = this.#failure();
     for (const pod of (await this.#list()).items) this.#see(pod);
-    if (this.#logs.size === 0) this.#listener.waiting();
-    await Promise.race([Promise.all(this.#streams), failed]);
+    this.#sayNothing();
+    while (this.#streams.size > 0) await Promise.race([Promise.all(this.#streams), failed]);
   }
 
   async follow(): Promise<void> {
     const { ListWatch, Watch } = await import('@kubernetes/client-node');
-    const { namespace, selector } = this.#options;
+    const { namespace, selector, fieldSelector } = this.#options;
     const path = namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
     // Report errors that occur before the request is sent: the client's Watch would lose them.
     class TellingWatch extends Watch {
@@ -89,7 +94,14 @@ class PodLogs {
         }
       }
     }
-    const informer = new ListWatch<V1Pod>(path, new TellingWatch(this.#config), () => this.#list(), false, selector);
+    const informer = new ListWatch<V1Pod>(
+      path,
+      new TellingWatch(this.#config),
+      () => this.#list(),
+      false,
+      selector,
+      fieldSelector,
+    );
     informer.on('add', pod => this.#see(pod));
     informer.on('update', pod => this.#see(pod));
     informer.on('delete', pod => this.#gone(pod));
@@ -108,7 +120,7 @@ class PodLogs {
     try {
       await Promise.race([informer.start(), failed]);
       this.#isStarting = false;
-      if (this.#logs.size === 0) this.#listener.waiting();
+      this.#sayNothing();
       await failed;
     } finally {
       this.#stop.abort(new Error('done'));
@@ -126,26 +138,33 @@ class PodLogs {
 
   async #list(): Promise<V1PodList> {
     const { CoreV1Api } = await import('@kubernetes/client-node');
-    const { namespace, selector } = this.#options;
+    const { namespace, selector, fieldSelector } = this.#options;
     const api = this.#config.makeApiClient(CoreV1Api);
-    const labels = selector === undefined ? {} : { labelSelector: selector };
-    return answerInTime(this.#io, this.#target, 'list pods', () =>
-      namespace === undefined ? api.listPodForAllNamespaces(labels) : api.listNamespacedPod({ namespace, ...labels }),
+    const filter = {
+      ...(selector === undefined ? {} : { labelSelector: selector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
+    const where = namespace === undefined ? 'all namespaces' : namespace;
+    return answerInTime(this.#io, this.#target, `list pods in ${where}`, () =>
+      namespace === undefined ? api.listPodForAllNamespaces(filter) : api.listNamespacedPod({ namespace, ...filter }),
     );
   }
 
   #see(pod: V1Pod): void {
-    const { name = '', namespace = '', uid = '' } = pod.metadata ?? {};
+    const { name = '', namespace = '', uid = '', labels = {}, annotations = {} } = pod.metadata ?? {};
     this.#watchFailures = 0;
-    if (!this.#options.pods.test(name)) return;
-    for (const status of statusesOf(pod)) {
-      if (!status.containerID || !this.#options.containers.test(status.name)) continue;
+    if (!isWantedPod(name, this.#options)) return;
+    this.#matched.pods.add(name);
+    for (const status of statusesOf(pod, this.#options)) {
+      if (!status.containerID) continue;
+      this.#matched.containers.add(status.name);
+      if (!isWantedContainer(status, this.#options)) continue;
       const key = `${uid}/${status.name}`;
       const isRunning = status.state?.running !== undefined;
       const known = this.#logs.get(key);
       if (known === undefined) {
         const log: ContainerLog = {
-          source: { namespace, pod: name, container: status.name },
+          source: { namespace, pod: name, container: status.name, node: pod.spec?.nodeName ?? '', labels, annotations },
           isAtStart: this.#isStarting,
           position: new LogPosition(),
           id: status.containerID,
@@ -164,7 +183,22 @@ class PodLogs {
     }
   }
 
+  #sayNothing(): void {
+    const { pods, containers } = this.#matched;
+    if (this.#logs.size === 0) this.#listener.nothing({ pods: [...pods], containers: [...containers] });
+  }
+
   #start(log: ContainerLog): void {
+    const { follow, maxRequests } = this.#options;
+    if (maxRequests !== undefined && this.#streams.size >= maxRequests) {
+      if (!follow) return void this.#queue.push(log);
+      return this.#fail(
+        new CliError(`more than ${maxRequests} logs match`, {
+          code: 'too_many_logs',
+          hint: 'name fewer pods or containers, or raise --max-log-requests',
+        }),
+      );
+    }
     log.isRead = true;
     const stream: Promise<void> = this.#reader
       .read(log)
@@ -174,6 +208,8 @@ class PodLogs {
       .finally(() => {
         log.isRead = false;
         this.#streams.delete(stream);
+        const next = this.#queue.shift();
+        if (next) this.#start(next);
       });
     this.#streams.add(stream);
   }
@@ -200,12 +236,4 @@ function withRejection(): { promise: Promise<never>; reject: (error: unknown) =>
   // The promise can reject before it is awaited: prevent an unhandled rejection.
   promise.catch(() => undefined);
   return { promise, reject };
-}
-
-function statusesOf({ status }: V1Pod): V1ContainerStatus[] {
-  return [
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.containerStatuses ?? []),
-    ...(status?.ephemeralContainerStatuses ?? []),
-  ];
 }

@@ -173,13 +173,34 @@ describe('list --watch', () => {
     }
   }
 
-  test('shows the list anew when it has changed, and ends with Ctrl-C: 130', async () => {
+  test('shows the list anew when it has changed, and ends with Ctrl-C: 0', async () => {
     const { code, stdout, waits } = await watch(false, ['-o', 'name']);
     expect({ code, stdout, waits }).toEqual({
-      code: 130,
+      code: 0,
       stdout: 'one\ntwo\none\ntwo\n',
       waits: [10_000, 10_000, 10_000],
     });
+  });
+
+  test('goes on when the registry refuses or fails, and says so once', async () => {
+    const service = await fakeService((_request, count) =>
+      count === 1 || count === 4 ? { json: [cluster('one', String(count))] } : { status: count === 2 ? 403 : 418 },
+    );
+    const interrupts = new AbortController();
+    let waits = 0;
+    const io = createTestIo({
+      signal: interrupts.signal,
+      env: { ZKUBECTL_REGISTRY_URL: service.url, ZKUBECTL_TOKEN: 'x' },
+      sleep: async () => {
+        if (++waits < 4) return;
+        interrupts.abort(new InterruptedError('interrupted'));
+        throw interrupts.signal.reason;
+      },
+    });
+    const code = await main(['list', '--watch', '-o', 'name'], io);
+    await service.close();
+    expect([code, io.stdout.text]).toEqual([0, 'one\none\n']);
+    expect(io.stderr.text.match(/^zkubectl: warning: .*; trying again$/gm)).toHaveLength(2);
   });
 
   test('on a terminal it is drawn again from the top, with the time below', async () => {

@@ -5,6 +5,7 @@ import { InterruptedError } from '../../src/errors.ts';
 import { main } from '../../src/main.ts';
 import { type FakeApi, type FakeApiOptions, fakeApi, podOf } from '../support/fake-api.ts';
 import { createTestIo, runMain, type TestIo, type TestIoOptions } from '../support/io.ts';
+import { programs } from '../support/programs.ts';
 
 const open: FakeApi[] = [];
 afterEach(async () => {
@@ -54,7 +55,7 @@ describe('logtail follows', () => {
     fake.tell('ADDED', podOf('cart-2', { app: 'c2' }));
     fake.tell('ADDED', podOf('other-2', { app: 'o2' }));
     await until(() => expect(tail.lines()).toEqual([1, 2].map(n => `cart-${n} app hello from cart-${n}`)));
-    expect(await tail.end()).toBe(130);
+    expect(await tail.end()).toBe(0);
     expect(tail.io.stderr.text).toMatch(/^\+ cart-1 app\n\+ cart-2 app\n/);
     const logs = fake.requests.filter(r => r.includes('/log?'));
     // How far back goes for what ran already; of what comes later, all is wanted.
@@ -76,7 +77,7 @@ describe('logtail follows', () => {
     const tail = following(fake, ['.']);
     await until(() => expect(tail.lines().at(-1)).toBe('cart-1 app line 50'));
     expect(tail.lines()).toEqual(Array.from({ length: 50 }, (_, i) => `cart-1 app line ${i + 1}`));
-    expect(await tail.end()).toBe(130);
+    expect(await tail.end()).toBe(0);
   });
 
   test('a log that ends with its container is not asked for again', async () => {
@@ -169,7 +170,7 @@ describe('logtail follows', () => {
     const tail = following(fake, ['a']);
     await until(() => expect(watches).toBeGreaterThan(1));
     await until(() => expect(tail.lines()).toEqual(['a app one']));
-    expect(await tail.end()).toBe(130);
+    expect(await tail.end()).toBe(0);
   });
 
   test('a watch that the server ends is begun again; nothing that matches is said', async () => {
@@ -184,12 +185,12 @@ describe('logtail follows', () => {
     });
     const tail = following(fake, ['.']);
     await until(() => expect(watches).toBeGreaterThan(1));
-    expect(tail.io.stderr.text).toBe('no pod matches yet; waiting for a pod\n');
+    expect(tail.io.stderr.text).toBe('no pod matches .; waiting\n');
     await until(() => {
       fake.tell('ADDED', podOf('late', { app: 'x' }));
       expect(tail.lines()).toEqual(['late app late']);
     });
-    expect(await tail.end()).toBe(130);
+    expect(await tail.end()).toBe(0);
   });
 
   test('whoever reads has gone: it ends', async () => {
@@ -224,8 +225,8 @@ describe('logtail --no-follow', () => {
   });
 
   test('--include, --exclude, --timestamps, -A, -o json', async () => {
-    expect((await run(['a', '--include', 'GET', '--exclude', '/health', '-t'])).stdout).toBe(
-      `a-1 app ${stamp(1)} GET /cart 500\n`,
+    expect((await run(['a', '--include', 'GET', '--exclude', '/health', '-t', '--timezone', 'UTC'])).stdout).toBe(
+      `a-1 app 2026-01-02T03:04:01.000000000Z GET /cart 500\n`,
     );
     expect((await run(['a', '-A', '--include=cart'])).stdout).toBe('shop a-1 app GET /cart 500\n');
     const { stdout } = await run(['a', '-o', 'json']);
@@ -235,7 +236,16 @@ describe('logtail --no-follow', () => {
         .split('\n')
         .map(line => JSON.parse(line) as unknown),
     ).toEqual(
-      lines.map((message, i) => ({ namespace: 'shop', pod: 'a-1', container: 'app', timestamp: stamp(i), message })),
+      lines.map((message, i) => ({
+        message,
+        nodeName: 'node-1',
+        namespace: 'shop',
+        podName: 'a-1',
+        containerName: 'app',
+        labels: { app: 'a' },
+        annotations: {},
+        timestamp: stamp(i),
+      })),
     );
   });
 
@@ -251,21 +261,174 @@ describe('logtail --no-follow', () => {
     expect([...prefixes][0]).toContain('\x1b[');
   });
 
-  test('nothing matches: 0, and says so', async () => {
-    expect(await run(['zzz'])).toMatchObject({ code: 0, stdout: '', stderr: 'no pod matches\n' });
+  test.each<[string[], string]>([
+    [['zzz'], 'no pod matches zzz'],
+    [['zzz', '-n', 'shop'], 'no pod matches zzz in shop'],
+    [['a', '-c', '^nope$'], '1 pod matches a, but none of the containers: app'],
+    [['a', '--exclude-pod', 'a'], 'no pod matches a'],
+    [['a', '-E', 'app'], '1 pod matches a, but none of the containers: app'],
+    [['a', '--container-state', 'terminated,waiting'], '1 pod matches a, but none of the containers: app'],
+  ])('%j: exit 3, and what matched', async (argv, words) => {
+    expect(await run(argv)).toMatchObject({ code: 3, stdout: '', stderr: `zkubectl: error: ${words}\n` });
+  });
+
+  test.each<[string[], string]>([
+    [['-o', 'raw'], 'GET /cart 500\n'],
+    [['-o', 'default'], 'a-1 app GET /cart 500\n'],
+    [['-o', 'extjson'], '{"pod":"a-1","container":"app","message":"GET /cart 500"}\n'],
+    [['-o', 'ppextjson'], '{\n  "pod": "a-1",\n  "container": "app",\n  "message": "GET /cart 500"\n}\n'],
+    [['--timestamps=short', '--timezone', 'Asia/Kolkata'], 'a-1 app 01-02 08:34:01 GET /cart 500\n'],
+    [['-t', '--timezone=Asia/Kolkata'], 'a-1 app 2026-01-02T08:34:01.000000000+05:30 GET /cart 500\n'],
+    [['-n', 'shop,shop'], 'a-1 app GET /cart 500\n'],
+    [['--highlight', '5..', '--color=always'], '\x1b[31m500\x1b[39m'],
+    [
+      [
+        '--template',
+        '{{.Namespace}}/{{.PodName | printf "%-5s"}}|{{printf "%s %q" .ContainerName .Message}}\n'.replace('\\n', ''),
+      ],
+      'shop/a-1  |app "GET /cart 500"',
+    ],
+    [['--template', '{{json .Labels}} {{color .PodColor .NodeName}} {{"x"}}'], '{"app":"a"} node-1 x'],
+    [['--tail', '-1', '--max-log-requests=1', '--init-containers=false'], 'a-1 app GET /cart 500\n'],
+  ])('%j, as stern', async (argv, expected) => {
+    const { code, stdout } = await run(['a', '-i', 'cart', ...argv]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(expected)]);
+  });
+
+  test('extjson: a message that is JSON stays JSON', async () => {
+    const fake = await api({
+      pods: [podOf('a-1', { app: 'x' })],
+      log: (_, response) => response.end(`${stamp(1)} {"level":"info"}\n`),
+    });
+    expect((await runMain(['logtail', 'a', '--no-follow', '-o', 'extjson'], { env: fake.env, sleep })).stdout).toBe(
+      '{"pod":"a-1","container":"app","message":{"level":"info"}}\n',
+    );
+  });
+
+  test('several namespaces: each is asked, and named before the pod; selectors go to the server', async () => {
+    const fake = await api({
+      pods: [podOf('a-1', { app: 'x' })],
+      log: (_, response) => response.end(`${stamp(1)} hi\n`),
+    });
+    const argv = [
+      'logtail',
+      '-n',
+      'one,two',
+      '--namespace=three',
+      '-l',
+      'a=b',
+      '--field-selector',
+      'status.phase=Running',
+      '--node',
+      'n1',
+      '--no-follow',
+      '--only-log-lines',
+    ];
+    const { code, stdout, stderr } = await runMain(argv, { env: fake.env, sleep });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toBe('shop a-1 app hi\n'.repeat(3));
+    const lists = fake.requests.filter(request => !request.includes('/log?'));
+    expect(lists.sort()).toEqual(
+      ['one', 'three', 'two'].map(
+        namespace =>
+          `/api/v1/namespaces/${namespace}/pods?fieldSelector=status.phase=Running,spec.nodeName=n1&labelSelector=a=b`,
+      ),
+    );
+  });
+
+  test('more logs than --max-log-requests: an error with follow, one after another without', async () => {
+    let open = 0;
+    let most = 0;
+    const fake = await api({
+      pods: [podOf('a', { x: '1', y: '2', z: '3' })],
+      log: (_, response) => {
+        most = Math.max(most, ++open);
+        response.end(`${stamp(1)} hi\n`, () => open--);
+      },
+    });
+    const bounded = await runMain(['logtail', '.', '--no-follow', '--max-log-requests', '1'], { env: fake.env, sleep });
+    expect([bounded.code, bounded.stdout.split('\n').length - 1, most]).toEqual([0, 3, 1]);
+    expect(await runMain(['logtail', '.', '--max-log-requests', '2'], { env: fake.env, sleep })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('more than 2 logs match'),
+    });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'deployment/a',
+      {
+        kind: 'Deployment',
+        spec: {
+          selector: {
+            matchLabels: { app: 'a' },
+            matchExpressions: [
+              { key: 'tier', operator: 'In', values: ['x', 'y'] },
+              { key: 'old', operator: 'DoesNotExist' },
+            ],
+          },
+        },
+      },
+      'app=a,tier in (x,y),!old',
+    ],
+    ['svc/a', { kind: 'Service', spec: { selector: { app: 'a' } } }, 'app=a'],
+    [
+      'cronjob/a',
+      { kind: 'CronJob', spec: { jobTemplate: { spec: { template: { metadata: { labels: { job: 'a' } } } } } } },
+      'job=a',
+    ],
+    ['stackset/a', { kind: 'StackSet', spec: {} }, 'stackset=a'],
+    [
+      'stack/a-v1',
+      { kind: 'Stack', metadata: { labels: { stackset: 'a', 'stack-version': 'v1', team: 'x' } }, spec: {} },
+      'stackset=a,stack-version=v1',
+    ],
+  ])('%s: the pods of its selector', async (query, object, selector) => {
+    const name = query.split('/')[1] ?? '';
+    const json = JSON.stringify({ ...object, metadata: { name, ...(object as { metadata?: object }).metadata } });
+    const { dir, argv } = programs({ kubectl: `printf '%s' '${json}'` });
+    const fake = await api({
+      pods: [podOf('a-1', { app: 'x' })],
+      log: (_, response) => response.end(`${stamp(1)} hi\n`),
+    });
+    const env = { ...fake.env, PATH: `${dir}:/usr/bin:/bin` };
+    expect((await runMain(['logtail', query, '--no-follow'], { env, sleep })).stdout).toBe('a-1 app hi\n');
+    expect(argv('kubectl')).toEqual([['--context', 'fake', '-n', 'shop', 'get', query, '-o', 'json']]);
+    expect(fake.requests[0]).toBe(`/api/v1/namespaces/shop/pods?labelSelector=${selector.replaceAll(' ', '+')}`);
+  });
+
+  test('KIND/NAME that is not there: 3; that owns no pods: 2; in several namespaces: 2', async () => {
+    const fake = await api({});
+    const with_ = (script: string) => ({
+      env: { ...fake.env, PATH: `${programs({ kubectl: script }).dir}:/usr/bin:/bin` },
+    });
+    const absent = `echo 'Error from server (NotFound): deployments.apps "a" not found' >&2; exit 1`;
+    expect(await runMain(['logtail', 'deployment/a'], with_(absent))).toMatchObject({
+      code: 3,
+      stderr: 'zkubectl: error: deployments.apps "a" not found\n',
+    });
+    const map = `printf '%s' '{"kind":"ConfigMap","metadata":{"name":"a"}}'`;
+    expect((await runMain(['logtail', 'configmap/a'], with_(map))).code).toBe(2);
+    expect((await runMain(['logtail', 'deployment/a', '-A'], with_(map))).code).toBe(2);
+    expect(fake.requests).toEqual([]);
   });
 });
 
 describe('logtail refuses', () => {
   test.each([
     [[], 'no pods given'],
-    [['('], 'REGEX is not a valid regular expression'],
+    [['('], 'QUERY is not a valid regular expression'],
     [['.', '-c', '['], '--container is not a valid regular expression'],
     [['.', '--since', 'yesterday'], '--since takes a duration'],
     [['.', '--since', '0s'], '--since takes a duration'],
     [['.', '--tail', 'all'], '--tail takes a number'],
     [['.', '-n', '../kube-system'], 'invalid namespace name'],
     [['.', '-o', 'yaml'], 'unknown output format'],
+    [['.', '--timezone', 'Mars/Olympus'], 'unknown time zone'],
+    [['.', '--timestamps=long'], '--timestamps is default or short'],
+    [['.', '--container-state', 'asleep'], '--container-state is'],
+    [['.', '--template', '{{range .Labels}}x{{end}}'], 'not supported in a template'],
+    [['.', '--template', '{{.Nope}}'], 'not supported in a template'],
   ])('%j: 2', async (argv, message) => {
     const fake = await api({});
     const { code, stderr } = await runMain(['logtail', ...argv], { env: fake.env });
@@ -273,17 +436,25 @@ describe('logtail refuses', () => {
   });
 
   test.each([
-    [401, 4],
-    [403, 5],
-    [500, 6],
-  ])('the server answers %s to the list of pods: %s', async (status, exit) => {
+    [400, 2, 'refused to list pods in shop: no'],
+    [401, 4, 'does not accept your login'],
+    [403, 5, 'does not let you list pods in shop'],
+    [404, 3, ': no'],
+    [409, 1, 'refused to list pods in shop: no'],
+    [410, 1, 'refused to list pods in shop: no'],
+    [422, 1, 'refused to list pods in shop: no'],
+    [429, 6, 'is overloaded: no'],
+    [500, 6, 'failed to list pods in shop: no'],
+  ])('the server answers %s to the list of pods: %s', async (status, exit, words) => {
     const fake = await api({
       handle: (_, response) => {
         response.writeHead(status, { 'content-type': 'application/json' }).end('{"message":"no"}');
         return true;
       },
     });
-    expect((await runMain(['logtail', '.'], { env: fake.env, sleep })).code).toBe(exit);
+    const { code, stderr } = await runMain(['logtail', '.'], { env: fake.env, sleep });
+    expect([code, stderr]).toEqual([exit, expect.stringContaining(words)]);
+    expect(stderr).not.toContain('network');
   });
 
   test('no right to read logs: 5; in one of many namespaces: a warning', async () => {

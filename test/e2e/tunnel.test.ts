@@ -2,9 +2,10 @@
 import fs from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { InterruptedError } from '../../src/errors.ts';
-import { runMain, type TestIoOptions } from '../support/io.ts';
+import { main } from '../../src/main.ts';
+import { createTestIo, runMain, type TestIoOptions } from '../support/io.ts';
 import { programs } from '../support/programs.ts';
 
 const READY =
@@ -22,14 +23,14 @@ afterEach(() => {
 });
 
 /** A kubectl by its verbs. */
-function world(verbs: { create?: string; get?: string; forward?: string; delete?: string }) {
+function world(verbs: { create?: string; get?: string; events?: string; forward?: string; delete?: string }) {
   const { dir, argv } = programs({
     kubectl: `verb="$7"
 case "$verb" in --*) verb="$6";; esac
 for arg in "$@"; do case "$arg" in create|get|port-forward|delete) verb="$arg"; break;; esac; done
 case "$verb" in
   create) cat > "${'$'}{0%/*}/job.json"; ${verbs.create ?? 'echo job.batch/x'} ;;
-  get) echo '${verbs.get ?? READY}' ;;
+  get) case "$*" in *' events '*) echo '${verbs.events ?? '{"items":[]}'}' ;; *) echo '${verbs.get ?? READY}' ;; esac ;;
   port-forward) ${verbs.forward ?? FORWARDS} ;;
   delete) ${verbs.delete ?? 'true'} ;;
 esac`,
@@ -39,12 +40,12 @@ esac`,
     kubeconfig,
     'apiVersion: v1\nkind: Config\ncurrent-context: shop\ncontexts: [{name: shop, context: {cluster: c, user: u, namespace: web}}]\nclusters: [{name: c, cluster: {server: "https://shop.example.org"}}]\nusers: [{name: u, user: {}}]\n',
   );
-  const run = (argv: string[], options: TestIoOptions = {}) =>
-    runMain(['tunnel', ...argv], { ...options, env: { PATH: `${dir}:/usr/bin:/bin`, KUBECONFIG: kubeconfig } });
+  const env = { PATH: `${dir}:/usr/bin:/bin`, KUBECONFIG: kubeconfig };
+  const run = (argv: string[], options: TestIoOptions = {}) => runMain(['tunnel', ...argv], { ...options, env });
   const log = () => argv('kubectl').map(args => args.find(arg => ALL.includes(arg)));
   // biome-ignore lint/suspicious/noExplicitAny: a manifest is looked at by path
   const job = () => JSON.parse(fs.readFileSync(path.join(dir, 'job.json'), 'utf8')) as any;
-  return { run, log, job };
+  return { run, log, job, env, dir };
 }
 
 const ALL = ['create', 'get', 'port-forward', 'delete'];
@@ -109,7 +110,7 @@ describe('tunnel', () => {
     [['db', '1:2:3'], 'invalid port'],
     [['db', '15432:5432', '15432:80'], 'is given twice'],
     [['db'], 'missing required argument'],
-    [['db', '0:80', '--address', 'localhost'], '--address takes an IP address'],
+    [['db', '0:80', '--address', '127.0.0.1,example.org'], '--address takes IP addresses or localhost'],
     [['db', '0:80', '--timeout', 'soon'], '--timeout takes'],
   ])('%j: 2, and nothing is made', async (argv, message) => {
     const { run, log } = world({});
@@ -136,6 +137,43 @@ describe('tunnel', () => {
     const { run, log } = world(verbs);
     const { code, stderr } = await run(['db', '0:80', ...flags]);
     expect([code, stderr.includes(message), log()]).toEqual([1, true, ['create', 'get', 'delete']]);
+  });
+
+  test('a pod that a quota forbids: 1 at once, with the words of the event, and the Job is removed', async () => {
+    const message = 'Error creating: pods \\"x\\" is forbidden: exceeded quota: small';
+    const { run, log } = world({ get: '{"items":[]}', events: `{"items":[{"message":"${message}"}]}` });
+    const { code, stderr } = await run(['db', '0:80']);
+    expect([code, stderr]).toEqual([
+      1,
+      'zkubectl: error: the tunnel\'s pod cannot be created: pods "x" is forbidden: exceeded quota: small\n',
+    ]);
+    expect(log()).toEqual(['create', 'get', 'get', 'delete']);
+  });
+
+  test('several addresses, and localhost: open when each port is on each', async () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a script of the shell
+    const two = FORWARDS.replace('echo "F', 'echo "Forwarding from [::1]:${pair%:*} -> ${pair#*:}"; echo "F');
+    const { run } = world({ forward: two });
+    const { code, stdout } = await run(['db', '0:80', '--address', '127.0.0.1,localhost']);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^127\.0\.0\.1:(\d+) -> db:80\nlocalhost:\1 -> db:80\n$/),
+    ]);
+  });
+
+  test('Ctrl-C ends an open tunnel: 0, no word, and the Job is removed', async () => {
+    const interrupt = new AbortController();
+    // kubectl goes on until the test has pressed Ctrl-C.
+    const { env, log, dir } = world({
+      forward: `${FORWARDS}; while [ ! -e "\${0%/*}/stop" ]; do sleep 0.05; done; exit 130`,
+    });
+    const io = createTestIo({ env, signal: interrupt.signal });
+    const running = main(['tunnel', 'db', '0:80'], io);
+    await vi.waitFor(() => expect(io.stdout.text).toMatch(/-> db:80\n/), { timeout: 90_000, interval: 5 });
+    interrupt.abort(new InterruptedError());
+    fs.writeFileSync(path.join(dir, 'stop'), '');
+    expect([await running, log().at(-1)]).toEqual([0, 'delete']);
+    expect(io.stderr.text).toBe('open through shop, namespace web, for an hour at most; press Ctrl-C to stop\n');
   });
 
   test('interrupted while it waits: 130, and the Job is removed', async () => {

@@ -24,7 +24,14 @@ export interface FakeApiOptions {
 /** A pod with running containers. `containers` maps names to container IDs. */
 export function podOf(name: string, containers: Record<string, string>, state: object = { running: {} }): object {
   return {
-    metadata: { name, namespace: 'shop', uid: `uid-${name}`, resourceVersion: String(Math.random()) },
+    spec: { nodeName: 'node-1' },
+    metadata: {
+      name,
+      namespace: 'shop',
+      labels: { app: 'a' },
+      uid: `uid-${name}`,
+      resourceVersion: String(Math.random()),
+    },
     status: {
       containerStatuses: Object.entries(containers).map(([container, containerID]) => ({
         name: container,

@@ -37,7 +37,7 @@ export function parsePort(word: string): Port {
 }
 
 /** The ports, with a free local port in place of 0. Throws CliError (1) when a local port is not available. */
-export async function freePorts(address: string, ports: readonly Port[]): Promise<Port[]> {
+export async function freePorts(addresses: readonly string[], ports: readonly Port[]): Promise<Port[]> {
   const taken = new Set<number>();
   const free: Port[] = [];
   for (const { local, remote } of ports) {
@@ -47,7 +47,9 @@ export async function freePorts(address: string, ports: readonly Port[]): Promis
         hint: `use 0:${remote} for any free port`,
       });
     try {
-      const port = await freePort(address, local);
+      const [first = '', ...others] = addresses;
+      const port = await freePort(first, local);
+      for (const address of others) await freePort(address, port);
       if (local !== 0) taken.add(local);
       free.push({ local: port, remote });
     } catch (error) {
