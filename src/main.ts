@@ -85,7 +85,7 @@ async function runCommand(command: string | undefined, argv: readonly string[], 
     const options = parseCredentialsFast(argv);
     if (options) {
       const { Context } = await import('./cli/context.ts');
-      const context = new Context(io, NO_GLOBALS, credentialsCommand.login?.(options, io));
+      const context = new Context(io, NO_GLOBALS, credentialsCommand.login?.(options, io), 'warn');
       return closing(context, () => credentialsCommand.run(context, options));
     }
   }
@@ -94,7 +94,7 @@ async function runCommand(command: string | undefined, argv: readonly string[], 
   if (parsed === undefined) return ExitCode.ok;
   const { definition, options, globals } = parsed;
   const { Context } = await import('./cli/context.ts');
-  const context = new Context(io, globals, definition.login?.(options, io));
+  const context = new Context(io, globals, definition.login?.(options, io), definition.brokenConfig);
   return closing(context, () => definition.run(context, options));
 }
 
@@ -102,7 +102,7 @@ async function runKubectl(route: Extract<Route, { kind: 'kubectl' }>, io: Io): P
   const { argv, wordIndex } = route;
   const { Context } = await import('./cli/context.ts');
   const { args, debug, offline, yes } = kubectlArgv(argv, wordIndex);
-  const context = new Context(io, { ...NO_GLOBALS, debug, offline });
+  const context = new Context(io, { ...NO_GLOBALS, debug, offline }, {}, 'warn');
   if (route.mayBePlugin) {
     const { findExternal, runExternal } = await import('./kubectl/external-plugins.ts');
     const plugin = findExternal(io, argv.slice(wordIndex));

@@ -13,7 +13,7 @@ import type { History } from '../clusters/history.ts';
 import { type ClusterTarget, resolveTarget } from '../clusters/target.ts';
 import { createTrustedServers } from '../clusters/trusted-servers.ts';
 import { type Config, loadConfig } from '../config/config.ts';
-import { messageOf } from '../errors.ts';
+import { CliError, messageOf } from '../errors.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { clusterNameOf, type KubeconfigView, type LocatedEntry, meantContext } from '../kubeconfig/view.ts';
@@ -29,11 +29,15 @@ import { makeRegistry } from './make-registry.ts';
 import { type LoginOverrides, makeTokens } from './make-tokens.ts';
 import { Network } from './network.ts';
 
+/** `warn`, `quiet`: the command goes on with the last configuration that worked, or with none. */
+export type BrokenConfig = 'fail' | 'warn' | 'quiet';
+
 export class Context {
   readonly io: Io;
   readonly paths: Paths;
   readonly globals: Globals;
   readonly #login: LoginOverrides;
+  readonly #brokenConfig: BrokenConfig;
   #messages: Messages | undefined;
   #config: Promise<Config> | undefined;
   #network: Network | undefined;
@@ -43,8 +47,10 @@ export class Context {
   #kubeconfig: Kubeconfig | undefined;
   readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
-  constructor(io: Io, globals: Globals, login: LoginOverrides = {}) {
+  /** @param brokenConfig what to do when the configuration cannot be read: by default, that is the error of the command */
+  constructor(io: Io, globals: Globals, login: LoginOverrides = {}, brokenConfig: BrokenConfig = 'fail') {
     this.io = io;
+    this.#brokenConfig = brokenConfig;
     this.globals = globals;
     this.#login = login;
     this.paths = pathsOf(io);
@@ -60,8 +66,21 @@ export class Context {
   }
 
   config(): Promise<Config> {
-    this.#config ??= loadConfig(this.io, this.paths);
+    this.#config ??= loadConfig(this.io, this.paths).catch(error => this.#withoutConfig(error));
     return this.#config;
+  }
+
+  async #withoutConfig(error: unknown): Promise<Config> {
+    const { lastConfig } = await import('../config/last-config.ts');
+    const last = this.#brokenConfig === 'fail' ? undefined : await lastConfig(this.io, this.paths, error);
+    if (last === undefined) throw error;
+    if (this.#brokenConfig === 'warn') {
+      this.messages.warn(
+        `${messageOf(error)}; ${last.isSaved ? 'using the configuration of the last login' : 'going on without a configuration'}`,
+      );
+      if (error instanceof CliError && error.hint) this.messages.hint(error.hint);
+    }
+    return last.config;
   }
 
   /** HTTP clients, name resolution and routes to API servers. */
@@ -70,6 +89,7 @@ export class Context {
       io: this.io,
       cacheDir: this.paths.cache,
       caFile: async () => (await this.config()).text('tls.ca_file'),
+      say: line => this.messages.say(line),
       warn: line => this.messages.warn(line),
       debug: line => this.messages.debug(line),
     });
@@ -181,6 +201,8 @@ export class Context {
       tokens: () => this.tokens(),
       rules: async () => {
         const config = await this.config();
+        // Which server may have a token is in the file.
+        if (config.broken !== undefined) throw config.broken;
         return { platform: config.required('auth.client_id'), template: config.text('auth.cluster_client_id') };
       },
       registry: () => this.registry(),

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { OutputFormat } from '../output/view.ts';
 import type { Io } from '../platform/io.ts';
-import type { Context } from './context.ts';
+import type { BrokenConfig, Context } from './context.ts';
 import type { LoginOverrides } from './make-tokens.ts';
 
 export interface CommandTexts {
@@ -30,6 +30,8 @@ export interface CommandDefinition<Options = unknown> {
    * @param argv the whole command line
    */
   options(args: readonly string[], flags: CommandFlags, argv: readonly string[]): Options;
+  /** What to do when the configuration cannot be read. Default: it is the error of the command. */
+  readonly brokenConfig?: BrokenConfig;
   /** How this run logs in, if not by default. */
   login?(options: Options, io: Io): LoginOverrides;
   /** Resolves to the exit code; undefined means 0. */

@@ -15,6 +15,7 @@ export interface NetworkParts {
   readonly cacheDir: string;
   /** tls.ca_file. */
   readonly caFile: () => Promise<string | undefined>;
+  readonly say: (line: string) => void;
   readonly warn: (line: string) => void;
   readonly debug: (line: string) => void;
 }
@@ -47,8 +48,15 @@ export class Network {
       ...(trust && { trust }),
       debug: line => this.#parts.debug(line),
       addresses,
+      onSlow: (service, host) => this.#saySlow(service, host),
       onSeen: (host, located) => this.warnStaleAddress(host, located),
     });
+  }
+
+  #saySlow(service: string, host: string): void {
+    if (this.#told.has(`slow ${host}`)) return;
+    this.#told.add(`slow ${host}`);
+    this.#parts.say(`${service} at ${host} has not answered yet; still waiting`);
   }
 
   /** Warns once that NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored. Under kubectl (`credentials`) it is shown only with --debug. */

@@ -8,6 +8,7 @@ import { pickCluster } from '../cli/pick-cluster.ts';
 import { switchTo } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { LOGIN_FLOWS, type LoginFlow } from '../config/keys.ts';
+import { saveLastConfig } from '../config/last-config.ts';
 import { UsageError } from '../errors.ts';
 import { isInteractive } from '../platform/io.ts';
 import { parseServiceUrl } from '../platform/net/service-url.ts';
@@ -107,6 +108,7 @@ async function isFromEnvironment(ctx: Context): Promise<boolean> {
 }
 
 async function sayLoggedIn(ctx: Context, name: string): Promise<void> {
+  saveLastConfig(ctx.paths, await ctx.config());
   if (!(await isFromEnvironment(ctx)))
     return ctx.messages.say(`logged in to ${name}, which is now the current context`);
   ctx.messages.say(`${name} is now the current context`);

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { DEFAULT_REDIRECT, parseRedirectUrl, type RedirectTarget } from '../lib/redirect-url.ts';
 import type { Paths } from '../platform/files/paths.ts';
-import { readConfigFile } from './file.ts';
+import { type FileValues, readConfigFile } from './file.ts';
 import { CONFIG_KEYS, type ConfigPath, envName, LOGIN_FLOWS, type LoginFlow } from './keys.ts';
 import type { ConfigIo, Setting } from './settings.ts';
 import { parseText } from './values.ts';
@@ -16,6 +16,8 @@ export interface Config {
   readonly settings: ReadonlyMap<ConfigPath, Setting>;
   /** The configuration file. Undefined: there is none. */
   readonly file: string | undefined;
+  /** The error of a file that cannot be read, if nothing replaces it. */
+  readonly broken: unknown;
   text(path: ConfigPath): string | undefined;
   words(path: ConfigPath): readonly string[];
   ports(): readonly number[];
@@ -27,8 +29,12 @@ export interface Config {
 }
 
 export async function loadConfig(io: ConfigIo, paths: Paths): Promise<Config> {
+  return configOf(io, await readConfigFile(paths));
+}
+
+/** The configuration for the values of a file. @param broken the error of a file that cannot be read: then a missing value throws it */
+export function configOf(io: ConfigIo, file: FileValues | undefined, broken?: unknown): Config {
   const settings = new Map<ConfigPath, Setting>();
-  const file = await readConfigFile(paths);
   for (const key of CONFIG_KEYS) {
     const fromEnv = io.env[envName(key.path)];
     if (fromEnv !== undefined && fromEnv !== '') {
@@ -39,10 +45,10 @@ export async function loadConfig(io: ConfigIo, paths: Paths): Promise<Config> {
     if (inFile) settings.set(key.path, inFile);
     else if ('fallback' in key) settings.set(key.path, { value: key.fallback, source: 'default' });
   }
-  return makeConfig(settings, file?.name);
+  return makeConfig(settings, file?.name, broken);
 }
 
-function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | undefined): Config {
+function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | undefined, broken: unknown): Config {
   const text = (key: ConfigPath) => {
     const value = settings.get(key)?.value;
     return typeof value === 'string' ? value : undefined;
@@ -54,6 +60,7 @@ function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | u
   return {
     settings,
     file,
+    broken,
     text,
     words: key => list(key).map(String),
     ports: () => list('auth.redirect_ports').map(Number),
@@ -66,6 +73,7 @@ function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | u
     required: key => {
       const value = text(key);
       if (value !== undefined) return value;
+      if (broken !== undefined) throw broken;
       throw new UsageError(`${key} is not configured`, {
         code: 'not_configured',
         hint: `${configureExample(key)}, or set ${envName(key)}; show all values: zkubectl configure`,

@@ -11,7 +11,7 @@ import { CONFIG_KEYS, type ConfigKey, type ConfigPath } from './keys.ts';
 import type { Setting } from './settings.ts';
 import { parseText, parseYamlValue } from './values.ts';
 
-interface FileValues {
+export interface FileValues {
   readonly name: string;
   readonly values: ReadonlyMap<ConfigPath, Setting>;
 }
@@ -38,14 +38,23 @@ export function readConfigText(file: string): string | undefined {
   try {
     text = readText(file, MAX_CONFIG_BYTES, true);
   } catch (error) {
-    throw new UsageError(`cannot read the configuration: ${messageOf(error)}`, { code: 'bad_config', cause: error });
+    const why = error instanceof TypeError ? 'not UTF-8' : messageOf(error);
+    throw new UsageError(`cannot read the configuration ${file}: ${why}`, {
+      code: 'bad_config',
+      cause: error,
+      hint: remedy(file),
+    });
   }
   // YAML forbids NUL (YAML 1.2 section 5.1), but the parser accepts it.
   const at = text?.indexOf('\0') ?? -1;
   if (text === undefined || at === -1) return text;
   const lines = text.slice(0, at).split('\n');
   const where = `${file}:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
-  throw new UsageError(`${where}: file contains NUL bytes`, { code: 'bad_config' });
+  throw new UsageError(`${where}: file contains NUL bytes`, { code: 'bad_config', hint: remedy(file) });
+}
+
+function remedy(file: string): string {
+  return `correct the file, or move it away: mv ${shellWord(file)} ${shellWord(`${file}.broken`)}`;
 }
 
 /** Maps upstream's keys to zkubectl's. Other keys in upstream's file are ignored. */
@@ -62,7 +71,9 @@ async function parseYaml(text: string, file: string) {
   const [error] = document.errors;
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new UsageError(`${file}:${line}:${col}: ${error.message.split('\n')[0]}`, { code: 'bad_config' });
+    // The parser's message repeats the position.
+    const said = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
+    throw new UsageError(`${file}:${line}:${col}: ${said}`, { code: 'bad_config', hint: remedy(file) });
   }
   return { document, lineOf: (offset: number | undefined) => lines.linePos(offset ?? 0).line };
 }

@@ -3,13 +3,13 @@
  * Rules: with --offline, no request is sent. The snapshot is used when the registry is unreachable, not when it refuses the request.
  */
 
-import { parseClusterName } from '../argv/cluster-name.ts';
-import { CliError, messageOf, NotFoundError, UnreachableError } from '../errors.ts';
-import { nearest } from '../lib/nearest.ts';
+import { messageOf, UnreachableError } from '../errors.ts';
 import { fileStamp } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
+import { LATE, orLate } from '../platform/process/or-late.ts';
 import type { AccountMemory } from './accounts.ts';
-import { type Cluster, meant } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { named, pick, theOne } from './named-cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
 
@@ -17,6 +17,8 @@ import type { InfrastructureAccount, RegistrySource } from './source.ts';
 export type Freshness = 'now' | 'recent' | 'known';
 
 const SNAPSHOT_TTL_MS = 24 * 3_600_000;
+/** How long a registry that hangs is waited for, where saved data can serve (milliseconds). */
+const PATIENCE_MS = 10_000;
 
 export interface Clusters {
   readonly clusters: readonly Cluster[];
@@ -76,13 +78,21 @@ export class Registry {
   async #now(withItems: boolean): Promise<Clusters> {
     if (this.#options.offline && !this.#source.isLocal) return this.#fromSnapshot(withItems);
     try {
-      return await this.#ask();
+      return await this.#answer(this.#ask(), () => this.#load(withItems) !== undefined);
     } catch (error) {
       if (!(error instanceof UnreachableError) || this.#source.isLocal) throw error;
       const snapshot = this.#load(withItems);
       if (snapshot === undefined) throw error;
       return { ...snapshot, malformed: [], stale: true, failure: error };
     }
+  }
+
+  /** Throws UnreachableError when the answer is late and saved data can serve. */
+  async #answer<T>(work: Promise<T>, canServe: () => boolean): Promise<T> {
+    const answer = this.#source.isLocal ? await work : await orLate(work, PATIENCE_MS);
+    if (answer !== LATE) return answer;
+    if (!canServe()) return work;
+    throw new UnreachableError(`the cluster registry did not answer within ${PATIENCE_MS / 1000} s`, { code: 'late' });
   }
 
   /** The snapshot, if it is fresh enough. The snapshot of a registry file is valid only while the file is unchanged. */
@@ -148,16 +158,17 @@ export class Registry {
         this.#options.warn(
           `${listing.failure.message}; using the registry snapshot of ${listing.fetchedAt.toISOString()} for ${nameOrId}`,
         );
-      return this.#pick(listing, nameOrId);
+      return pick(listing.clusters, nameOrId);
     }
-    const found = saved?.clusters ?? (this.#source.isLocal ? named(await this.clusters('known'), nameOrId) : []);
+    const found =
+      saved?.clusters ?? (this.#source.isLocal ? named((await this.clusters('known')).clusters, nameOrId) : []);
     return found.length === 1 ? found[0] : undefined;
   }
 
   /** The current record of a cluster, or the snapshot's record if the registry is unreachable or with --offline. */
   async clusterNow(nameOrId: string, withItems = false): Promise<{ cluster: Cluster; listing: Clusters }> {
     const listing = await this.#now(withItems);
-    return { cluster: this.#pick(listing, nameOrId), listing };
+    return { cluster: pick(listing.clusters, nameOrId), listing };
   }
 
   /** The age of the snapshot (milliseconds). Undefined: there is none. */
@@ -175,7 +186,7 @@ export class Registry {
           code: 'offline',
           hint: 'run it without --offline',
         });
-      const account = await this.#source.account(id);
+      const account = await this.#answer(this.#source.account(id), () => accounts?.find(id) !== undefined);
       if (!this.#source.isLocal) accounts?.save(id, account.name);
       return account;
     } catch (error) {
@@ -216,32 +227,4 @@ export class Registry {
   #age(time: Date): number {
     return this.#io.now().getTime() - time.getTime();
   }
-
-  #pick(listing: Clusters, nameOrId: string): Cluster {
-    const matches = named(listing, nameOrId);
-    if (matches.length > 0) return theOne(matches, nameOrId);
-    const { kind } = parseClusterName(nameOrId);
-    const names = listing.clusters.map(c => (kind === 'id' ? c.id : c.alias));
-    const near = nearest(nameOrId, new Set(names));
-    throw new NotFoundError(`no cluster is called ${nameOrId}`, {
-      code: 'no_such_cluster',
-      hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'list all clusters: zkubectl list --all',
-    });
-  }
-}
-
-/** The clusters with this alias or id. */
-function named({ clusters }: Clusters, nameOrId: string): readonly Cluster[] {
-  const { kind } = parseClusterName(nameOrId);
-  return meant(clusters.filter(c => (kind === 'id' ? c.id : c.alias) === nameOrId));
-}
-
-/** The only cluster with a name. Throws CliError (1) if several ready clusters have it: each could be forged. */
-function theOne([cluster, ...others]: readonly Cluster[], name: string): Cluster {
-  if (cluster !== undefined && others.length === 0) return cluster;
-  const ids = [cluster, ...others].map(c => c?.id).join(' and ');
-  throw new CliError(`the registry has several ready clusters called ${name}: ${ids}`, {
-    code: 'ambiguous_alias',
-    hint: 'report it to the operators of the registry; none of these clusters is used until then',
-  });
 }

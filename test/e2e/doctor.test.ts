@@ -104,14 +104,40 @@ describe('doctor', () => {
       expect(reports[name]).toMatchObject({ status: 'skipped' });
   });
 
-  test('a configuration that does not parse is the finding', async () => {
+  test('a configuration that does not parse is one finding; the others go on with the last that worked', async () => {
     const file = path.join(makeTempDir(), 'config.yaml');
     fs.writeFileSync(file, 'auth:\n  isuer: x\n');
     const { code, stdout } = await runMain(['doctor', '-o', 'json'], { env: { ZKUBECTL_CONFIG: file } });
     expect(code).toBe(1);
-    expect(reportsIn(stdout)).toEqual({
-      config: expect.objectContaining({ status: 'failed', found: expect.stringContaining(`${file}:2`) }),
+    const reports = reportsIn(stdout);
+    expect(reports).toMatchObject({
+      config: { status: 'failed', found: expect.stringContaining(`${file}:2`) },
+      kubectl: { status: 'warning' },
+      kubeconfig: { status: 'skipped' },
     });
+    const carol = person(sandbox, 'alice');
+    expect((await carol.runWith({ self: SELF }, 'login', 'foobarlab')).code).toBe(0);
+    fs.appendFileSync(path.join(carol.home, '.config/zkubectl/config.yaml'), 'nonsense\n');
+    const again = await carol.run('doctor', '-o', 'json');
+    expect([again.code, again.stderr]).toEqual([1, '']);
+    const after = reportsIn(again.stdout);
+    const failed = Object.values(after).filter(report => report.status === 'failed');
+    expect(failed.map(report => report.name)).toEqual(['config']);
+    expect(after['registry']).toMatchObject({ status: 'ok' });
+  });
+
+  test('no remedy is a command that fails for the same reason', async () => {
+    const down = { ZKUBECTL_AUTH_ISSUER: 'http://127.0.0.1:1', ZKUBECTL_REGISTRY_URL: 'http://127.0.0.1:1' };
+    const { reports } = await doctor({ ...down, ZKUBECTL_TOKEN: '' });
+    expect(reports['login']?.remedy).toBe('first mend the issuer; then: zkubectl login');
+    const service = await fakeService(() => ({ status: 401 }));
+    const job = await doctor({ ...down, ZKUBECTL_REGISTRY_URL: service.url });
+    await service.close();
+    expect(job.reports['registry']?.remedy).toBe(
+      'the token comes from ZKUBECTL_TOKEN: replace it, or unset the variable',
+    );
+    for (const { remedy } of [...Object.values(reports), ...Object.values(job.reports)])
+      expect(remedy ?? '').not.toMatch(/^zkubectl login/);
   });
 
   test('nothing secret is in it, in any format', async () => {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dnsError } from '../../src/platform/net/dns.ts';
+import { fakeService } from '../support/fake-service.ts';
 import { type HttpsService, httpsService } from '../support/https-service.ts';
 import { makeTempDir, runMain } from '../support/io.ts';
 
@@ -123,4 +124,23 @@ test('login notes where the API server is', async () => {
     addresses: ['192.0.2.1'],
   });
   expect((await runMain(['login', 'one'], { ...options, lookup: fails('ENOTFOUND') })).code).toBe(0);
+});
+
+test('a registry that hangs is said after 2 s, and costs 10 s where its snapshot can serve', async () => {
+  const hanging = await fakeService((_request, count) =>
+    count === 1 ? { json: { items: [RECORD] } } : new Promise(() => undefined),
+  );
+  const home = makeTempDir();
+  const env = { ZKUBECTL_REGISTRY_URL: hanging.url, ZKUBECTL_TOKEN: 'canary-token' };
+  expect((await runMain(['list', '-o', 'name'], { home, env })).code).toBe(0);
+  const started = performance.now();
+  const { code, stdout, stderr } = await runMain(['list', '-o', 'name'], { home, env });
+  const seconds = (performance.now() - started) / 1000;
+  await hanging.close();
+  expect([code, stdout, seconds >= 9.9]).toEqual([0, 'foobarlab\n', true]);
+  // Beside other work it may take longer to end, but never the 30 s of a request.
+  expect(seconds).toBeLessThan(25);
+  expect(stderr).toMatch(
+    /^the cluster registry at 127\.0\.0\.1:\d+ has not answered yet; still waiting\nzkubectl: warning: .*did not answer within 10 s/,
+  );
 });

@@ -8,6 +8,7 @@ import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import type { Style } from '../../output/style.ts';
 import { styleFor } from '../../output/style.ts';
 import { type OutputFormat, printList } from '../../output/view.ts';
+import type { Io } from '../../platform/io.ts';
 import { type Check, type CheckReport, runChecks, type Status } from './check.ts';
 import { configCheck, localChecks } from './local.ts';
 import { networkChecks } from './network.ts';
@@ -33,6 +34,7 @@ export const doctorCommand: CommandDefinition<DoctorOptions> = {
   },
   options: (_, flags: { cluster?: string }) => ({ cluster: flags.cluster }),
   login: () => ({ mayLogin: false }),
+  brokenConfig: 'quiet',
   run: runDoctor,
 };
 
@@ -42,14 +44,27 @@ export async function runDoctor(ctx: Context, options: DoctorOptions): Promise<n
   // An unknown --cluster is an error of the command line, not a finding.
   if (options.cluster !== undefined) await probes.cluster();
   const config = configCheck(probes);
-  const isReadable = await ctx.config().then(
+  const isUsable = await ctx.config().then(
     () => true,
     () => false,
   );
-  const checks: Check[] = isReadable ? [config, ...networkChecks(probes), ...localChecks(probes)] : [config];
-  const reports = await runChecks(ctx.io, checks, DEADLINE_MS);
+  const checks: Check[] = [config, ...(isUsable ? networkChecks(probes) : []), ...localChecks(probes)];
+  const reports = usableRemedies(await runChecks(ctx.io, checks, DEADLINE_MS), ctx.io.env);
   await print(ctx, reports, format);
   return reports.some(report => report.status === 'failed') ? ExitCode.failed : ExitCode.ok;
+}
+
+/** A remedy names no command that fails for the same reason: a login needs the issuer, and changes nothing when the token is the environment's. */
+function usableRemedies(reports: readonly CheckReport[], env: Io['env']): CheckReport[] {
+  const isLogin = (remedy: string | undefined) => remedy !== undefined && /zkubectl login\b/.test(remedy);
+  const variable = ['ZKUBECTL_TOKEN', 'ZKUBECTL_TOKEN_FILE'].find(name => env[name]);
+  const issuerFails = reports.some(({ name, status }) => name === 'issuer' && status === 'failed');
+  return reports.map(report => {
+    if (!isLogin(report.remedy)) return report;
+    if (variable !== undefined)
+      return { ...report, remedy: `the token comes from ${variable}: replace it, or unset the variable` };
+    return issuerFails ? { ...report, remedy: `first mend the issuer; then: ${report.remedy}` } : report;
+  });
 }
 
 async function print(ctx: Context, reports: readonly CheckReport[], format: OutputFormat): Promise<void> {

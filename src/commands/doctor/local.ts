@@ -1,5 +1,6 @@
 /** Checks of what is on this machine: the configuration, our own files, kubectl and the kubeconfig. */
 import path from 'node:path';
+import { loadConfig } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
 import { userName } from '../../kubeconfig/view.ts';
 import { isRecord } from '../../lib/json.ts';
@@ -27,7 +28,8 @@ export function localChecks(probes: Probes): Check[] {
 }
 
 async function checkConfig({ ctx }: Probes): Promise<Finding> {
-  const config = await ctx.config();
+  // Not the context's: for the other checks, it replaces a broken file.
+  const config = await loadConfig(ctx.io, ctx.paths);
   const missing = [
     ...(config.text('auth.issuer') === undefined && !ctx.io.env['ZKUBECTL_TOKEN'] ? ['auth.issuer'] : []),
     ...(config.text('auth.client_id') === undefined ? ['auth.client_id'] : []),

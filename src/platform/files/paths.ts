@@ -46,6 +46,8 @@ export const STATE = {
   /** Blocks on automatic login, a file for each issuer. */
   autoLoginBlocks: 'latches',
   locks: 'locks',
+  /** The configuration at the last login, for when the file is broken. */
+  lastConfig: 'last-config.json',
   /** OAuth clients of the clusters that the user has logged in to. */
   clients: 'clients.json',
   /** Servers that may receive a client's tokens. */

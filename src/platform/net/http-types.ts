@@ -41,6 +41,8 @@ export interface HttpSettings {
   /** For a server from a kubeconfig: the only PEM roots to trust, and the host name that its certificate must be valid for. */
   readonly trust?: { readonly ca: string | undefined; readonly servername: string | undefined };
   readonly debug: (line: string) => void;
+  /** Called when a service has not answered within 2 s. The request goes on. */
+  readonly onSlow: (service: string, host: string) => void;
   /** Resolves hosts; falls back to saved addresses when DNS fails. */
   readonly addresses: AddressBook;
   /** Called when a saved address is used for a host. */

@@ -24,7 +24,7 @@ export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient
     return dispatcher;
   };
   return {
-    send: request => sendWithRetries(io, settings, getDispatcher, request),
+    send: request => tellingSlow(settings, request, () => sendWithRetries(io, settings, getDispatcher, request)),
     exchange: async (service, { url, ...request }) => {
       const { request: undiciRequest } = await import('../libraries/undici.ts');
       const target = { service, url, maxBytes: DEFAULT_MAX_BYTES };
@@ -41,8 +41,29 @@ export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient
         throw unreachable(target, error, deadline);
       }
     },
-    fetch: service => fetchThrough(io, settings, getDispatcher, service),
+    fetch: service => {
+      const through = fetchThrough(io, settings, getDispatcher, service);
+      return (input, init) =>
+        tellingSlow(settings, { service, url: input instanceof Request ? input.url : String(input) }, () =>
+          through(input, init),
+        );
+    },
   };
+}
+
+const SLOW_MS = 2_000;
+
+async function tellingSlow<T>(
+  { onSlow }: HttpSettings,
+  { service, url }: Pick<HttpRequest, 'service' | 'url'>,
+  run: () => Promise<T>,
+): Promise<T> {
+  const timer = setTimeout(() => onSlow(service, URL.canParse(url) ? new URL(url).host : url), SLOW_MS);
+  try {
+    return await run();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function proxiesOf({ env }: Pick<HttpIo, 'env'>) {

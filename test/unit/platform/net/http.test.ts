@@ -32,6 +32,7 @@ const client = (env: Record<string, string> = {}, caFile?: string) => {
       caFile,
       debug: line => debug.push(line),
       addresses: createAddressBook(io, io.home),
+      onSlow: () => undefined,
       onSeen: () => undefined,
     },
   );
