@@ -122,9 +122,25 @@ describe('on a terminal', () => {
     const home = makeTempDir();
     const origin = /registry:\n +url: (\S+)/.exec(fs.readFileSync(alice['ZKUBECTL_CONFIG'] ?? '', 'utf8'))?.[1] ?? '';
     saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
-    const t = terminal(['use'], { ...alice, XDG_CACHE_HOME: home, XDG_STATE_HOME: home });
-    await t.shows(/… \d+ more: type to filter|team-0/);
+    const t = terminal(['use'], {
+      ...alice,
+      XDG_CACHE_HOME: home,
+      XDG_STATE_HOME: home,
+      KUBECONFIG: path.join(home, 'none'),
+    });
+    await t.shows(/team-0/);
+    await t.shows(/10000 · type to filter · ↑↓ PgUp PgDn Home End · Enter picks · Esc cancels/);
+    t.child.write('\x1b[F');
+    await t.shows(/❯ team-9999 /);
+    t.child.write('\x1b[5~');
+    await t.shows(/❯ team-9988 /);
+    t.child.write('\x1b[H');
+    await t.shows(/❯ team-0 /);
+    t.child.write('\x1b[6~');
+    await t.shows(/❯ team-1008 /);
+    t.child.write('\x1b[B\x1b[A');
     t.child.write('tm4711');
+    await t.shows(/\d+ of 10000 · type to filter/);
     await t.shows(/❯ team-4711 +test/);
     t.child.write('\x1b');
     expect(await t.ended).toBe(130);

@@ -4,13 +4,9 @@
  * (InterruptedError, exit 130).
  */
 import { InterruptedError } from '../../errors.ts';
-import { bestMatches } from '../../lib/fuzzy.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import type { Choice, Prompter, PromptStreams } from '../io.ts';
 import { createPlainPrompter } from './plain-prompts.ts';
-
-/** The limit of choices to show: more than a person reads, and few enough to redraw quickly at each key. */
-const MOST_CHOICES = 200;
 
 /** @param plain print plain lines and never redraw */
 export function createPrompter(streams: PromptStreams, plain = false): Prompter {
@@ -49,21 +45,15 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
     }
   };
   return {
-    pick: (message, choices) =>
+    pick: <T>(message: string, choices: readonly Choice<T>[]) =>
       ask(async context => {
-        const { search, Separator } = await import('@inquirer/prompts');
-        const source = (term: string | undefined) => {
-          const matches = bestMatches(choices, term ?? '', choice => choice.name);
-          const shown = matches.slice(0, MOST_CHOICES).map(choice => shownChoice(choice, widthOf(streams)));
-          const rest = matches.length - shown.length;
-          return rest > 0 ? [...shown, new Separator(`… ${rest} more: type to filter`)] : shown;
-        };
-        return search({ message, pageSize: 12, source }, context);
+        const { picker } = await import('./picker.ts');
+        return picker({ message, choices, width: widthOf(streams) }, context);
       }),
     pickSeveral: (message, choices) =>
       ask(async context => {
         const { checkbox } = await import('@inquirer/prompts');
-        const shown = choices.map(choice => shownChoice(choice, widthOf(streams) - 2));
+        const shown = choices.map(choice => shownChoice(choice, widthOf(streams) - 5));
         return checkbox({ message, pageSize: 12, choices: shown, required: true, loop: false }, context);
       }),
     confirm: (message, initial = false) =>
@@ -93,5 +83,5 @@ function shownChoice<T>(choice: Choice<T>, width: number): { value: T; name: str
 
 function widthOf({ output }: PromptStreams): number {
   const { columns } = output as { columns?: number };
-  return Math.max(10, (columns || 80) - 3);
+  return Math.max(10, columns || 80);
 }
