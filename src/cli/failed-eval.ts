@@ -8,14 +8,14 @@ import type { Io } from '../platform/io.ts';
 
 /** Writes the code. On a terminal, where nothing is evaluated, it writes nothing. */
 export function writeFailedEval(
-  io: Pick<Io, 'stdout' | 'isTTY' | 'platform' | 'signal'>,
+  io: Pick<Io, 'stdout' | 'isTTY' | 'platform' | 'signal' | 'env'>,
   argv: readonly string[],
   error: unknown,
 ): void {
   if (io.isTTY.stdout) return;
   const reason: unknown = io.signal.aborted ? io.signal.reason : error;
   const typed = argv.flatMap((arg, i) => (arg === '--shell' ? [argv[i + 1]] : (/^--shell=(.*)$/.exec(arg)?.[1] ?? [])));
-  const fallback = io.platform === 'win32' ? 'powershell' : 'sh';
-  const shell = SHELLS.find(name => name === typed.at(-1)) ?? fallback;
+  const fallback = io.env['ZKUBECTL_ENV_SHELL'] ?? (io.platform === 'win32' ? 'powershell' : 'sh');
+  const shell = SHELLS.find(name => name === (typed.at(-1) ?? fallback)) ?? 'sh';
   io.stdout.write(`${failLine(shell, reason instanceof CliError ? reason.exitCode : ExitCode.bug)}\n`);
 }

@@ -35,7 +35,7 @@ export async function pickCluster(ctx: PickContext, question: string): Promise<s
   ];
   if (choices.length === 0)
     throw new CliError('no clusters to choose from', { code: 'nothing_to_pick', hint: 'zkubectl list --all' });
-  return ctx.io.prompt.pick(question, usedFirst(choices, history.all(contextHistory(ctx))));
+  return ctx.io.prompt.pick(question, usedFirst(choices, history.names(contextHistory(ctx))));
 }
 
 /** @param used names, the most recently used name last */

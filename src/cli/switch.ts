@@ -1,6 +1,7 @@
 /** Switching: writes a cluster's context if needed, makes it the current context, and keeps the previous context in the history. */
+import type { Visit } from '../clusters/history.ts';
 import type { Switched } from '../kubeconfig/switch-index.ts';
-import type { KubeconfigView } from '../kubeconfig/view.ts';
+import { type KubeconfigView, namespaceOf } from '../kubeconfig/view.ts';
 import type { ContextTarget } from '../kubeconfig/written-entries.ts';
 import { checkNamespaceName } from './checks.ts';
 import type { Context } from './context.ts';
@@ -30,26 +31,41 @@ export function contextTarget({ self }: Pick<Context['io'], 'self'>, target: Swi
 export async function switchTo(ctx: SwitchContext, view: KubeconfigView, target: SwitchTarget): Promise<void> {
   if (ctx.globals.namespace !== undefined) checkNamespaceName(ctx.globals.namespace);
   await ctx.kubeconfig.writeTarget(view, contextTarget(ctx.io, target), ctx.globals.namespace);
-  await remember(ctx, view.currentContext, target.name);
+  await remember(ctx, visitIn(view), target.name);
 }
 
-/** Makes an existing context the current context. */
-export async function switchToContext(ctx: SwitchContext, view: KubeconfigView, name: string): Promise<void> {
-  if (ctx.globals.namespace !== undefined) checkNamespaceName(ctx.globals.namespace);
+/** Makes an existing context the current context. @param namespace its new namespace; undefined: as it is */
+export async function switchToContext(
+  ctx: SwitchContext,
+  view: KubeconfigView,
+  name: string,
+  namespace = ctx.globals.namespace,
+): Promise<void> {
+  if (namespace !== undefined) checkNamespaceName(namespace);
   await ctx.kubeconfig.useContext(view, name);
-  if (ctx.globals.namespace !== undefined) await ctx.kubeconfig.setNamespace(view, name, ctx.globals.namespace);
-  await remember(ctx, view.currentContext, name);
+  if (namespace !== undefined && namespace !== namespaceOf(view, name))
+    await ctx.kubeconfig.setNamespace(view, name, namespace);
+  await remember(ctx, visitIn(view), name);
 }
 
 /** The same by the switch index, without parsing the kubeconfig; undefined: the index does not know this kubeconfig. */
-export async function switchToKnownContext(ctx: SwitchContext, name: string): Promise<Switched | undefined> {
-  const switched = await ctx.kubeconfig.useKnownContext(name);
-  if (switched) await remember(ctx, switched.before, name);
+export async function switchToKnownContext(
+  ctx: SwitchContext,
+  name: string,
+  namespace?: string,
+): Promise<Switched | undefined> {
+  const switched = await ctx.kubeconfig.useKnownContext(name, namespace);
+  if (switched) await remember(ctx, { name: switched.before, namespace: switched.namespaceBefore }, name);
   return switched;
 }
 
-async function remember(ctx: SwitchContext, before: string, now: string): Promise<void> {
-  if (before !== now) (await ctx.history()).push(contextHistory(ctx), before);
+function visitIn(view: KubeconfigView): Visit {
+  const name = view.currentContext;
+  return { name, namespace: namespaceOf(view, name) };
+}
+
+async function remember(ctx: SwitchContext, before: Visit, now: string): Promise<void> {
+  if (before.name !== now) (await ctx.history()).push(contextHistory(ctx), before);
 }
 
 /** Every kubeconfig has a history of its own. */

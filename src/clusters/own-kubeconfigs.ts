@@ -25,11 +25,6 @@ export function newOwnKubeconfig(stateDir: string, context: string): string {
   return path.join(folder(stateDir), `${readable}-${uniqueHex()}.yaml`);
 }
 
-/** Is it a kubeconfig that zkubectl made for a terminal or command? */
-export function isOwnKubeconfig(stateDir: string, file: string): boolean {
-  return path.dirname(file) === folder(stateDir) && file.endsWith('.yaml');
-}
-
 /** The file with the pid of the owning process. */
 export function ownerFileOf(file: string): string {
   return file.replace(/\.yaml$/, '.pid');

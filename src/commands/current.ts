@@ -10,6 +10,7 @@ import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { styleFor } from '../output/style.ts';
 import type { OutputFormat } from '../output/view.ts';
+import { isOwnKubeconfig } from '../platform/files/paths.ts';
 
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'yaml', 'name'];
 const MINUTE_MS = 60_000;
@@ -37,6 +38,7 @@ export async function runCurrent(
   const namespace = ctx.globals.namespace ?? namespaceOf(view, context);
   const environment = (await ctx.knownCluster(cluster))?.environment;
   const now = io.now();
+  const isIsolated = ctx.kubeconfig.files.some(file => isOwnKubeconfig(ctx.paths.state, file));
   const accessUntil = createGrantMemory(ctx.paths.state).find(cluster, now);
   if (format !== 'table') {
     const json = {
@@ -44,7 +46,8 @@ export async function runCurrent(
       context,
       namespace,
       environment: environment ?? null,
-      access_expires_at: accessUntil ? formatRfc3339(accessUntil) : null,
+      accessExpiresAt: accessUntil ? formatRfc3339(accessUntil) : null,
+      isolated: isIsolated,
     };
     const { printThing } = await import('../output/sections.ts');
     await printThing(io, { kind: 'Current', name: cluster, json, sections: [] }, { format, color: ctx.globals.color });
@@ -55,6 +58,7 @@ export async function runCurrent(
   const words = [paint(escapeForTerminal(cluster)), escapeForTerminal(namespace)];
   if (environment !== undefined) words.push(paint(escapeForTerminal(environment)));
   if (accessUntil) words.push(style.yellow(minutesText(accessUntil.getTime() - now.getTime())));
+  if (isIsolated) words.push(style.dim('(this terminal)'));
   io.stdout.write(`${words.join(' ')}\n`);
 }
 

@@ -4,13 +4,16 @@ import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
-import { isOwnKubeconfig, ownerFileOf } from '../clusters/own-kubeconfigs.ts';
+import { ownerFileOf } from '../clusters/own-kubeconfigs.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../lib/shell-words.ts';
+import { isOwnKubeconfig } from '../platform/files/paths.ts';
 import { isInteractive } from '../platform/io.ts';
 
 /** The previous value of KUBECONFIG. It is set (perhaps to empty) only in a terminal with its own kubeconfig. */
 const PREVIOUS = 'ZKUBECTL_ENV_PREVIOUS';
+/** The shell that evaluated `env`: `env --exit` prints its code. */
+const SHELL = 'ZKUBECTL_ENV_SHELL';
 
 export interface EnvOptions {
   readonly cluster: string | undefined;
@@ -47,7 +50,7 @@ export const envCommand: CommandDefinition<EnvOptions> = {
 
 export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const { io } = ctx;
-  const shell = options.shell ?? (io.platform === 'win32' ? 'powershell' : 'sh');
+  const shell = options.shell ?? shellOf(io);
   if (options.exit && options.cluster !== undefined)
     throw new UsageError('CLUSTER and --exit cannot be used together', { code: 'bad_usage' });
   // On a terminal the code is only shown, not evaluated, and the user may believe that something has changed.
@@ -62,12 +65,17 @@ export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const own = await makeOwnKubeconfig(ctx, name);
   const previous = isInside(ctx) ? (io.env[PREVIOUS] ?? '') : (io.env['KUBECONFIG'] ?? '');
   io.stdout.write(
-    `${[setLine(shell, PREVIOUS, previous), setLine(shell, 'KUBECONFIG', own.file), noteOwner(shell, ownerFileOf(own.file))].join('\n')}\n`,
+    `${[setLine(shell, PREVIOUS, previous), setLine(shell, SHELL, shell), setLine(shell, 'KUBECONFIG', own.file), noteOwner(shell, ownerFileOf(own.file))].join('\n')}\n`,
   );
   const environment = (await ctx.knownCluster(own.clusterName))?.environment;
   ctx.messages.say(
     `this terminal now uses ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}; other terminals are unchanged`,
   );
+}
+
+/** The shell of `env` in this terminal, else the platform's. */
+function shellOf({ env, platform }: Pick<Context['io'], 'env' | 'platform'>): Shell {
+  return SHELLS.find(name => name === env[SHELL]) ?? (platform === 'win32' ? 'powershell' : 'sh');
 }
 
 function picked(ctx: Context): Promise<string> {
@@ -88,6 +96,7 @@ function leave(ctx: Context, shell: Shell): void {
     removeIfOwner(shell, file, ownerFileOf(file)),
     previous === '' ? unsetLine(shell, 'KUBECONFIG') : setLine(shell, 'KUBECONFIG', previous),
     unsetLine(shell, PREVIOUS),
+    unsetLine(shell, SHELL),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
   ctx.messages.say(`this terminal uses ${previous === '' ? 'the usual kubeconfig' : previous} again`);

@@ -42,7 +42,7 @@ export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
   }
   let name = options.namespace;
   if (name === '-') {
-    name = history.previous(list);
+    name = history.previous(list)?.name;
     if (name === undefined)
       throw new NotFoundError('there is no previous namespace', { code: 'no_previous', hint: 'zkubectl ns NAME' });
   } else if (name === undefined) {
@@ -55,14 +55,14 @@ export async function runNs(ctx: Context, options: NsOptions): Promise<void> {
           name: marked(escapeForTerminal(value), value === before),
           short: escapeForTerminal(value),
         })),
-        history.all(list),
+        history.names(list),
       ),
     );
   } else {
     await checkNamespace(ctx, view, context, name);
   }
   await ctx.kubeconfig.setNamespace(view, context, name);
-  if (before !== name) history.push(list, before);
+  if (before !== name) history.push(list, { name: before });
   ctx.messages.say(`namespace of ${context} is now ${name}`);
 }
 

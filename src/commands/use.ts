@@ -12,23 +12,33 @@ import { isInteractive } from '../platform/io.ts';
 
 export interface UseOptions {
   readonly cluster: string | undefined;
+  /** Go back so many switches. Undefined: `cluster` is meant. */
+  readonly back: number | undefined;
 }
+
+/** Commander would take `-2` for a flag. No cluster and no context has such a name. */
+const BACK = '\0back ';
 
 export const useCommand: CommandDefinition<UseOptions> = {
   texts: {
     summary: 'switch to a cluster; - switches back',
     description:
       'Switches the current context. If a cluster of the registry has no context yet, its context is written, without a login. Without CLUSTER, you choose from a list on a terminal.',
-    examples: ['zkubectl use foobarlab', 'zkubectl use -', 'zkubectl use foobarlab -n shop'],
+    examples: ['zkubectl use foobarlab', 'zkubectl use -', 'zkubectl use -2', 'zkubectl use foobarlab -n shop'],
   },
   declare: command => {
-    command.argument('[CLUSTER|-]', 'alias, id or context; - for the previous context');
+    command.argument('[CLUSTER|-]', 'alias, id or context; - for the previous context, -2 for the one before it');
   },
-  options: ([cluster]) => ({ cluster }),
+  normalize: argv => argv.map(arg => (/^-[1-9]\d?$/.test(arg) ? `${BACK}${arg.slice(1)}` : arg)),
+  options: ([cluster]) => ({
+    cluster,
+    back: cluster === '-' ? 1 : cluster?.startsWith(BACK) ? Number(cluster.slice(BACK.length)) : undefined,
+  }),
   run: runUse,
 };
 
 export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
+  if (options.back !== undefined) return goBack(ctx, options.back);
   const name = await wantedName(ctx, options.cluster);
   if (ctx.globals.namespace === undefined) {
     const known = await switchToKnownContext(ctx, name);
@@ -62,12 +72,27 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
   report(ctx, view, cluster.alias);
 }
 
-async function wantedName(ctx: Context, name: string | undefined): Promise<string> {
-  if (name === '-') {
-    const previous = (await ctx.history()).previous(contextHistory(ctx));
-    if (previous !== undefined) return previous;
-    throw new NotFoundError('there is no previous context', { code: 'no_previous', hint: 'zkubectl use CLUSTER' });
+/** Goes back to a context, and to the namespace that it had. */
+async function goBack(ctx: Context, back: number): Promise<void> {
+  const visit = (await ctx.history()).previous(contextHistory(ctx), back);
+  if (visit === undefined) {
+    throw new NotFoundError(back === 1 ? 'there is no previous context' : `there are no ${back} previous contexts`, {
+      code: 'no_previous',
+      hint: 'zkubectl use CLUSTER',
+    });
   }
+  if (ctx.globals.namespace === undefined) {
+    const known = await switchToKnownContext(ctx, visit.name, visit.namespace);
+    if (known) return say(ctx, visit.name, known.namespace);
+  }
+  const view = await ctx.kubeconfig.load();
+  requireContext(view, visit.name);
+  const namespace = ctx.globals.namespace ?? visit.namespace ?? namespaceOf(view, visit.name);
+  await switchToContext(ctx, view, visit.name, namespace);
+  say(ctx, visit.name, namespace);
+}
+
+async function wantedName(ctx: Context, name: string | undefined): Promise<string> {
   if (name !== undefined) return name;
   if (!isInteractive(ctx.io))
     throw new UsageError('no cluster given', {

@@ -143,17 +143,17 @@ export class Kubeconfig {
     );
   }
 
-  /** Switches to a context by the saved index, without parsing the kubeconfig. Undefined: not possible; use `useContext`. */
-  async useKnownContext(name: string): Promise<Switched | undefined> {
+  /** Switches to a context by the saved index, without parsing the kubeconfig. Undefined: not possible; use `useContext`. @param namespace the one that it must have */
+  async useKnownContext(name: string, namespace?: string): Promise<Switched | undefined> {
     const [file] = this.#files.files;
     const index = this.#index;
     if (file === undefined || index === undefined) return undefined;
     const text = readKubeconfig(file);
-    let switched = text === undefined ? undefined : index.switch(text, name);
+    let switched = text === undefined ? undefined : index.switch(text, name, namespace);
     if (switched === undefined) return undefined;
     await this.#change(file, now => {
       // Another process may have changed the file before this one took the lock.
-      if (now !== text) switched = now === undefined ? undefined : index.switch(now, name);
+      if (now !== text) switched = now === undefined ? undefined : index.switch(now, name, namespace);
       return switched?.text ?? now;
     });
     switched?.note();

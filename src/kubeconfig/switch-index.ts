@@ -26,14 +26,18 @@ interface KnownContexts {
 export interface Switched {
   readonly text: string;
   readonly before: string;
+  readonly namespaceBefore: string;
   readonly namespace: string;
   /** Updates the index. Call it after the new text is written. */
   readonly note: () => void;
 }
 
 export interface KubeconfigIndex {
-  /** The text with another current context and no other change. Undefined: not in the index, or not possible here. */
-  switch(text: string, name: string): Switched | undefined;
+  /**
+   * The text with another current context and no other change. Undefined: not in the index, or not possible here.
+   * @param namespace the namespace that the context must have
+   */
+  switch(text: string, name: string, namespace?: string): Switched | undefined;
   /** Saves the index of a parsed kubeconfig. `text` and `currentContext` are the state after the switch. */
   note(kubeconfig: PlainKubeconfig, text: string, currentContext: string): void;
 }
@@ -59,7 +63,7 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
     }
   };
   return {
-    switch: (text, name) => {
+    switch: (text, name, namespace) => {
       if (text.length < WORTHWHILE) return undefined;
       const index = note.read();
       if (index === undefined || index.digest !== sha256Hex(text)) return undefined;
@@ -67,10 +71,12 @@ export function createKubeconfigIndex(stateDir: string, kubeconfig: string): Kub
       const end = start + currentContext.length;
       if (!Object.hasOwn(contexts, name) || !isPlainString(name) || text.slice(start, end) !== currentContext)
         return undefined;
+      if (namespace !== undefined && namespace !== (contexts[name] || 'default')) return undefined;
       const switched = `${text.slice(0, start)}${name}${text.slice(end)}`;
       return {
         text: switched,
         before: currentContext,
+        namespaceBefore: contexts[currentContext] || 'default',
         namespace: contexts[name] || 'default',
         note: () => {
           if (switched !== text) save(sha256Hex(switched), { contexts, currentContext: name, start });

@@ -34,7 +34,7 @@ describe('current', () => {
     clock.reset();
     const json = JSON.parse((await alice.run('current', '-o', 'json')).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ kind: 'Current', cluster: 'foobarlab', namespace: 'shop', environment: 'production' });
-    expect(Date.parse(String(json['access_expires_at']))).toBeGreaterThan(Date.now());
+    expect(Date.parse(String(json['accessExpiresAt']))).toBeGreaterThan(Date.now());
     expect((await alice.run('current', '-o', 'name')).stdout).toBe('foobarlab\n');
     // A grant is for one cluster.
     await alice.run('use', 'abckub');

@@ -126,11 +126,11 @@ describe('executables zkubectl-NAME on PATH', () => {
     expect(log()).toEqual(['kubectl <get> <pods>', 'zkubectl-dash']);
     const { stdout } = await run(['plugin', 'list', '-o', 'json']);
     const items = (JSON.parse(stdout) as { items: Record<string, string | null>[] }).items;
-    expect(items).toContainEqual({ name: 'delete', kind: 'built-in', file: null, shadowed_by: null });
+    expect(items).toContainEqual({ name: 'delete', kind: 'built-in', file: null, shadowedBy: null });
     expect(items.filter(item => item['kind'] === 'zkubectl')).toEqual([
-      { name: 'dash', kind: 'zkubectl', file: path.join(dir, 'zkubectl-dash'), shadowed_by: null },
-      { name: 'get', kind: 'zkubectl', file: path.join(dir, 'zkubectl-get'), shadowed_by: 'kubectl get' },
-      { name: 'list', kind: 'zkubectl', file: path.join(dir, 'zkubectl-list'), shadowed_by: 'zkubectl list' },
+      { name: 'dash', kind: 'zkubectl', file: path.join(dir, 'zkubectl-dash'), shadowedBy: null },
+      { name: 'get', kind: 'zkubectl', file: path.join(dir, 'zkubectl-get'), shadowedBy: 'kubectl get' },
+      { name: 'list', kind: 'zkubectl', file: path.join(dir, 'zkubectl-list'), shadowedBy: 'zkubectl list' },
     ]);
   });
 

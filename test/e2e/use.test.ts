@@ -40,6 +40,22 @@ describe('use', () => {
     expect(read(alice.kubeconfig)['current-context']).toBe('foobarlab');
   });
 
+  test('-2 is the one before the previous; each comes back with the namespace that it had', async () => {
+    const alice = person(sandbox, 'alice');
+    await alice.run('login');
+    for (const argv of [['foobarlab', '-n', 'one'], ['abckub'], ['foobarlab', '-n', 'two'], ['abckub-test']])
+      expect((await alice.run('use', ...argv)).code).toBe(0);
+    expect((await alice.run('use', '-2')).stderr).toBe('switched to abckub, namespace default\n');
+    expect((await alice.run('use', '-2')).stderr).toBe('switched to foobarlab, namespace two\n');
+    expect((await alice.run('use', 'abckub')).code).toBe(0);
+    expect((await alice.run('use', '-')).stderr).toBe('switched to foobarlab, namespace two\n');
+    expect((await alice.run('use', '-', '-n', 'three')).stderr).toBe('switched to abckub, namespace three\n');
+    expect(await alice.run('use', '-40')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('there are no 40 previous contexts'),
+    });
+  });
+
   test('- without a previous one is exit 3', async () => {
     expect((await person(sandbox, 'alice').run('use', '-')).code).toBe(3);
   });

@@ -142,7 +142,11 @@ describe.each(Object.keys(SHELLS))('TAB in %s', name => {
     const home = path.join(base['HOME'] ?? '', `many-${name}`);
     const origin = /registry:\n +url: (\S+)/.exec(fs.readFileSync(alice['ZKUBECTL_CONFIG'] ?? '', 'utf8'))?.[1] ?? '';
     saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
-    const { tab } = await start(shell, { ...alice, XDG_CACHE_HOME: home, XDG_STATE_HOME: home });
+    const { tab } = await start(shell, {
+      ...alice,
+      ZKUBECTL_CACHE_DIR: path.join(home, 'zkubectl'),
+      ZKUBECTL_STATE_DIR: path.join(home, 'zkubectl'),
+    });
     await tab(`zkubectl use team-471${again}`, /team-4719/);
     await tab('zkubectl show team-4711', 'zkubectl show team-4711 ');
   });

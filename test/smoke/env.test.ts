@@ -18,7 +18,7 @@ afterAll(async () => {
   await run(['sandbox', 'down', '--delete'], base);
 });
 
-const shells = () => path.join(alice['XDG_STATE_HOME'] ?? '', 'zkubectl', 'shells');
+const shells = () => path.join(alice['ZKUBECTL_STATE_DIR'] ?? '', 'shells');
 const files = () => (fs.existsSync(shells()) ? fs.readdirSync(shells()) : []);
 const kubeconfig = () => fs.readFileSync(alice['KUBECONFIG'] ?? '', 'utf8');
 
@@ -28,7 +28,8 @@ const POSIX = {
 };
 const FISH = {
   enter: 'zkubectl env foobarlab-test -n shop --shell fish | source',
-  exit: 'zkubectl env --exit --shell fish | source',
+  // It knows the shell that entered.
+  exit: 'zkubectl env --exit | source',
 };
 
 describe.each([
@@ -41,7 +42,7 @@ describe.each([
     const before = kubeconfig();
     const script = [
       lines.enter,
-      'zkubectl current -o name',
+      'zkubectl current',
       'kubectl config view --minify -o jsonpath="{.contexts[0].context.namespace}"; echo',
       'kubectl config get-contexts -o name',
       'zkubectl use abckub-test',
@@ -59,10 +60,41 @@ describe.each([
     expect(stderr).toContain('this terminal has no kubeconfig of its own');
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: `foobarlab-test\nshop\nfoobarlab-test\nabckub-test\nfoobarlab\n${alice['KUBECONFIG']}\nleft\n`,
+      stdout: `foobarlab-test shop test (this terminal)\nshop\nfoobarlab-test\nabckub-test\nfoobarlab\n${alice['KUBECONFIG']}\nleft\n`,
     });
     expect(kubeconfig()).toBe(before);
     expect(files()).toEqual([]);
+  });
+});
+
+describe.each([
+  ['sh', 'eval "$(LINE)"', 'export ZKUBECTL_AUTH_ISSUER=https://mine.example.org', '; '],
+  ['zsh', 'eval "$(LINE)"', 'export ZKUBECTL_AUTH_ISSUER=https://mine.example.org', '; '],
+  ['fish', 'LINE | source', 'set -gx ZKUBECTL_AUTH_ISSUER https://mine.example.org', '; '],
+])('sandbox env --exit in %s', (name, evaluate, mine, then) => {
+  test.skipIf(!isThere(name))('gives back what this shell had, also after two users', async () => {
+    const flags = name === 'fish' ? ' --shell fish' : '';
+    const show = 'env | grep -E "^(ZKUBECTL_|KUBECONFIG|BROWSER|XDG_)" | sort';
+    const line = (command: string) => evaluate.replace('LINE', command);
+    const script = [
+      mine,
+      show,
+      "echo '====='",
+      line(`zkubectl sandbox env --user bob${flags}`),
+      line(`zkubectl sandbox env --ci${flags}`),
+      line(`zkubectl sandbox env --user alice${flags}`),
+      'zkubectl whoami -o name',
+      'env | grep ^ZKUBECTL_AUTH_',
+      line('zkubectl sandbox env --exit'),
+      "echo '====='",
+      show,
+      'zkubectl sandbox env --exit >/dev/null',
+    ].join(then);
+    const { stdout, stderr } = await start(['-c', script], base, name, []).ended;
+    const [before, inside, after] = stdout.split('=====\n');
+    expect([before?.includes('mine.example.org'), inside]).toEqual([true, 'alice@example.org\n']);
+    expect(after).toBe(before);
+    expect(stderr).toContain('this terminal does not use a sandbox');
   });
 });
 
@@ -91,7 +123,7 @@ describe('env', () => {
     const state = path.join(base['HOME'] ?? '', `state '$(touch pwned)' "x`);
     const { stdout } = await start(
       ['-c', 'eval "$(zkubectl env foobarlab)"; echo "$KUBECONFIG"', 'sh'],
-      { ...alice, XDG_STATE_HOME: state },
+      { ...alice, ZKUBECTL_STATE_DIR: path.join(state, 'zkubectl') },
       '/bin/sh',
       [],
     ).ended;

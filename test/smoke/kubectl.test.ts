@@ -259,8 +259,9 @@ describe('without a kubectl', () => {
   const without = () => ({
     ...alice,
     PATH: '/nonexistent',
-    XDG_CACHE_HOME: makeTempDir(),
-    XDG_STATE_HOME: makeTempDir(),
+    ZKUBECTL_CACHE_DIR: makeTempDir(),
+    ZKUBECTL_STATE_DIR: makeTempDir(),
+    ZKUBECTL_TOKEN: 'token',
   });
 
   test('the pinned version is downloaded, checked and kept', async () => {
@@ -298,7 +299,7 @@ describe('without a kubectl', () => {
         stderr: expect.stringContaining('has a wrong checksum'),
       });
       expect(fs.existsSync(path.join(alice['HOME'] ?? '', 'pwned'))).toBe(false);
-      const kept = fs.readdirSync(env['XDG_CACHE_HOME'] ?? '', { recursive: true, withFileTypes: true });
+      const kept = fs.readdirSync(env['ZKUBECTL_CACHE_DIR'] ?? '', { recursive: true, withFileTypes: true });
       expect(kept.filter(entry => entry.isFile() && entry.name.includes('kubectl'))).toEqual([]);
     } finally {
       await mirror.close();
@@ -369,7 +370,7 @@ describe('manners', () => {
   });
 
   test('Ctrl-C in a login closes the listener and the lock: 130', async () => {
-    const env = { ...alice, BROWSER: '/bin/true', XDG_STATE_HOME: makeTempDir() };
+    const env = { ...alice, BROWSER: '/bin/true', ZKUBECTL_STATE_DIR: makeTempDir() };
     const login = start(['login'], env);
     await vi.waitFor(() => expect(login.output().stderr).toMatch(/redirect_uri=[^&\s]+[&\s]/), { timeout: 90_000 });
     const callback = decodeURIComponent(/redirect_uri=([^&\s]+)/.exec(login.output().stderr)?.[1] ?? '');
@@ -377,7 +378,7 @@ describe('manners', () => {
     login.child.kill('SIGINT');
     expect(await login.ended).toMatchObject({ code: 130, stdout: '' });
     await expect(fetch(callback)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
-    const locks = path.join(env['XDG_STATE_HOME'], 'zkubectl', 'locks');
+    const locks = path.join(env['ZKUBECTL_STATE_DIR'], 'locks');
     expect(fs.readdirSync(locks, { recursive: true, withFileTypes: true }).filter(e => e.isFile())).toEqual([]);
   });
 

@@ -124,8 +124,8 @@ describe('on a terminal', () => {
     saveSnapshot(path.join(home, 'zkubectl'), origin, manyClusters(10_000));
     const t = terminal(['use'], {
       ...alice,
-      XDG_CACHE_HOME: home,
-      XDG_STATE_HOME: home,
+      ZKUBECTL_CACHE_DIR: path.join(home, 'zkubectl'),
+      ZKUBECTL_STATE_DIR: path.join(home, 'zkubectl'),
       KUBECONFIG: path.join(home, 'none'),
     });
     await t.shows(/team-0/);

@@ -81,7 +81,7 @@ const pluginView: View<PluginRow> = {
     name,
     kind,
     file: file === '' ? null : file,
-    shadowed_by: shadowedBy === '' ? null : shadowedBy,
+    shadowedBy: shadowedBy === '' ? null : shadowedBy,
   }),
   empty: 'there are no plugins',
 };

@@ -3,14 +3,21 @@
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
-import { UsageError } from '../../errors.ts';
+import { CliError, UsageError } from '../../errors.ts';
+import { isRecord } from '../../lib/json.ts';
 import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
 import { makeDirs } from '../../platform/files/files.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
+/** The shell's own variables, as JSON, while it uses the sandbox. */
+const PREVIOUS = 'ZKUBECTL_SANDBOX_PREVIOUS';
+
 export interface SandboxEnvOptions {
   readonly dir: string | undefined;
-  readonly shell: Shell;
+  /** Undefined: sh, and with `exit` the shell of the last `sandbox env`. */
+  readonly shell: Shell | undefined;
+  /** Restore the shell's own variables. */
+  readonly exit: boolean;
   readonly user: string | undefined;
   readonly ci: boolean;
 }
@@ -24,24 +31,22 @@ export const sandboxEnvCommand: CommandDefinition<SandboxEnvOptions> = {
       'eval "$(zkubectl sandbox env)"',
       'eval "$(zkubectl sandbox env --user bob)"',
       'eval "$(zkubectl sandbox env --ci)"',
+      'eval "$(zkubectl sandbox env --exit)"',
       'zkubectl sandbox env --shell fish | source',
     ],
   },
   declare: command => {
     command
-      .addOption(
-        command
-          .createOption('--shell <SHELL>', 'the shell to print exports for')
-          .choices([...SHELLS])
-          .default('sh'),
-      )
+      .addOption(command.createOption('--shell <SHELL>', 'the shell to print exports for').choices([...SHELLS]))
       .option('--user <NAME>', 'alice or bob; signs in automatically')
       .option('--ci', 'act as a machine that uses client credentials')
+      .option('--exit', 'restore what this shell had before')
       .option('--dir <DIR>', 'the folder of the sandbox');
   },
-  options: (_, flags: { shell?: Shell; user?: string; ci?: boolean; dir?: string }) => ({
+  options: (_, flags: { shell?: Shell; user?: string; ci?: boolean; dir?: string; exit?: boolean }) => ({
     dir: flags.dir,
-    shell: flags.shell ?? 'sh',
+    shell: flags.shell,
+    exit: flags.exit ?? false,
     user: flags.user,
     ci: flags.ci ?? false,
   }),
@@ -49,6 +54,8 @@ export const sandboxEnvCommand: CommandDefinition<SandboxEnvOptions> = {
 };
 
 export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): Promise<void> {
+  if (options.exit) return leave(ctx, options.shell);
+  const shell = options.shell ?? 'sh';
   const dir = sandboxDir(ctx, options.dir);
   const { info } = requireRunning(dir);
   const { USERS } = await import('../../sandbox/users.ts');
@@ -70,8 +77,8 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
     const home = path.join(dir, 'users', person);
     makeDirs(home);
     variables.set('KUBECONFIG', path.join(home, 'kubeconfig'));
-    variables.set('XDG_STATE_HOME', path.join(home, 'state'));
-    variables.set('XDG_CACHE_HOME', path.join(home, 'cache'));
+    variables.set('ZKUBECTL_STATE_DIR', path.join(home, 'state'));
+    variables.set('ZKUBECTL_CACHE_DIR', path.join(home, 'cache'));
   }
   if (options.user !== undefined) variables.set('BROWSER', browserCommandLine(ctx, options.user));
   if (options.ci) {
@@ -80,21 +87,65 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
     variables.set('ZKUBECTL_AUTH_CLUSTER_CLIENT_ID', 'ci.{alias}');
     variables.set('ZKUBECTL_AUTH_CLIENT_SECRET_FILE', info.clientSecretFile);
   }
+  const before = previousIn(ctx);
   // Unsets what an earlier `env --user` set in this shell.
-  const isLeftOver = (name: string) =>
-    !variables.has(name) &&
-    (ctx.io.env[name]?.includes(name === 'BROWSER' ? ' sandbox sign-in ' : `${dir}${path.sep}users`) ?? false);
+  const leftOver = before === undefined ? [] : Object.keys(before).filter(name => !variables.has(name));
   // Unsets variables that override the sandbox's configuration, so that nobody practises on real clusters by accident.
   const foreign = Object.keys(ctx.io.env).filter(
     name => /^ZKUBECTL_(REGISTRY|AUTH|ACCESS|DASHBOARD|TLS|TOKEN)(_|$)/.test(name) && !variables.has(name),
   );
+  const unset = [...new Set([...foreign, ...leftOver])].sort();
+  const previous = Object.fromEntries(
+    [...unset, ...variables.keys()].map(name => [
+      name,
+      before?.[name] ?? (before && name in before ? null : (ctx.io.env[name] ?? null)),
+    ]),
+  );
+  variables.set(PREVIOUS, JSON.stringify({ shell, variables: { ...before, ...previous } }));
   const lines = [
-    ...[...foreign, ...['BROWSER', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'].filter(isLeftOver)]
-      .sort()
-      .map(name => unsetLine(options.shell, name)),
-    ...[...variables].map(([name, value]) => setLine(options.shell, name, value)),
+    ...unset.filter(name => ctx.io.env[name] !== undefined).map(name => unsetLine(shell, name)),
+    ...[...variables].map(([name, value]) => setLine(shell, name, value)),
   ];
   ctx.io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The variables of this shell before its first `sandbox env`. null: not set. */
+type Previous = Readonly<Record<string, string | null>>;
+
+/** Undefined: this shell does not use a sandbox. */
+function previousIn({ io }: Context): Previous | undefined {
+  return savedIn(io)?.variables;
+}
+
+function savedIn({ env }: Context['io']): { shell: Shell; variables: Previous } | undefined {
+  try {
+    const saved: unknown = JSON.parse(env[PREVIOUS] ?? '');
+    const { shell, variables } = isRecord(saved) ? saved : {};
+    if (!isRecord(variables)) return undefined;
+    const isName = (name: string) => /^[A-Z][A-Z0-9_]*$/.test(name);
+    return {
+      shell: SHELLS.find(name => name === shell) ?? 'sh',
+      variables: Object.fromEntries(
+        Object.entries(variables)
+          .filter(([name]) => isName(name))
+          .map(([name, value]) => [name, typeof value === 'string' ? value : null]),
+      ),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Prints the code that restores the shell's own variables. Works when the sandbox is down. */
+function leave(ctx: Context, shell: Shell | undefined): void {
+  const saved = savedIn(ctx.io);
+  if (saved === undefined) throw new CliError('this terminal does not use a sandbox', { code: 'no_sandbox_env' });
+  const to = shell ?? saved.shell;
+  const lines = Object.entries(saved.variables).map(([name, value]) =>
+    value === null ? unsetLine(to, name) : setLine(to, name, value),
+  );
+  ctx.io.stdout.write(`${[...lines, unsetLine(to, PREVIOUS)].join('\n')}\n`);
+  ctx.messages.say('this terminal uses your own configuration again');
 }
 
 /** A $BROWSER that signs in automatically: this program, with each word quoted for the shell. */

@@ -21,9 +21,18 @@ export function pathsOf(io: Pick<Io, 'env' | 'home' | 'platform'>): Paths {
     configFile: own ? path.resolve(own) : path.join(config, 'zkubectl', 'config.yaml'),
     ownsConfigDir: !own,
     upstreamConfigFile: path.join(config, 'zalando-kubectl', 'zalando-kubectl.yaml'),
-    cache: path.join(baseDir(io, 'XDG_CACHE_HOME', '.cache', 'LOCALAPPDATA'), 'zkubectl'),
-    state: path.join(baseDir(io, 'XDG_STATE_HOME', path.join('.local', 'state'), 'LOCALAPPDATA'), 'zkubectl'),
+    cache:
+      absolute(io.env['ZKUBECTL_CACHE_DIR']) ??
+      path.join(baseDir(io, 'XDG_CACHE_HOME', '.cache', 'LOCALAPPDATA'), 'zkubectl'),
+    state:
+      absolute(io.env['ZKUBECTL_STATE_DIR']) ??
+      path.join(baseDir(io, 'XDG_STATE_HOME', path.join('.local', 'state'), 'LOCALAPPDATA'), 'zkubectl'),
   };
+}
+
+/** As for the XDG variables, a relative path is ignored. */
+function absolute(dir: string | undefined): string | undefined {
+  return dir && path.isAbsolute(dir) ? dir : undefined;
 }
 
 function baseDir(
@@ -93,4 +102,9 @@ export function accountsFile(cacheDir: string, id: string): string {
 /** The folder of a lock. */
 export function lockDir(stateDir: string, name: string): string {
   return path.join(stateDir, STATE.locks, name);
+}
+
+/** Is it a kubeconfig that zkubectl made for a terminal or command? */
+export function isOwnKubeconfig(stateDir: string, file: string): boolean {
+  return path.dirname(file) === path.join(stateDir, STATE.ownKubeconfigs) && file.endsWith('.yaml');
 }
