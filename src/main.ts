@@ -62,6 +62,10 @@ async function run(route: Route, io: Io): Promise<number> {
       return closing(context, () => definition.run(context, definition.options(args, {}, route.argv)));
     }
     case 'command':
+      if (route.renamed !== undefined)
+        new Messages(io, { debug: false, color: colorOf(route.argv) }).hint(
+          `this command is now: zkubectl ${route.renamed}`,
+        );
       return runEvaluated(route.command, route.argv, io);
   }
 }

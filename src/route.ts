@@ -17,7 +17,13 @@ export type Route =
   /** A completion request: `__complete`, `__completeNoDesc` or `__completeFor`. */
   | { readonly kind: 'complete'; readonly word: string; readonly argv: readonly string[] }
   /** One of our commands. `command` undefined: help or version of the whole program. */
-  | { readonly kind: 'command'; readonly command: string | undefined; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'command';
+      readonly command: string | undefined;
+      readonly argv: readonly string[];
+      /** The command that replaces the one that was typed. */
+      readonly renamed?: string;
+    }
   /** One of our commands that takes kubectl's own flags: its arguments are not parsed with commander. */
   | {
       readonly kind: 'kubectl-like';
@@ -49,6 +55,8 @@ export function routeOf(argv: readonly string[], io: PathIo): Route {
   const word = index === undefined ? undefined : argv[index];
   if (index === undefined || word === undefined) return routeWithoutWord(argv);
   if (word === 'kubectl') return kubectl([...argv.slice(0, index), ...argv.slice(index + 1)], index, { isPlain: true });
+  const renamed = Object.hasOwn(OLD_NAMES, word) ? OLD_NAMES[word] : undefined;
+  if (renamed) return routeRenamed(argv, index, renamed, io);
   if (word === 'help') return routeHelp(argv, index, io);
   refuseHiddenVerb(argv, index);
   const command = resolveCommand(word, io);
@@ -65,6 +73,22 @@ export function routeOf(argv: readonly string[], io: PathIo): Route {
   const rest = [...argv];
   rest[index] = command;
   return { kind: 'command', command, argv: withoutEquals(expandSubcommand(rest, index, command)) };
+}
+
+/** Older names of upstream's commands. */
+const OLD_NAMES: Readonly<Record<string, readonly string[]>> = {
+  'manual-access': ['cluster-access', 'request'],
+  'emergency-access': ['cluster-access', 'request', '--emergency'],
+  'list-access-requests': ['cluster-access', 'list'],
+  'approve-manual-access': ['cluster-access', 'approve'],
+};
+
+function routeRenamed(argv: readonly string[], index: number, words: readonly string[], io: PathIo): Route {
+  const rest = argv.slice(index + 1);
+  // Some of them had the subcommand `request`.
+  const args = rest[0] === 'request' && words.includes('request') ? rest.slice(1) : rest;
+  const route = routeOf([...argv.slice(0, index), ...words, ...args], io);
+  return route.kind === 'command' ? { ...route, renamed: words.join(' ') } : route;
 }
 
 function kubectl(

@@ -41,6 +41,11 @@ export interface CommandDefinition<Options = unknown> {
 /** The flag that selects a cluster other than the current context's. */
 export const CLUSTER_FLAG = ['--cluster <CLUSTER>', "the cluster to use instead of the current context's"] as const;
 
+/** Adds flags that upstream's zkubectl has. The help does not list them. */
+export function addUpstreamFlags(command: Command, ...flags: readonly string[]): void {
+  for (const flag of flags) command.addOption(command.createOption(flag).hideHelp());
+}
+
 /** Collects the values of a flag that may be given more than once. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { type ClusterName, parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
-import type { CommandDefinition } from '../cli/definition.ts';
+import { addUpstreamFlags, type CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
 import { switchTo } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
@@ -46,6 +46,7 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
       .option('--force-refresh', 'renew the tokens even if they have not expired')
       .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not name it")
       .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); default: tls.ca_file");
+    addUpstreamFlags(command, '--no-force-refresh');
   },
   options: (
     [cluster],

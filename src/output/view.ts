@@ -42,7 +42,9 @@ export interface PrintOptions {
 
 /** Throws UsageError (2) with the list of formats when the format is unknown. */
 export function parseOutputFormat(word: string, allowed: readonly OutputFormat[] = OUTPUT_FORMATS): OutputFormat {
-  const format = allowed.find(f => f === word);
+  // Upstream's name.
+  const named = word === 'text' ? 'table' : word;
+  const format = allowed.find(f => f === named);
   if (format !== undefined) return format;
   const [best] = nearest(word, allowed, 1);
   throw new UsageError(`unknown output format "${word}", allowed formats are: ${allowed.join(', ')}`, {

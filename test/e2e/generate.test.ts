@@ -65,7 +65,8 @@ describe('generate', () => {
   });
 
   test('ingress leads to the service of the same name; stackset', async () => {
-    const [ingress] = await generate('ingress', ...CART, '--host', 'cart.example.org');
+    const [service, ingress] = await generate('ingress', ...CART, '--host', 'cart.example.org');
+    expect(service).toMatchObject({ kind: 'Service', metadata: { name: 'shop-cart' } });
     expect(ingress?.['spec'].rules[0]).toMatchObject({
       host: 'cart.example.org',
       http: { paths: [{ backend: { service: { name: 'shop-cart', port: { name: 'http' } } } }] },
@@ -98,6 +99,84 @@ describe('generate', () => {
     expect(set?.['spec'].stackTemplate.spec.version).toBe('1-4-2');
     expect((await runMain(['generate', 'stackset', '--application', 'shop', '--image', 'x/y:_'])).code).toBe(2);
   });
+
+  test('as upstream: short flags, switches, several hosts, scopes, an ingress without an image', async () => {
+    const dir = makeTempDir();
+    const argv = [
+      'generate',
+      'deployment',
+      '-a',
+      'shop',
+      '-c',
+      'cart',
+      '-t',
+      'team-shop',
+      '--image',
+      'x:1',
+      '--backendport',
+      '9000',
+    ];
+    const more = ['--config', '--secret', '--scopes', 'uid,shop.read', '-f', 'cart.yaml'];
+    expect(await runMain([...argv, ...more], { cwd: dir })).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'wrote cart.yaml\n',
+    });
+    expect((await runMain([...argv, ...more], { cwd: dir })).code).toBe(1);
+    const text = fs.readFileSync(path.join(dir, 'cart.yaml'), 'utf8');
+    const [config, credentials, deployment] = parseAllDocuments(text).map(document => document.toJS() as Manifest);
+    expect(config).toMatchObject({ kind: 'ConfigMap', data: {}, metadata: { labels: { team: 'team-shop' } } });
+    expect(credentials).toMatchObject({
+      apiVersion: 'zalando.org/v1',
+      kind: 'PlatformCredentialsSet',
+      spec: { application: 'shop', tokens: { 'shop-cart': { privileges: ['uid', 'shop.read'] } } },
+    });
+    expect(deployment?.['spec'].template.spec.containers[0]).toMatchObject({
+      ports: [{ containerPort: 9000 }],
+      envFrom: [{ configMapRef: { name: 'shop-cart' } }, { secretRef: { name: 'shop-cart' } }],
+    });
+    const [, ingress] = await generate(
+      'ingress',
+      '-a',
+      'shop',
+      '--host',
+      'a.example.org,b.example.org',
+      '--host',
+      'c.example.org',
+      '--scopes',
+      'uid,b',
+      '--ui',
+    );
+    expect(ingress?.metadata).toEqual({
+      name: 'shop',
+      labels: { application: 'shop', component: 'shop' },
+      annotations: { 'zalando.org/skipper-filter': 'grantFlow() -> oauthTokeninfoAllScope("uid","b")' },
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: a manifest is looked at by path
+    expect(ingress?.['spec'].rules.map((rule: any) => rule.host)).toEqual([
+      'a.example.org',
+      'b.example.org',
+      'c.example.org',
+    ]);
+  });
+
+  test.each(['deployment', 'stackset'])(
+    'the pods of a %s are admitted by the Pod Security Standard "restricted"',
+    async kind => {
+      const objects = await generate(kind, ...CART);
+      const owner = objects.find(object => ['Deployment', 'StackSet'].includes(String(object['kind'])));
+      const pod = (owner?.['spec'].template ?? owner?.['spec'].stackTemplate.spec.podTemplate).spec;
+      expect(pod.securityContext).toMatchObject({
+        runAsNonRoot: true,
+        runAsUser: 65_534,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(pod.containers[0].securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
+    },
+  );
 
   test('-o json is a List', async () => {
     const { stdout } = await runMain(['generate', 'deployment', ...CART, '-o', 'json']);

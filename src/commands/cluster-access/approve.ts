@@ -4,7 +4,7 @@ import { type AccessApi, decisionOf, isBeingSetUp, isWaiting } from '../../acces
 import { incidentUrl } from '../../access/incident.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
-import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { addUpstreamFlags, CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { CliError, ExitCode, NotFoundError, UsageError } from '../../errors.ts';
 import { formatSpan } from '../../lib/time.ts';
 import { printSections } from '../../output/sections.ts';
@@ -53,6 +53,7 @@ export const approveCommand: CommandDefinition<ApproveOptions> = {
       .option('--account-name <ACCOUNT>', 'only requests for this account')
       .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
       .option(...CLUSTER_FLAG);
+    addUpstreamFlags(command, '--no-yes');
   },
   options: (requestKeys, flags: Flags) => ({
     requestKeys: [...new Set(requestKeys)],

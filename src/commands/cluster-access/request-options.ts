@@ -5,7 +5,7 @@ import { MAX_REASON_CHARS } from '../../access/api.ts';
 import { incidentUrl } from '../../access/incident.ts';
 import { parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
-import { CLUSTER_FLAG } from '../../cli/definition.ts';
+import { addUpstreamFlags, CLUSTER_FLAG } from '../../cli/definition.ts';
 import { UsageError } from '../../errors.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -36,8 +36,8 @@ export interface RequestFlags {
 }
 
 /** The arguments and flags of `request` and `emergency`. */
-export function addRequestOptions(command: Command): Command {
-  return command
+export function addRequestOptions(command: Command): void {
+  command
     .argument('[REASON...]', 'the reason')
     .option('-i, --incident <INCIDENT>', 'the incident: INC-1234, its number, or an https URL')
     .option('--wait-for-approval', 'wait until it is approved (the default)')
@@ -48,6 +48,7 @@ export function addRequestOptions(command: Command): Command {
     .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
     .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
     .option(...CLUSTER_FLAG);
+  addUpstreamFlags(command, '--no-force-new-request');
 }
 
 export function optionsOf(reason: readonly string[], flags: RequestFlags, emergency: boolean): RequestOptions {

@@ -6,6 +6,7 @@ import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { platformClaims, userOf } from '../../cli/identity.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
+import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { updateBlock } from '../../registry/cluster-state.ts';
 import { clusterNow, UPDATE_BLOCK_ITEM } from './shared.ts';
@@ -26,7 +27,9 @@ export const blockCommand: CommandDefinition<BlockOptions> = {
     ],
   },
   declare: command => {
-    command.option('--reason <TEXT>', 'the reason; on a terminal you are asked for it').option(...CLUSTER_FLAG);
+    command
+      .option('--reason <TEXT>', 'the reason; default: stdin, or a question on a terminal')
+      .option(...CLUSTER_FLAG);
   },
   options: (_, flags) => flags,
   run: runBlock,
@@ -47,7 +50,15 @@ export async function runBlock(ctx: Context, options: BlockOptions): Promise<voi
   ctx.messages.say(`updates of ${cluster.alias} are blocked: ${value}`);
 }
 
-function askReason(ctx: Context, cluster: Cluster): Promise<string> {
+const MAX_REASON_BYTES = 4096;
+
+/** From stdin when it is no terminal, as upstream does. */
+async function askReason(ctx: Context, cluster: Cluster): Promise<string> {
+  if (!ctx.io.isTTY.stdin)
+    return (await readStdin(ctx.io, MAX_REASON_BYTES))
+      .toString('utf8')
+      .trim()
+      .replace(/\s*\n\s*/g, ' ');
   if (!isInteractive(ctx.io)) throw new UsageError('no reason given', { code: 'no_reason', hint: '--reason TEXT' });
   return ctx.io.prompt.input(`why block updates of ${cluster.alias}?`);
 }

@@ -28,3 +28,16 @@ export function regionOf(cluster: Cluster): string {
   if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(cluster.region)) return cluster.region;
   throw new CliError(`the registry has no AWS region for ${cluster.alias}`, { code: 'no_region' });
 }
+
+/** `--strip`, `--strip=false` and `--no-strip`, as upstream takes them. Throws UsageError (2). */
+export function stripOf(flag: boolean | string | undefined): boolean {
+  if (typeof flag !== 'string') return flag ?? true;
+  if (/^(true|false)$/i.test(flag)) return flag.toLowerCase() === 'true';
+  throw new UsageError(`--strip is true or false, not ${flag}`, { code: 'bad_flag' });
+}
+
+/** Upstream logs in to the account with this role. Here the AWS credentials are those of the environment. */
+export function warnOfRole({ messages }: { messages: { warn(line: string): void } }, role: string | undefined): void {
+  if (role !== undefined)
+    messages.warn(`--role ${role} has no effect: the AWS credentials of the environment are used`);
+}

@@ -3,12 +3,12 @@
  * Rule: the plain text comes from stdin or a hidden prompt, never from the command line.
  */
 import type { Context } from '../../cli/context.ts';
-import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { addUpstreamFlags, CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { checkOneTarget } from '../../clusters/target.ts';
 import { UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
-import { formatSecret, regionOf } from './deployment-secret.ts';
+import { formatSecret, regionOf, stripOf, warnOfRole } from './deployment-secret.ts';
 import { createKms, MAX_PLAINTEXT_BYTES } from './kms.ts';
 
 interface EncryptOptions {
@@ -17,6 +17,8 @@ interface EncryptOptions {
   readonly key: string | undefined;
   /** Remove a newline at the end. */
   readonly strip: boolean;
+  /** Upstream's flag. */
+  readonly role: string | undefined;
 }
 
 export const encryptCommand: CommandDefinition<EncryptOptions> = {
@@ -31,17 +33,20 @@ export const encryptCommand: CommandDefinition<EncryptOptions> = {
       .option(...CLUSTER_FLAG)
       .option('--kms-keyid <KMS-KEY>', 'another key: id, ARN or alias/NAME')
       .option('--no-strip', 'keep the newline at the end');
+    addUpstreamFlags(command, '--strip [BOOL]', '--role <ROLE>');
   },
-  options: (_, flags: { cluster?: string; kmsKeyid?: string; strip?: boolean }) => ({
+  options: (_, flags: { cluster?: string; kmsKeyid?: string; strip?: boolean | string; role?: string }) => ({
     cluster: flags.cluster,
     key: flags.kmsKeyid,
-    strip: flags.strip ?? true,
+    strip: stripOf(flags.strip),
+    role: flags.role,
   }),
   run: runEncrypt,
 };
 
 async function runEncrypt(ctx: Context, options: EncryptOptions): Promise<void> {
   checkOneTarget({ cluster: options.cluster, context: ctx.globals.context });
+  warnOfRole(ctx, options.role);
   const cluster = await ctx.cluster(options.cluster);
   const typed = await readSecret(ctx);
   const plaintext = options.strip ? withoutNewline(typed) : typed;

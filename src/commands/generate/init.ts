@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
-import type { CommandDefinition, CommandFlags } from '../../cli/definition.ts';
+import { addUpstreamFlags, type CommandDefinition, type CommandFlags } from '../../cli/definition.ts';
 import { pickCluster } from '../../cli/pick-cluster.ts';
 import { CliError, messageOf, UsageError } from '../../errors.ts';
 import { shellWord } from '../../lib/shell-words.ts';
@@ -12,8 +12,9 @@ import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { createExclusive, makeDirs } from '../../platform/files/files.ts';
 import { isInteractive } from '../../platform/io.ts';
 import type { Cluster } from '../../registry/cluster.ts';
+import { type AppSpec, nameOf } from './app-spec.ts';
 import { appOf, declareAppFlags, yamlText } from './generate.ts';
-import { type AppSpec, deploymentManifests, ingressManifests, nameOf, stackSetManifests } from './manifests.ts';
+import { deploymentManifests, ingressManifests, stackSetManifests } from './manifests.ts';
 
 interface Template {
   readonly about: string;
@@ -68,6 +69,7 @@ export const initCommand: CommandDefinition<InitOptions> = {
       .option('-t, --template <TEMPLATE>', Object.keys(TEMPLATES).join(' or '))
       .option('--cluster <CLUSTER>', 'the cluster to run on');
     declareAppFlags(command);
+    addUpstreamFlags(command, '--kubernetes-cluster <CLUSTER>');
   },
   options: ([dir = 'deploy'], flags) => ({ dir, flags }),
   run: runInit,
@@ -77,12 +79,12 @@ async function runInit(ctx: Context, { dir, flags }: InitOptions): Promise<void>
   const { io, messages } = ctx;
   const template = await theTemplate(ctx, flags['template']);
   const application = await theApplication(ctx, flags['application']);
-  const cluster = await theCluster(ctx, flags['cluster']);
+  const cluster = await theCluster(ctx, flags['cluster'] ?? flags['kubernetesCluster']);
   const app = appOf(
     {
       // Defaults to start with: the README in the folder says what to change.
       image: `registry.example.org/${application}:1`,
-      host: `${application}.example.org`,
+      host: [`${application}.example.org`],
       ...flags,
       application,
     },
@@ -141,7 +143,7 @@ function readme(app: AppSpec, cluster: Cluster, steps: readonly string[]): strin
 For the cluster ${escapeForTerminal(cluster.alias)} (${escapeForTerminal(cluster.environment)}). Check these values before you deploy:
 
 - the image, \`${app.image}\`, whose tag is the version
-- the host name, \`${app.host ?? ''}\`
+- the host name, \`${app.hosts.join(', ')}\`
 - the HTTP path of the probes, \`${app.healthPath}\`, and the port, ${app.backendPort}
 - CPU and memory
 

@@ -3,36 +3,20 @@
  * Rules: they pass a server-side dry run unchanged; two replicas, probes, a PodDisruptionBudget, memory requests as high as the limits; the labels
  * `application`, `component` and `version` on everything, but no `version` in a selector, because selectors are immutable.
  */
-import { UsageError } from '../../errors.ts';
 import type { JsonObject } from '../../lib/json.ts';
-
-export interface AppSpec {
-  readonly application: string;
-  readonly component: string;
-  readonly image: string;
-  readonly host: string | undefined;
-  readonly backendPort: number;
-  readonly healthPath: string;
-  readonly cpu: string;
-  readonly memory: string;
-  readonly replicas: number;
-  readonly autoscaling: { readonly min: number; readonly max: number } | undefined;
-  /** Keys and values of a ConfigMap. */
-  readonly config: Readonly<Record<string, string>>;
-  /** The names of existing Secrets. */
-  readonly secrets: readonly string[];
-  readonly namespace: string | undefined;
-}
+import { type AppSpec, labels, nameOf, selectorLabels, stackVersionOf } from './app-spec.ts';
 
 const TARGET_CPU_PERCENT = 70;
 const SCALE_DOWN_SECONDS = 300;
 const KEPT_STACKS = 5;
+const NOBODY = 65_534;
 
 /** A Deployment with its Service and PodDisruptionBudget, and, if requested, an autoscaler and a ConfigMap. */
 export function deploymentManifests(app: AppSpec): JsonObject[] {
   const name = nameOf(app);
   return [
     ...configMap(app),
+    ...credentialsSet(app),
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -44,16 +28,7 @@ export function deploymentManifests(app: AppSpec): JsonObject[] {
         template: podTemplate(app),
       },
     },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: metadata(app),
-      spec: {
-        type: 'ClusterIP',
-        selector: selectorLabels(app),
-        ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
-      },
-    },
+    serviceOf(app),
     budget(app, selectorLabels(app)),
     ...(app.autoscaling
       ? [
@@ -78,24 +53,57 @@ export function deploymentManifests(app: AppSpec): JsonObject[] {
   ];
 }
 
+export function serviceOf(app: AppSpec): JsonObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metadata(app),
+    spec: {
+      type: 'ClusterIP',
+      selector: selectorLabels(app),
+      ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
+    },
+  };
+}
+
+/** Annotations of an ingress: Skipper's filters that check who may pass. */
+function ingressAnnotations({ scopes, isForPeople }: AppSpec): JsonObject {
+  const filters = [
+    ...(isForPeople ? ['grantFlow()'] : []),
+    ...(scopes.length > 0 ? [`oauthTokeninfoAllScope(${scopes.map(scope => `"${scope}"`).join(',')})`] : []),
+  ];
+  return filters.length === 0 ? {} : { annotations: { 'zalando.org/skipper-filter': filters.join(' -> ') } };
+}
+
+/** The tokens that the platform gives the application (zalando.org/v1). */
+function credentialsSet(app: AppSpec): JsonObject[] {
+  if (app.scopes.length === 0) return [];
+  return [
+    {
+      apiVersion: 'zalando.org/v1',
+      kind: 'PlatformCredentialsSet',
+      metadata: metadata(app),
+      spec: { application: app.application, tokens: { [nameOf(app)]: { privileges: [...app.scopes] } } },
+    },
+  ];
+}
+
 /** An Ingress to the Service of the same name. */
 export function ingressManifests(app: AppSpec): JsonObject[] {
   return [
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
-      metadata: metadata(app),
+      metadata: { ...metadata(app), ...ingressAnnotations(app) },
       spec: {
-        rules: [
-          {
-            host: app.host ?? '',
-            http: {
-              paths: [
-                { path: '/', pathType: 'Prefix', backend: { service: { name: nameOf(app), port: { name: 'http' } } } },
-              ],
-            },
+        rules: app.hosts.map(host => ({
+          host,
+          http: {
+            paths: [
+              { path: '/', pathType: 'Prefix', backend: { service: { name: nameOf(app), port: { name: 'http' } } } },
+            ],
           },
-        ],
+        })),
       },
     },
   ];
@@ -105,12 +113,21 @@ export function ingressManifests(app: AppSpec): JsonObject[] {
 export function stackSetManifests(app: AppSpec): JsonObject[] {
   return [
     ...configMap(app),
+    ...credentialsSet(app),
     {
       apiVersion: 'zalando.org/v1',
       kind: 'StackSet',
       metadata: metadata(app),
       spec: {
-        ...(app.host === undefined ? {} : { ingress: { hosts: [app.host], backendPort: app.backendPort } }),
+        ...(app.hosts.length === 0
+          ? {}
+          : {
+              ingress: {
+                ...(app.isForPeople ? { metadata: ingressAnnotations({ ...app, scopes: [] }) } : {}),
+                hosts: [...app.hosts],
+                backendPort: app.backendPort,
+              },
+            }),
         stackLifecycle: { scaledownTTLSeconds: SCALE_DOWN_SECONDS, limit: KEPT_STACKS },
         stackTemplate: {
           spec: {
@@ -133,44 +150,6 @@ export function stackSetManifests(app: AppSpec): JsonObject[] {
   ];
 }
 
-export function nameOf({ application, component }: Pick<AppSpec, 'application' | 'component'>): string {
-  return component === application ? application : `${application}-${component}`;
-}
-
-/**
- * The version from an image's tag, else the first digits of its digest; valid as a label value and in a Stack's name. Throws UsageError (2) when
- * there is neither.
- */
-export function versionOf(image: string): string {
-  const digest = /@sha256:([0-9a-f]{12})[0-9a-f]*$/.exec(image)?.[1];
-  const tag = /:([\w][\w.-]{0,127})(?:@.*)?$/.exec(image)?.[1] ?? digest;
-  if (tag === undefined)
-    throw new UsageError(`the image ${image} has no tag`, { code: 'no_tag', hint: 'give the version: IMAGE:TAG' });
-  const version = trimmed(tag.toLowerCase().replace(/[^a-z0-9.-]/g, '-'), 40);
-  if (version !== '') return version;
-  throw new UsageError(`the tag of ${image} cannot be used as a version`, {
-    code: 'no_tag',
-    hint: 'use letters and digits, such as 1.4.2',
-  });
-}
-
-/** The same for a Stack's name, which also names a Service (RFC 1035): no dots, at most 63 characters together with the StackSet's name. */
-function stackVersionOf(app: AppSpec): string {
-  return trimmed(versionOf(app.image).replace(/[.-]+/g, '-'), 63 - nameOf(app).length - 1);
-}
-
-function trimmed(text: string, length: number): string {
-  return text.slice(0, length).replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
-}
-
-function selectorLabels({ application, component }: AppSpec): JsonObject {
-  return { application, component };
-}
-
-function labels(app: AppSpec): JsonObject {
-  return { ...selectorLabels(app), version: versionOf(app.image) };
-}
-
 function metadata(app: AppSpec): JsonObject {
   return {
     name: nameOf(app),
@@ -180,7 +159,7 @@ function metadata(app: AppSpec): JsonObject {
 }
 
 function configMap(app: AppSpec): JsonObject[] {
-  if (Object.keys(app.config).length === 0) return [];
+  if (app.config === undefined) return [];
   return [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(app), data: { ...app.config } }];
 }
 
@@ -196,7 +175,7 @@ function budget(app: AppSpec, matchLabels: JsonObject): JsonObject {
 function podTemplate(app: AppSpec): JsonObject {
   const probe = { httpGet: { path: app.healthPath, port: 'http' }, timeoutSeconds: 2 };
   const environment = [
-    ...(Object.keys(app.config).length > 0 ? [{ configMapRef: { name: nameOf(app) } }] : []),
+    ...(app.config !== undefined ? [{ configMapRef: { name: nameOf(app) } }] : []),
     ...app.secrets.map(name => ({ secretRef: { name } })),
   ];
   return {
@@ -214,7 +193,13 @@ function podTemplate(app: AppSpec): JsonObject {
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         },
       ],
-      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      // Admitted by the Pod Security Standard "restricted", whatever user the image names.
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: NOBODY,
+        runAsGroup: NOBODY,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
       terminationGracePeriodSeconds: 30,
       topologySpreadConstraints: [
         {

@@ -48,8 +48,8 @@ export const trafficCommand: CommandDefinition<TrafficOptions> = {
       .argument('[STACK]', 'a stack, by its full name or without the name of the StackSet')
       .argument('[WEIGHT]', 'percent, from 0 to 100')
       .option(...CLUSTER_FLAG)
-      .option('--timeout <SPAN>', 'how long to wait, such as 90s or 10m', DEFAULT_TIMEOUT)
-      .option('--force', 'write the weights of an Ingress directly, without its controller')
+      .option('-t, --timeout <SPAN>', 'how long to wait, such as 90s or 10m', DEFAULT_TIMEOUT)
+      .option('-f, --force', 'write the weights of an Ingress directly, without its controller')
       .option('--no-wait', 'do not wait until the traffic has moved');
   },
   options: ([set = '', stack, weight], flags: TrafficFlags) => {
