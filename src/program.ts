@@ -68,6 +68,7 @@ export async function createProgram(
     .configureHelp({
       showGlobalOptions: false,
       subcommandTerm: termOf,
+      commandUsage: usageOf,
       get helpWidth() {
         return Math.max(40, Math.min(io.columns, 110));
       },
@@ -108,9 +109,22 @@ async function loadEntry(name: string): Promise<(program: Command, onChosen: OnC
     Object.entries(entry.subcommands).map(async ([word, load]) => [word, await load()] as const),
   );
   return (program, onChosen) => {
-    const group = addGroup(program, name, entry.summary, entry.description);
+    const examples = subcommands.flatMap(([, definition]) => definition.texts.examples.slice(0, 1));
+    const group = addGroup(program, name, entry.summary, entry.description, examples);
     for (const [word, definition] of subcommands) add(group, definition, word, onChosen);
   };
+}
+
+/** `zkubectl cluster-access approve [KEY...] [FLAGS]`: commander writes `[options]` first. */
+function usageOf(command: Command): string {
+  const names: string[] = [];
+  for (let c: Command | null = command; c; c = c.parent) names.unshift(c.name());
+  const usage = command
+    .usage()
+    .replace(/^\[options\] ?/, '')
+    .replace('[command]', 'COMMAND');
+  if (command.parent === null) return `${names.join(' ')} ${usage}`;
+  return [...names, usage, '[FLAGS]'].filter(Boolean).join(' ');
 }
 
 /** A command in a list: its name and arguments, without commander's [options]. */

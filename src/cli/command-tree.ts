@@ -38,24 +38,31 @@ export function addCommand(
     .summary(texts.summary)
     .description(texts.description)
     .helpOption('-h, --help', 'show this help')
-    .addHelpText(
-      'after',
-      `\n${GLOBAL_FLAGS_LINE}\n\nExamples:\n${texts.examples.map(example => `  ${example}\n`).join('')}`,
-    );
+    .addHelpText('after', afterHelp(texts.examples));
   addGlobals(command, formats);
   definition.declare?.(command);
   return command;
 }
 
+function afterHelp(examples: readonly string[]): string {
+  return `\n${GLOBAL_FLAGS_LINE}\n\nExamples:\n${examples.map(example => `  ${example}\n`).join('')}`;
+}
+
 /** Adds a command that only has subcommands. */
-export function addGroup(parent: Command, name: string, summary: string, description: string): Command {
+export function addGroup(
+  parent: Command,
+  name: string,
+  summary: string,
+  description: string,
+  examples: readonly string[],
+): Command {
   const group = parent
     .command(name)
     .summary(summary)
     .description(description)
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .addHelpText('after', `\n${GLOBAL_FLAGS_LINE}\n`);
+    .addHelpText('after', afterHelp(examples));
   addGlobals(group);
   return group;
 }

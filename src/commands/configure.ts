@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
-import type { CommandDefinition, CommandFlags } from '../cli/definition.ts';
+import { type CommandDefinition, type CommandFlags, collect } from '../cli/definition.ts';
 import { loadConfig } from '../config/config.ts';
 import { readConfigText, UPSTREAM_KEYS, withScheme } from '../config/file.ts';
 import { CONFIG_KEYS, type ConfigPath, envName } from '../config/keys.ts';
@@ -51,12 +51,7 @@ export const configureCommand: CommandDefinition<ConfigureOptions> = {
   declare: command => {
     command
       .argument('[KEY=VALUE...]', 'values to write')
-      .option(
-        '--unset <KEY>',
-        'a key to remove; may be repeated',
-        (key: string, before: string[]) => [...before, key],
-        [] as string[],
-      )
+      .option('--unset <KEY>', 'a key to remove; may be repeated', collect)
       .option('--cluster-registry <URL>', 'registry.url')
       .option('--okta-auth <URL>', 'auth.issuer')
       .option('--privileged-access-api <URL>', 'access.url');

@@ -1,6 +1,7 @@
 /**
  * Completion by kubectl's own `__complete`.
- * Rules: kubectl is not downloaded for completion. Each of its requests times out after 200 ms, and the whole call after 500 ms. No login is started.
+ * Rules: kubectl is not downloaded for completion. No login is started. What is kubectl's has kubectl's own time: with a cold cache, the first TAB
+ * reads the API's types, and the next ones find them. For our own arguments, a request times out after 200 ms, and the whole call after 500 ms.
  */
 import type { Context } from '../cli/context.ts';
 import { messageOf } from '../errors.ts';
@@ -10,15 +11,14 @@ import { type Completion, NOTHING, readCobra } from './candidates.ts';
 
 const REQUEST_TIMEOUT = '--request-timeout=200ms';
 const LIMIT_MS = 500;
+/** kubectl's completion limits its own requests to 5 s; this is for a kubectl that hangs. */
+const KUBECTL_LIMIT_MS = 10_000;
 /** Turns off kubectl's active help, which would appear among the candidates. */
 const ENV = { COBRA_ACTIVE_HELP: '0', KUBECTL_ACTIVE_HELP: '0' };
 
 /** @param args kubectl's arguments; the last is being typed */
 export async function completeByKubectl(ctx: Context, args: readonly string[]): Promise<Completion> {
-  const isFirst = args.length <= 1;
-  // The flag goes first, before any `--`. It is left out while the first word is being typed.
-  const flags = isFirst ? [] : [REQUEST_TIMEOUT];
-  return readCobra((await ask(ctx, ['__complete', ...flags, ...args])) ?? '');
+  return readCobra((await ask(ctx, ['__complete', ...args], KUBECTL_LIMIT_MS)) ?? '');
 }
 
 /** Reads the cluster's namespaces with one request. Undefined: the request failed. */
@@ -34,13 +34,14 @@ export async function objectNames(
   type: string,
   partial: string,
 ): Promise<Completion> {
-  const completion = await completeByKubectl(ctx, [...flags, 'get', type, partial]);
+  const words = ['__complete', REQUEST_TIMEOUT, ...flags, 'get', type, partial];
+  const completion = readCobra((await ask(ctx, words)) ?? '');
   return completion.files === undefined ? completion : NOTHING;
 }
 
-async function ask(ctx: Context, args: readonly string[]): Promise<string | undefined> {
+async function ask(ctx: Context, args: readonly string[], timeoutMs = LIMIT_MS): Promise<string | undefined> {
   try {
-    const { code, stdout } = await captureKubectl(ctx, args, ENV, { timeoutMs: LIMIT_MS, unprepared: true });
+    const { code, stdout } = await captureKubectl(ctx, args, ENV, { timeoutMs, unprepared: true });
     return code === 0 ? stdout : undefined;
   } catch (error) {
     ctx.messages.debug(`kubectl completes nothing: ${messageOf(error)}`);

@@ -165,7 +165,8 @@ describe('generate', () => {
     async kind => {
       const objects = await generate(kind, ...CART);
       const owner = objects.find(object => ['Deployment', 'StackSet'].includes(String(object['kind'])));
-      const pod = (owner?.['spec'].template ?? owner?.['spec'].stackTemplate.spec.podTemplate).spec;
+      const spec = owner?.['spec'];
+      const pod = (spec.template ?? spec.stackTemplate.spec.podTemplate).spec;
       expect(pod.securityContext).toMatchObject({
         runAsNonRoot: true,
         runAsUser: 65_534,

@@ -89,7 +89,7 @@ async function start({ argv, init }: Shell, env = alice) {
     let waited = 0;
     await vi.waitFor(
       () => {
-        // A machine under load may need another one: kubectl is given half a second.
+        // A machine under load may need another one.
         if (waited++ % 40 === 0) child.write('\t');
         expect(text()).toMatch(expected);
       },

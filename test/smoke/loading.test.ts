@@ -138,7 +138,6 @@ describe('a start loads', () => {
   });
 
   test("TAB after kubectl's verb: no library, and a child", async () => {
-    // kubectl gets 500 ms, which can be too short on a machine under load.
     const loaded = await vi.waitFor(
       async () => {
         const answered = await loadedBy('__complete', 'get', 'po');

@@ -63,7 +63,7 @@ spec:
     const last = new Map<string, number>();
     let gaps = 0;
     for (const line of stdout.split('\n').slice(0, -1)) {
-      const { pod, timestamp } = JSON.parse(line) as { pod: string; timestamp: string };
+      const { podName: pod, timestamp } = JSON.parse(line) as { podName: string; timestamp: string };
       const before = last.get(pod);
       const time = Date.parse(timestamp);
       if (before !== undefined && time !== before + PERIOD_MS) gaps++;

@@ -175,6 +175,22 @@ describe('on a terminal', () => {
     expect(status.stdout).toContain('first');
   });
 
+  test.each([
+    ['Ctrl-C', '\x03'],
+    ['Esc', '\x1b'],
+  ])('edit: %s at the question is 130, and nothing is applied', async (_name, key) => {
+    const editor = path.join(makeTempDir(), 'editor');
+    writeProgram(editor, 'sed -i "s/log.level: .*/log.level: never/" "$1"');
+    const env = { ...alice, EDITOR: editor };
+    expect(await run(['login', 'foobarlab-test'], alice)).toMatchObject({ code: 0 });
+    const t = terminal(['edit', 'configmap/checkout-config', '-n', 'shop'], env);
+    await t.shows(/apply this to foobarlab-test/);
+    t.child.write(key);
+    expect(await t.ended).toBe(130);
+    const got = await run(['get', 'configmap/checkout-config', '-n', 'shop', '-o', 'yaml'], env);
+    expect([got.code, got.stdout.includes('never')]).toEqual([0, false]);
+  });
+
   test('ns: a picker of the namespaces of the cluster', async () => {
     expect(await run(['use', 'foobarlab'], alice)).toMatchObject({ code: 0 });
     const t = terminal(['ns']);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
-import { CliError, messageOf, NotFoundError, needsYes } from '../../errors.ts';
+import { CliError, InterruptedError, messageOf, NotFoundError, needsYes } from '../../errors.ts';
 import { isRecord, recordAt, recordsAt } from '../../lib/json.ts';
 import { styleFor } from '../../output/style.ts';
 import { removeDir, writeFileAtomic, writeStateFile } from '../../platform/files/files.ts';
@@ -48,6 +48,9 @@ export interface EditOrder {
 
 export const EDIT_VARIABLE = 'ZKUBECTL_EDIT';
 
+/** The marker file in the folder of an order: the user cancelled. kubectl only knows that its editor failed. */
+export const CANCELLED = 'cancelled';
+
 /** The user's editor, found as kubectl finds it, but never `diffedit` itself. */
 export function editorOf(io: Pick<Io, 'env' | 'platform'>): string {
   const wanted = [io.env['KUBE_EDITOR'], io.env['EDITOR']].find(text => text?.trim() && !/\bdiffedit\b/.test(text));
@@ -67,6 +70,7 @@ async function runDiffedit(ctx: Context, file: string): Promise<number> {
   } catch (error) {
     // Keeps the folder, so that the user's edits are not lost.
     const copy = path.join(folder, path.basename(target));
+    if (order && error instanceof InterruptedError) writeStateFile(path.join(folder, CANCELLED), '');
     if (order === undefined && exists(copy)) ctx.messages.warn(`a copy of your changes has been stored to ${copy}`);
     throw error;
   }

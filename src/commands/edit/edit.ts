@@ -5,13 +5,14 @@
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
-import { needsYes } from '../../errors.ts';
+import { ExitCode, needsYes } from '../../errors.ts';
 import { refuseUncertain } from '../../kubectl/guard.ts';
 import { argsOf, isSwitchedOn, parseKubectlLine, withoutFlags } from '../../kubectl/line.ts';
 import { pinned } from '../../kubectl/pinned-target.ts';
 import { quotePosix } from '../../lib/shell-words.ts';
+import { exists } from '../../platform/files/stat.ts';
 import { type Io, isInteractive } from '../../platform/io.ts';
-import { EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
+import { CANCELLED, EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
 
 export const editCommand: CommandDefinition<readonly string[]> = {
   texts: {
@@ -45,12 +46,13 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
     yes: ctx.globals.yes,
   };
   try {
-    return await runKubectl(ctx, argsOf(pinned(line, target)), {
+    const code = await runKubectl(ctx, argsOf(pinned(line, target)), {
       // A default in kuberc could select another cluster.
       KUBECTL_KUBERC: 'false',
       KUBE_EDITOR: ourselves(io),
       [EDIT_VARIABLE]: JSON.stringify(order),
     });
+    return code !== 0 && exists(path.join(order.folder, CANCELLED)) ? ExitCode.interrupted : code;
   } finally {
     target.remove();
   }
