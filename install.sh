@@ -129,6 +129,15 @@ fi
 mv -f "$staged" "$target"
 staged=
 printf 'installed %s\n' "$target"
+# The manual pages and completions; without them, the program is complete.
+share=zkubectl-share.tar.gz
+expected=$(awk -v name="$share" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHA256SUMS")
+if [ -n "$expected" ]; then
+  fetch "$share"
+  [ "$(digest "$work/$share" | awk '{ print $1 }')" = "$expected" ] || fail "checksum mismatch for $share: the manual pages and completions were not installed"
+  tar -xzf "$work/$share" -C "$prefix" || fail "cannot write the manual pages and completions to $prefix/share"
+  printf 'installed the manual pages and completions in %s/share\n' "$prefix"
+fi
 case :${PATH:-}: in
   *:"$prefix/bin":*) ;;
   *) printf 'add it to your PATH: export PATH="%s/bin:$PATH"\n' "$prefix" ;;

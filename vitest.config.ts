@@ -5,7 +5,15 @@ import { defineConfig } from 'vitest/config';
 const executable = path.resolve('.cache', 'executable', 'zkubectl');
 
 // What a developer's own shell has set must not lead a test anywhere.
-const env = { ZKUBECTL_CONFIG: '', KUBECONFIG: '', XDG_STATE_HOME: '', XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '' };
+const env = {
+  ZKUBECTL_CONFIG: '',
+  KUBECONFIG: '',
+  XDG_STATE_HOME: '',
+  XDG_CACHE_HOME: '',
+  XDG_CONFIG_HOME: '',
+  ZKUBECTL_STATE_DIR: '',
+  ZKUBECTL_CACHE_DIR: '',
+};
 
 const common = {
   pool: 'forks',

@@ -2,17 +2,20 @@
 // materials (CycloneDX) and the licences.
 //   node scripts/package.mjs              all platforms
 //   node scripts/package.mjs linux-x64 …  only these platforms
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { billOfMaterials } from './components.mjs';
@@ -50,6 +53,26 @@ export function compile(name, outfile) {
   }
 }
 
+/** Manual pages and completions, in the folders where shells and man look below a prefix. */
+const SHARE_FILE = 'zkubectl-share.tar.gz';
+
+export function packShare(file) {
+  const staging = mkdtempSync(path.join(tmpdir(), 'zkubectl-share-'));
+  try {
+    const put = (from, to) => {
+      mkdirSync(path.dirname(path.join(staging, to)), { recursive: true });
+      copyFileSync(path.join(root, from), path.join(staging, to));
+    };
+    for (const page of readdirSync(path.join(root, 'docs', 'man'))) put(`docs/man/${page}`, `share/man/man1/${page}`);
+    put('completions/zkubectl.bash', 'share/bash-completion/completions/zkubectl');
+    put('completions/_zkubectl', 'share/zsh/site-functions/_zkubectl');
+    put('completions/zkubectl.fish', 'share/fish/vendor_completions.d/zkubectl.fish');
+    execFileSync('tar', ['-czf', file, '-C', staging, 'share']);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
 function packageAll(names) {
   const dir = path.join(root, 'packages');
   rmSync(dir, { recursive: true, force: true });
@@ -65,6 +88,7 @@ function packageAll(names) {
   );
   copyFileSync(path.join(root, 'dist', 'LICENSES.txt'), path.join(dir, 'LICENSES.txt'));
   copyFileSync(path.join(root, 'install.sh'), path.join(dir, 'install.sh'));
+  packShare(path.join(dir, SHARE_FILE));
   const sums = readdirSync(dir)
     .sort()
     .map(

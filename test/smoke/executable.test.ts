@@ -213,6 +213,31 @@ describe('install.sh', () => {
     expect(fs.readdirSync(other)).toEqual([]);
   });
 
+  test('with the manual pages and completions, which are checked too', async () => {
+    const dir = release('zkubectl-linux-x64');
+    const share = path.join(dir, 'zkubectl-share.tar.gz');
+    const file: string = path.resolve('scripts', 'package.mjs');
+    const { packShare } = (await import(file)) as { packShare: (file: string) => void };
+    packShare(share);
+    const sum = createHash('sha256').update(fs.readFileSync(share)).digest('hex');
+    fs.appendFileSync(path.join(dir, 'SHA256SUMS'), `${sum}  zkubectl-share.tar.gz\n`);
+    const prefix = makeTempDir();
+    const { code, stdout } = await install(['--prefix', prefix, '--from', dir], PATH());
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`manual pages and completions in ${prefix}/share`)]);
+    for (const file of [
+      'man/man1/zkubectl.1',
+      'bash-completion/completions/zkubectl',
+      'zsh/site-functions/_zkubectl',
+      'fish/vendor_completions.d/zkubectl.fish',
+    ])
+      expect(fs.existsSync(path.join(prefix, 'share', file))).toBe(true);
+    fs.appendFileSync(share, 'x');
+    const other = makeTempDir();
+    const refused = await install(['--prefix', other, '--from', dir], PATH());
+    expect([refused.code, fs.existsSync(path.join(other, 'share'))]).toEqual([1, false]);
+    expect(refused.stderr).toContain('checksum mismatch for zkubectl-share.tar.gz');
+  });
+
   test('from its own folder', async () => {
     const dir = release('zkubectl-linux-x64');
     fs.copyFileSync(script, path.join(dir, 'install.sh'));
