@@ -113,6 +113,18 @@ export class ClusterCredentials {
     return tokens.fresh(clientId, 'id') ?? tokens.get({ clientId, use: 'id', loginCommand });
   }
 
+  /** The token that is stored and needs no renewal, for a server that may have it. Undefined: there is none. Sends no request. */
+  async freshFor(name: string, server: ResourceServer | undefined): Promise<string | undefined> {
+    try {
+      const [tokens, { clientId }] = await Promise.all([this.#parts.tokens(), this.knownClient(name)]);
+      const fresh = tokens.fromEnvironment() ?? tokens.fresh(clientId, 'id');
+      return fresh && (await this.bearerFor(name, server)).token;
+    } catch (error) {
+      this.#parts.debug(`no token for ${name}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
   /** Renews the token of a cluster, whatever its expiry. */
   async renew(name: string): Promise<void> {
     const [tokens, { clientId }] = await Promise.all([this.#parts.tokens(), this.knownClient(name)]);

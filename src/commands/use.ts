@@ -1,6 +1,7 @@
 /** `use [CLUSTER|-]`: switches the current context. Writes the context of a cluster that has no context yet, without a login. */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
+import { checkNamespaceName } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
@@ -45,7 +46,13 @@ export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
     if (known) return say(ctx, name, known.namespace);
   }
   const view = await ctx.kubeconfig.load();
+  const { namespace } = ctx.globals;
   if (view.contexts.has(name)) {
+    if (namespace !== undefined) {
+      checkNamespaceName(namespace);
+      const { checkNamespaceQuickly } = await import('../cli/quick-namespace-check.ts');
+      await checkNamespaceQuickly(ctx, view, name, namespace);
+    }
     await switchToContext(ctx, view, name);
     return report(ctx, view, name);
   }

@@ -5,7 +5,7 @@ import { formatSpan } from '../lib/time.ts';
 import type { Io } from '../platform/io.ts';
 import { type ColorMode, wantsColor } from './style.ts';
 
-type MessageIo = Pick<Io, 'stderr' | 'isTTY' | 'env' | 'columns'>;
+type MessageIo = Pick<Io, 'stdout' | 'stderr' | 'isTTY' | 'env' | 'columns'>;
 
 const RED = '31';
 const YELLOW = '33';
@@ -65,6 +65,7 @@ export class Messages {
     if (!this.#io.isTTY.stderr) return;
     this.#io.stderr.write(`\r\x1b[K${escapeForTerminal(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
     this.#progress = true;
+    this.#io.stdout.beforeWrite = () => this.endProgress();
   }
 
   /** Shows what the command waits for and the time left (milliseconds). */
@@ -75,6 +76,7 @@ export class Messages {
   endProgress(): void {
     if (this.#progress) this.#io.stderr.write('\r\x1b[K');
     this.#progress = false;
+    this.#io.stdout.beforeWrite = undefined;
   }
 
   #write(line: string): void {

@@ -40,6 +40,23 @@ describe('use', () => {
     expect(read(alice.kubeconfig)['current-context']).toBe('foobarlab');
   });
 
+  test('-n is checked where the cluster can say so quickly: exit 3 with the nearest, and nothing is switched', async () => {
+    const alice = person(sandbox, 'alice');
+    await alice.run('login', 'foobarlab');
+    await alice.run('login', 'abckub-test');
+    expect(await alice.run('use', 'foobarlab', '-n', 'shp')).toMatchObject({
+      code: 3,
+      stderr: 'zkubectl: error: there is no namespace shp in foobarlab\nzkubectl: hint: did you mean shop?\n',
+    });
+    expect(read(alice.kubeconfig)['current-context']).toBe('abckub-test');
+    expect((await alice.run('use', 'foobarlab', '-n', 'shop')).code).toBe(0);
+    expect((await alice.run('use', 'foobarlab', '-n', 'shp', '--offline')).code).toBe(0);
+    // Nobody is logged in there: nothing is known, and no login begins.
+    await alice.run('use', 'foobarlab-test');
+    const unknown = await alice.runWith({ tty: true }, 'use', 'foobarlab-test', '-n', 'shp');
+    expect([unknown.code, unknown.io.opened]).toEqual([0, []]);
+  });
+
   test('-2 is the one before the previous; each comes back with the namespace that it had', async () => {
     const alice = person(sandbox, 'alice');
     await alice.run('login');

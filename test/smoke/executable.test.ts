@@ -40,7 +40,10 @@ describe('an executable is led by nothing but its arguments and our own variable
   });
 
   test('BUN_BE_BUN does not make it a runtime for other scripts', async () => {
-    const { stdout } = await asked({ BUN_BE_BUN: '1', ZKUBECTL_KUBECTL_PATH: '/bin/echo' }, ['run', evil]);
+    const { stdout } = await asked(
+      { BUN_BE_BUN: '1', ZKUBECTL_KUBECTL_PATH: '/bin/echo', KUBERNETES_SERVICE_HOST: '10.0.0.1' },
+      ['run', evil],
+    );
     expect(stdout).toBe(`run ${evil}\n`);
   });
 

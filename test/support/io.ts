@@ -10,7 +10,9 @@ import { dnsError } from '../../src/platform/net/dns.ts';
 
 export class TextSink extends Writable {
   text = '';
+  beforeWrite?: (() => void) | undefined;
   override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
+    this.beforeWrite?.();
     this.text += chunk.toString();
     done();
   }

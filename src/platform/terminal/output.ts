@@ -9,6 +9,8 @@ export interface Output {
   write(data: string | Uint8Array): unknown;
   /** The reader has closed the pipe, or a write failed: further output is dropped. */
   readonly isOver?: boolean;
+  /** Called before each write: a progress line on the same terminal is cleared first. */
+  beforeWrite?: (() => void) | undefined;
 }
 
 /** The wait before the next try when a non-blocking pipe is full (milliseconds). */
@@ -17,12 +19,14 @@ const FULL_PIPE_MS = 2;
 /** @param onFailure called once for a write error other than EPIPE, such as ENOSPC */
 export function createOutput(fd: number, onFailure: (error: unknown) => void): Output {
   let isOver = false;
-  return {
+  const output: Output = {
+    beforeWrite: undefined,
     get isOver() {
       return isOver;
     },
     write: data => {
       if (isOver || data.length === 0) return;
+      output.beforeWrite?.();
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       for (let at = 0; at < bytes.length; ) {
         try {
@@ -39,4 +43,5 @@ export function createOutput(fd: number, onFailure: (error: unknown) => void): O
       }
     },
   };
+  return output;
 }
