@@ -8,9 +8,10 @@ import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
 import type { Registry } from '../registry/registry.ts';
+import { registryToken } from './registry-token.ts';
 
 interface RegistryParts {
-  readonly io: Pick<Io, 'now'>;
+  readonly io: Pick<Io, 'now' | 'env' | 'spawn' | 'platform' | 'self'>;
   readonly paths: Paths;
   readonly globals: Pick<Globals, 'offline'>;
   readonly messages: { warn(line: string): void };
@@ -35,7 +36,7 @@ export async function makeRegistry(ctx: RegistryParts): Promise<Registry> {
       : source.createRestSource(
           url ?? '',
           () => ctx.http(),
-          async renew => (await ctx.platformToken({ forceRefresh: renew })).token,
+          registryToken(ctx.io, config) ?? (async renew => (await ctx.platformToken({ forceRefresh: renew })).token),
         );
   const { origin } = registrySource;
   return new Registry(ctx.io, registrySource, createSnapshotStore(ctx.paths, origin), {

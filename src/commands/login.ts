@@ -5,6 +5,7 @@ import { type ClusterName, parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
 import { addUpstreamFlags, type CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
+import { registryToken } from '../cli/registry-token.ts';
 import { switchTo } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { LOGIN_FLOWS, type LoginFlow } from '../config/keys.ts';
@@ -82,7 +83,9 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
       code: 'bad_usage',
     });
   const wish = { explicit: true, forceRefresh: options.forceRefresh };
-  await ctx.platformToken(wish);
+  // Where the registry's token comes from another place, a cluster needs no login to the platform.
+  if (options.cluster === undefined || registryToken(ctx.io, await ctx.config()) === undefined)
+    await ctx.platformToken(wish);
   if (options.cluster === undefined && !isInteractive(ctx.io)) {
     ctx.messages.say((await isFromEnvironment(ctx)) ? NOT_CHECKED : 'logged in');
     return;

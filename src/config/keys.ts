@@ -16,6 +16,8 @@ export type LoginFlow = (typeof LOGIN_FLOWS)[number];
 export const CONFIG_KEYS = [
   { path: 'registry.url', type: 'url', help: 'Cluster Registry, REST' },
   { path: 'registry.file', type: 'path', help: 'clusters in a YAML file, instead of registry.url' },
+  { path: 'registry.token_command', type: 'string', help: "prints the registry's bearer token; left out: the login's" },
+  { path: 'registry.token_file', type: 'path', help: "file with the registry's bearer token" },
   { path: 'auth.issuer', type: 'url', help: 'OpenID Connect issuer' },
   { path: 'auth.client_id', type: 'string', help: 'platform client: registry, zkubectl token', fallback: 'zkubectl' },
   {
