@@ -82,6 +82,19 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
         },
       },
     },
+    formats: {
+      customizers: {
+        // The machine's token is for the platform and every cluster: clients that send one token everywhere get through.
+        jwt: (_ctx, token, parts) => {
+          if (token.kind === 'ClientCredentials' && token.clientId === MACHINE_CLIENT)
+            parts.payload['aud'] = [
+              PLATFORM_CLIENT,
+              ...settings.clusters().map(alias => `${CLUSTER_CLIENT_PREFIX}${alias}`),
+            ];
+          return parts;
+        },
+      },
+    },
     interactions: { policy, url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (ctx, id) => {
       const user = findUser(id);

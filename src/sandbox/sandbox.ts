@@ -174,6 +174,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       tokenTtlSeconds: options.tokenTtlSeconds,
       groupsOf: (user, clientId) => groupsOf(user, clientId, registry, access),
       isCluster: alias => registry.clusters.some(cluster => cluster.alias === alias),
+      clusters: () => registry.clusters.map(cluster => cluster.alias),
     });
     handlers.issuer = issuer.handle;
     handlers.registry = (request, response) => serveJson(request, response, r => registry.handle(r));

@@ -1,9 +1,12 @@
 /** What upstream's users type: their flags and old names are taken. */
+import fs from 'node:fs';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { incidentUrl } from '../../src/access/incident.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
+import { createProgram } from '../../src/program.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { runMain } from '../support/io.ts';
+import { createTestIo, runMain } from '../support/io.ts';
 import { type Person, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
@@ -77,4 +80,28 @@ test('no flag of upstream is in the help', async () => {
     const { stdout } = await runMain([command, '--help']);
     expect(stdout).not.toMatch(/--no-force-refresh|--role|--kubernetes-cluster/);
   }
+});
+
+test('what docs/migration.md calls the same is taken: every flag of every line', async () => {
+  const rows = [...fs.readFileSync('docs/migration.md', 'utf8').matchAll(/^\| `([a-z -]+)` +\| (.*?) +\| same +\|$/gm)];
+  expect(rows.length).toBeGreaterThan(20);
+  const program = await createProgram(createTestIo());
+  const unknown: string[] = [];
+  for (const [, name = '', cell = ''] of rows) {
+    const words = name.split(' ');
+    let command: Command | undefined = program;
+    for (const word of words) command = command?.commands.find(c => c.name() === word || c.aliases().includes(word));
+    const known = new Set([
+      '--namespace',
+      '-n',
+      '--context',
+      ...(command?.options.flatMap(o => [o.long, o.short]) ?? []),
+    ]);
+    // These take kubectl's own flags.
+    const entry = COMMANDS[words[0] ?? ''];
+    const isKubectls = entry !== undefined && 'load' in entry && entry.takesKubectlFlags === true;
+    for (const [, flag = ''] of cell.matchAll(/`(--?[a-z-]+)`/g))
+      if (command === undefined || !(known.has(flag) || isKubectls)) unknown.push(`${name} ${flag}`);
+  }
+  expect(unknown).toEqual([]);
 });

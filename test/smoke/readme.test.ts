@@ -1,0 +1,50 @@
+/** The README's lines, as they stand, in a shell that uses the sandbox. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cleanEnv, putOnPath, run, sandboxEnv, start } from '../support/program.ts';
+
+let base: Record<string, string>;
+beforeAll(async () => {
+  base = cleanEnv();
+  putOnPath(base);
+  expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  await run(['sandbox', 'down', '--delete'], base);
+});
+
+/** The shell blocks below a heading. */
+function blocks(heading: string): string[] {
+  const readme = fs.readFileSync(path.resolve('README.md'), 'utf8');
+  const [, section = ''] = new RegExp(`^## ${heading}$([\\s\\S]*?)^## `, 'm').exec(readme) ?? [];
+  return [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+}
+
+/** Each line must succeed. */
+const bash = (code: string, env: Record<string, string>) => start(['-ec', code], env, '/bin/bash', []).ended;
+
+test('the first five minutes', async () => {
+  const [code = ''] = blocks('First five minutes');
+  expect(code).toContain('zkubectl login foobarlab');
+  const alice = await sandboxEnv(base, '--user', 'alice');
+  // `use abckub` is followed by kubectl: on a terminal it would log in by itself.
+  const withLogin = code.replace('zkubectl ns shop', 'zkubectl login abckub\nzkubectl ns shop');
+  const { code: exit, stdout, stderr } = await bash(withLogin, alice);
+  expect({ exit, stderr }).toMatchObject({ exit: 0 });
+  expect(stdout).toMatch(/foobarlab[\s\S]*checkout-/);
+});
+
+test('a CI job: a client secret, and a token file', async () => {
+  const [tokenFile = '', clientSecret = ''] = blocks('In a CI job');
+  const secret = (await sandboxEnv(base, '--ci'))['ZKUBECTL_AUTH_CLIENT_SECRET_FILE'] ?? '';
+  // A job has nothing but the configuration: no login of its own.
+  const job = { ...(await sandboxEnv(base)), KUBECONFIG: path.join(base['HOME'] ?? '', 'job-kubeconfig'), CI: 'true' };
+  const withSecret = clientSecret.replace('/var/run/secrets/client', secret);
+  expect(withSecret).not.toBe(clientSecret);
+  const first = await bash(`${withSecret}\nzkubectl token >"$HOME/token"`, job);
+  expect({ code: first.code, stderr: first.stderr }).toMatchObject({ code: 0 });
+  expect(first.stdout).toMatch(/^hello-\S+ +1\/1 +Running/m);
+  const second = await bash(tokenFile.replace('/var/run/secrets/token', `${base['HOME']}/token`), job);
+  expect({ code: second.code, stderr: second.stderr }).toMatchObject({ code: 0 });
+});
