@@ -1,4 +1,4 @@
-/** The README's lines, as they stand, in a shell that uses the sandbox. */
+/** The lines of README and cheat sheet, as they stand, in a shell that uses the sandbox. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -47,4 +47,29 @@ test('a CI job: a client secret, and a token file', async () => {
   expect(first.stdout).toMatch(/^hello-\S+ +1\/1 +Running/m);
   const second = await bash(tokenFile.replace('/var/run/secrets/token', `${base['HOME']}/token`), job);
   expect({ code: second.code, stderr: second.stderr }).toMatchObject({ code: 0 });
+});
+
+/** Lines that wait for somebody, or go on until Ctrl-C: other tests run them. */
+const WAITING = /^zkubectl (emergency|cluster-access approve|tunnel|logtail|logout) /;
+
+test('the cheat sheet', async () => {
+  const [, sheet = ''] =
+    /```sh\n([\s\S]*?)```/.exec(fs.readFileSync(path.resolve('docs/cheat-sheet.md'), 'utf8')) ?? [];
+  const lines = sheet
+    .split('\n')
+    .map(line => line.replace(/ +# .*$/, '').trim())
+    .filter(line => line !== '' && !line.startsWith('#') && !WAITING.test(line));
+  expect(lines.length).toBeGreaterThan(15);
+  const alice = { ...(await sandboxEnv(base, '--user', 'alice')), EDITOR: 'true' };
+  for (const cluster of ['foobarlab-test', 'foobarlab'])
+    expect(await run(['login', cluster], alice)).toMatchObject({ code: 0 });
+  for (const line of lines) {
+    // What changes something is tried where everybody may.
+    const isChange = /zkubectl (restart-pods|traffic|edit)/.test(line);
+    expect(await run(['use', isChange ? 'foobarlab-test' : 'foobarlab', '-n', 'shop'], alice)).toMatchObject({
+      code: 0,
+    });
+    const { code, stderr } = await bash(line.replace('edit deployment', '--yes edit deployment'), alice);
+    expect({ line, code, stderr }).toMatchObject({ line, code: 0 });
+  }
 });
