@@ -128,7 +128,7 @@ function header(title: string, version: string): string {
 
 function section(page: Page, isNamed: boolean): string {
   const named = isNamed ? `.SH ${roff(`zkubectl ${page.name}`.toUpperCase())}\n` : '.SH SYNOPSIS\n';
-  const description = page.description.split('\n').filter(Boolean).map(roff).join('\n.br\n');
+  const description = descriptionText(page.description);
   const examples = page.examples.map(example => `.nf\n${roff(example)}\n.fi\n`).join('');
   return `${named}.B ${roff(page.usage)}\n${isNamed ? '.PP\n' : '.SH DESCRIPTION\n'}${description}\n${definitions(page.items)}.PP\nExamples:\n.PP\n${examples}`;
 }
@@ -138,6 +138,18 @@ function definitions(items: Page['items']): string {
 }
 
 /** Escapes text for roff: no requests, no escape sequences, and hyphens that can be copied. */
+/** Paragraphs; a line that is indented, with a term and two spaces before its text, is a definition. */
+function descriptionText(description: string): string {
+  const parts = description
+    .split('\n')
+    .filter(Boolean)
+    .map(line => {
+      const [, term, text] = /^ {2}(\S+) {2,}(.*)$/.exec(line) ?? [];
+      return term === undefined ? `.PP\n${roff(line)}` : `.TP\n.B ${roff(term)}\n${roff(text ?? '')}`;
+    });
+  return parts.join('\n').replace(/^\.PP\n/, '');
+}
+
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

@@ -4,11 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { AuthError, ForbiddenError, messageOf } from '../errors.ts';
+import { AuthError, ForbiddenError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { oneLine } from '../lib/one-line.ts';
 import type { Io } from '../platform/io.ts';
 import { openStream } from '../platform/net/https-stream.ts';
+import { describeNetworkError } from '../platform/net/network-errors.ts';
 import { type ApiTarget, apiError } from './api.ts';
 import { LineSplitter, type LogLine, type LogPosition, parseLogLine } from './log-lines.ts';
 
@@ -131,7 +132,7 @@ export class ContainerLogReader {
         failures++;
         if (failures === ENOUGH_FAILURES)
           this.#parts.listener.warn(
-            `the log stream of ${source.pod} ${source.container} failed: ${oneLine(messageOf(error))}`,
+            `the log stream of ${source.pod} ${source.container} failed: ${oneLine(describeNetworkError(error))}`,
           );
         if (failures >= ENOUGH_FAILURES && !(this.#parts.options.follow && log.isRunning)) break;
         await this.#pause(failures - 1);
