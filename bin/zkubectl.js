@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-const { createSystemIo, finish, main } = require('../dist/main.js');
+const { createSystemIo, finish, main, ownArgv } = require('../dist/main.js');
 
-main(process.argv.slice(2), createSystemIo(__filename)).then(finish);
+main(ownArgv(__filename), createSystemIo(__filename)).then(finish);

@@ -14,6 +14,7 @@ import type { Io } from './platform/io.ts';
 import { type Route, routeOf } from './route.ts';
 import { VERSION } from './version.ts';
 
+export { ownArgv } from './platform/process/entry-point.ts';
 export { createSystemIo, finish } from './platform/system.ts';
 
 export async function main(argv: readonly string[], io: Io): Promise<number> {

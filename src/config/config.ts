@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { DEFAULT_REDIRECT, parseRedirectUrl, type RedirectTarget } from '../lib/redirect-url.ts';
 import type { Paths } from '../platform/files/paths.ts';
-import { type FileValues, readConfigFile } from './file.ts';
+import { type FileValues, readConfigFile, UPSTREAM_KEYS, withScheme } from './file.ts';
 import { CONFIG_KEYS, type ConfigPath, envName, LOGIN_FLOWS, type LoginFlow } from './keys.ts';
 import type { ConfigIo, Setting } from './settings.ts';
 import { parseText } from './values.ts';
@@ -41,11 +41,27 @@ export function configOf(io: ConfigIo, file: FileValues | undefined, broken?: un
       settings.set(key.path, { value: parseText(key, fromEnv, envName(key.path), io.cwd), source: envName(key.path) });
       continue;
     }
+    const upstream = upstreamVariable(io, key.path);
+    if (upstream) {
+      settings.set(key.path, {
+        value: parseText(key, withScheme(upstream.value), upstream.name, io.cwd),
+        source: upstream.name,
+      });
+      continue;
+    }
     const inFile = file?.values.get(key.path);
     if (inFile) settings.set(key.path, inFile);
     else if ('fallback' in key) settings.set(key.path, { value: key.fallback, source: 'default' });
   }
   return makeConfig(settings, file?.name, broken);
+}
+
+/** `ZALANDO_KUBECTL_CLUSTER_REGISTRY` and the like, as upstream reads them. */
+function upstreamVariable({ env }: ConfigIo, path: ConfigPath): { name: string; value: string } | undefined {
+  const key = Object.keys(UPSTREAM_KEYS).find(name => UPSTREAM_KEYS[name] === path);
+  const name = `ZALANDO_KUBECTL_${key?.toUpperCase()}`;
+  const value = key === undefined ? undefined : env[name];
+  return value ? { name, value } : undefined;
 }
 
 function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | undefined, broken: unknown): Config {

@@ -122,6 +122,22 @@ describe('configure', () => {
     });
   });
 
+  test("upstream's variables", async () => {
+    const values = await shown({
+      home: makeTempDir(),
+      env: {
+        ZALANDO_KUBECTL_CLUSTER_REGISTRY: 'registry.example.org',
+        ZKUBECTL_AUTH_ISSUER: 'https://ours',
+        ZALANDO_KUBECTL_OKTA_AUTH: 'https://theirs',
+      },
+    });
+    expect(values.get('registry.url')).toMatchObject({
+      value: 'https://registry.example.org',
+      source: 'ZALANDO_KUBECTL_CLUSTER_REGISTRY',
+    });
+    expect(values.get('auth.issuer')).toMatchObject({ value: 'https://ours' });
+  });
+
   test('--unset takes a key out', async () => {
     const { home: dir, file } = home('kubectl:\n  path: /x\nauth:\n  client_id: a\n');
     const { code, stderr } = await runMain(['configure', '--unset', 'kubectl.path'], { home: dir });

@@ -143,6 +143,16 @@ describe('kubectl through zkubectl', () => {
     expect(stdout).toBe('a b|$HOME|--x=*||');
   });
 
+  test('linked as kubectl-login it is kubectl login, and the kubeconfig names the program itself', async () => {
+    const dir = makeTempDir();
+    fs.symlinkSync(BIN, path.join(dir, 'kubectl-login'));
+    const env = { ...alice, PATH: `${dir}:${alice['PATH']}`, KUBECONFIG: path.join(dir, 'kubeconfig') };
+    const { code, stderr } = await start(['login', 'foobarlab'], env, realKubectl(), []).ended;
+    expect([code, stderr]).toEqual([0, expect.stringContaining('logged in to foobarlab')]);
+    expect(fs.readFileSync(env.KUBECONFIG, 'utf8')).not.toContain('kubectl-login');
+    expect(await run(['auth', 'can-i', 'list', 'pods'], env)).toMatchObject({ code: 0 });
+  });
+
   test('linked as kubectl-z it is kubectl z', async () => {
     const dir = makeTempDir();
     fs.symlinkSync(BIN, path.join(dir, 'kubectl-z'));

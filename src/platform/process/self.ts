@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { executablesOnPath } from '../files/path-search.ts';
 import type { Io } from '../io.ts';
+import { entryCommand } from './entry-point.ts';
 
 /**
  * kubectl starts this program from the kubeconfig, also after an update. So if we were started by a symlink, the symlink's path is used. A script
@@ -12,7 +13,8 @@ import type { Io } from '../io.ts';
 export function selfCommand(entry: string | undefined): Io['self'] {
   if (entry === undefined) return { file: executablePath(), args: [] };
   const started = path.resolve(process.argv[1] ?? entry);
-  const script = isSame(started, entry) ? started : entry;
+  // As `kubectl-login` it would take every argument for one of `login`.
+  const script = isSame(started, entry) && entryCommand(started) === undefined ? started : entry;
   if (process.platform !== 'win32') {
     try {
       fs.accessSync(script, fs.constants.X_OK);
@@ -27,7 +29,7 @@ export function selfCommand(entry: string | undefined): Io['self'] {
 function executablePath(): string {
   const started = process.argv0;
   const candidates = /[\\/]/.test(started) ? [path.resolve(started)] : executablesOnPath(process, started);
-  for (const file of candidates) if (isSame(file, process.execPath)) return file;
+  for (const file of candidates) if (isSame(file, process.execPath) && entryCommand(file) === undefined) return file;
   return process.execPath;
 }
 
