@@ -5,8 +5,8 @@ import type { GuardWorld } from '../kubectl/confirm.ts';
 import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { type PinnedTarget, pinTarget } from '../kubectl/pinned-target.ts';
 import { captureKubectl, runKubectlWithHint } from '../kubectl/run.ts';
-import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
+import { sayFailed } from './say-failed.ts';
 
 /** kuberc is not read: its defaults could select a cluster other than the checked cluster, or add --all. LC_ALL=C: messages in English. */
 const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
@@ -48,12 +48,6 @@ export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
       if (result.signal !== null || ctx.io.signal.aborted) throw new InterruptedError('interrupted; nothing was done');
       return result;
     },
-    failed: async ({ name }, result) => {
-      for (const line of result.stderr.trimEnd().split('\n')) ctx.messages.say(line);
-      const code = exitCodeOf(result);
-      const { hintAfter } = await import('../kubectl/stderr-hints.ts');
-      await hintAfter(ctx, async () => name, result.stderr);
-      return code;
-    },
+    failed: ({ name }, result) => sayFailed(ctx, name, result),
   };
 }

@@ -1,10 +1,9 @@
 /** kubectl with the flags of one target, for commands that wrap kubectl. */
 import type { ClusterTarget } from '../clusters/target.ts';
 import { type CaptureOptions, captureKubectl, runKubectl } from '../kubectl/run.ts';
-import { hintAfter } from '../kubectl/stderr-hints.ts';
 import type { SpawnResult } from '../platform/io.ts';
-import { exitCodeOf } from '../platform/process/signals.ts';
 import type { Context } from './context.ts';
+import { sayFailed } from './say-failed.ts';
 
 export class TargetKubectl {
   readonly target: ClusterTarget;
@@ -31,11 +30,8 @@ export class TargetKubectl {
   }
 
   /** Shows the error of a failed kubectl, and on production how to get access. Resolves to kubectl's exit code. */
-  async failed(result: SpawnResult): Promise<number> {
-    for (const line of result.stderr.trimEnd().split('\n')) this.#ctx.messages.say(line);
-    const code = exitCodeOf(result);
-    await hintAfter(this.#ctx, async () => this.target.clusterName, result.stderr);
-    return code;
+  failed(result: SpawnResult): Promise<number> {
+    return sayFailed(this.#ctx, this.target.clusterName, result);
   }
 
   #flags(): string[] {

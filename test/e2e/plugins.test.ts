@@ -80,6 +80,17 @@ describe('restart-pods', () => {
   });
 });
 
+test("kubectl's log lines are left out of an error that says the same", async () => {
+  const line =
+    'E1124 21:00:00.123456   12 memcache.go:265] "Unhandled Error" err="couldn\\x27t get current server API group list"';
+  const { run } = await world({
+    kubectl: `printf '%b\\n' '${line}' '${line}' 'The connection to the server was refused' >&2; exit 1`,
+  });
+  expect((await run(['restart-pods', 'x'])).stderr).toMatch(
+    /^The connection to the server was refused\nzkubectl: hint: find out what is down: zkubectl doctor\n$/,
+  );
+});
+
 describe('executables zkubectl-NAME on PATH', () => {
   test('the longest match; argv as it is; its exit code', async () => {
     const { run, log } = await world({
