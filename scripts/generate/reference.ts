@@ -137,7 +137,6 @@ function definitions(items: Page['items']): string {
   return items.map(({ term, text }) => `.TP\n.B ${roff(term)}\n${roff(text)}\n`).join('');
 }
 
-/** Escapes text for roff: no requests, no escape sequences, and hyphens that can be copied. */
 /** Paragraphs; a line that is indented, with a term and two spaces before its text, is a definition. */
 function descriptionText(description: string): string {
   const parts = description
@@ -150,6 +149,7 @@ function descriptionText(description: string): string {
   return parts.join('\n').replace(/^\.PP\n/, '');
 }
 
+/** Escapes text for roff: no requests, no escape sequences, and hyphens that can be copied. */
 function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')

@@ -10,8 +10,7 @@ import { STATE } from '../platform/files/paths.ts';
 const DAY_MS = 86_400_000;
 
 export interface GrantMemory {
-  /** @param requestKey the request that was granted, if it is known */
-  save(cluster: string, expiresAt: Date, requestKey?: string): void;
+  save(cluster: string, expiresAt: Date): void;
   /** When access to the cluster ends. Undefined: no active grant is known. */
   find(cluster: string, now: Date): Date | undefined;
   /** When the last access ended, at most a day ago. */
@@ -30,8 +29,7 @@ export function createGrantMemory(stateDir: string): GrantMemory {
     return grant?.cluster === cluster ? grant.expiresAt : undefined;
   };
   return {
-    save: (cluster, expiresAt, requestKey) =>
-      notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString(), requestKey }),
+    save: (cluster, expiresAt) => notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString() }),
     find: (cluster, now) => {
       const end = endOf(cluster);
       return end && end > now ? end : undefined;

@@ -61,7 +61,7 @@ async function ask(ctx: GrantWorld, cluster: string, request: OpenRequest): Prom
     return false;
   }
   const { createGrantMemory } = await import('../access/grants.ts');
-  if (now.expiresAt) createGrantMemory(ctx.paths.state).save(cluster, now.expiresAt, now.requestKey);
+  if (now.expiresAt) createGrantMemory(ctx.paths.state).save(cluster, now.expiresAt);
   const left = now.expiresAt ? ` for ${formatSpan(now.expiresAt.getTime() - ctx.io.now().getTime())}` : '';
   ctx.messages.say(`request ${request.requestKey} is granted: you can write on ${cluster}${left}`);
   await ctx.credentials.renew(cluster);

@@ -70,7 +70,7 @@ test.each([
   expect(alice.kubectl()).toEqual([argv]);
 });
 
-test("a user of somebody else's, and an entry with a configuration of its own, are kubectl's", async () => {
+test('no login for a user entry of another program, or for one that sets environment variables', async () => {
   const alice = await newcomer();
   const text = fs.readFileSync(alice.kubeconfig, 'utf8');
   fs.writeFileSync(alice.kubeconfig, text.replaceAll('/opt/zkubectl/bin/zkubectl', '/usr/bin/aws'));

@@ -30,11 +30,11 @@ export async function granted(ctx: Context, target: AccessTarget, grant: Granted
 }
 
 /** Saves the grant for `current`. A failure is harmless: the access does not depend on it. */
-async function noteGrant(ctx: Context, cluster: string, { expiresAt, requestKey }: Granted): Promise<void> {
+async function noteGrant(ctx: Context, cluster: string, { expiresAt }: Granted): Promise<void> {
   if (expiresAt === undefined) return;
   try {
     const { createGrantMemory } = await import('../../access/grants.ts');
-    createGrantMemory(ctx.paths.state).save(cluster, expiresAt, requestKey);
+    createGrantMemory(ctx.paths.state).save(cluster, expiresAt);
   } catch (error) {
     ctx.messages.debug(`the grant was not saved: ${messageOf(error)}`);
   }

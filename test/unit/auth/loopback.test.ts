@@ -65,7 +65,7 @@ test.each<[string, string, string]>([
   }
 });
 
-test('a redirect URL has a port of its own, or none', () => {
+test('auth.redirect_url: which URLs are accepted', () => {
   expect(parseRedirectUrl('http://localhost:8000')).toEqual({
     address: '127.0.0.1',
     hostname: 'localhost',
