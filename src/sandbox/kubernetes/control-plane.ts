@@ -1,6 +1,6 @@
 /** Shared by the controllers of a sandbox cluster: objects, clock, events and delayed actions. */
 import { randomBytes } from 'node:crypto';
-import type { KubeObject, ResourceType } from './resource-types.ts';
+import type { Fields, KubeObject, ResourceType } from './resource-types.ts';
 import { needResource } from './resources.ts';
 import type { ObjectStore } from './store.ts';
 
@@ -59,6 +59,19 @@ export class ControlPlane {
     });
   }
 
+  /** A warning that an object gets once for one cause. A pod's random name in the text makes no other cause. */
+  eventOnce(about: KubeObject, reason: string, message: string, component: string): void {
+    const cause = (text: unknown) => String(text).replace(/"[^"]*"/, '');
+    const isKnown = this.store
+      .list(EVENTS, about.metadata.namespace)
+      .some(
+        event =>
+          (event['involvedObject'] as { uid?: string }).uid === about.metadata.uid &&
+          cause(event['message']) === cause(message),
+      );
+    if (!isKnown) this.event(about, 'Warning', reason, message, component);
+  }
+
   owned(type: ResourceType, owner: KubeObject): KubeObject[] {
     return this.store
       .list(type, owner.metadata.namespace)
@@ -76,6 +89,28 @@ export class ControlPlane {
     }, START_MS);
     this.#timers.set(key, timer.unref());
   }
+}
+
+/** A condition of a workload's status. An unchanged condition keeps its times. */
+export function condition(
+  plane: ControlPlane,
+  object: KubeObject,
+  conditionType: string,
+  isTrue: boolean,
+  reason: string,
+  message: string,
+): Fields {
+  const status = isTrue ? 'True' : 'False';
+  const before = ((object.status?.['conditions'] ?? []) as Fields[]).find(c => c['type'] === conditionType);
+  if (before?.['status'] === status && before['reason'] === reason && before['message'] === message) return before;
+  return {
+    type: conditionType,
+    status,
+    reason,
+    message,
+    lastTransitionTime: plane.timestamp(),
+    lastUpdateTime: plane.timestamp(),
+  };
 }
 
 export function ownerReference(owner: KubeObject) {

@@ -4,6 +4,7 @@
  */
 import { ControlPlane } from './control-plane.ts';
 import { makeRunning, reconcilePod } from './pods.ts';
+import { reconcileQuotas } from './quota.ts';
 import type { KubeObject } from './resource-types.ts';
 import { needResource, RESOURCES } from './resources.ts';
 import { reconcileStackSets } from './stacksets.ts';
@@ -39,6 +40,7 @@ export class Controllers {
       reconcileWorkloads(this.plane);
       this.#collectOrphans();
       for (const pod of this.#store.list(PODS)) reconcilePod(this.plane, pod);
+      reconcileQuotas(this.#store);
       if (this.#store.resourceVersion === before) return;
     }
   }

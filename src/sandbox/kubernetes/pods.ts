@@ -1,15 +1,23 @@
 /** Simulates pods: they are scheduled, start after a short delay, and complete if they belong to a Job. */
 import { createHash } from 'node:crypto';
+import { admit } from './admission.ts';
 import { type ControlPlane, ownerReference } from './control-plane.ts';
 import type { Fields, KubeObject } from './resource-types.ts';
 import { needResource } from './resources.ts';
+import { StatusError } from './status.ts';
 
 const PODS = needResource('', 'pods');
 const NODES = needResource('', 'nodes');
 
-export function createPod(plane: ControlPlane, owner: KubeObject, name: string, nodeName?: string): KubeObject {
+/** Undefined: admission refuses the pod. The owner gets an event that says why, as from a real controller. */
+export function createPod(
+  plane: ControlPlane,
+  owner: KubeObject,
+  name: string,
+  nodeName?: string,
+): KubeObject | undefined {
   const template = (owner.spec?.['template'] ?? {}) as Fields;
-  return plane.store.create(PODS, {
+  const pod: KubeObject = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
@@ -28,7 +36,20 @@ export function createPod(plane: ControlPlane, owner: KubeObject, name: string, 
       ...(template['spec'] ?? {}),
       ...(nodeName === undefined ? {} : { nodeName }),
     },
-  });
+  };
+  try {
+    admit(plane.store, PODS, pod, true);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    plane.eventOnce(
+      owner,
+      'FailedCreate',
+      `Error creating: ${error.message}`,
+      `${owner.kind.toLowerCase()}-controller`,
+    );
+    return undefined;
+  }
+  return plane.store.create(PODS, pod);
 }
 
 /** Schedules a new pod. After short delays the pod runs, and a Job's pod completes. */

@@ -1,6 +1,6 @@
 /** Simulates the controllers of Deployments, ReplicaSets, StatefulSets, DaemonSets and Jobs. */
 import { createHash } from 'node:crypto';
-import { type ControlPlane, ownerReference, suffix } from './control-plane.ts';
+import { type ControlPlane, condition, ownerReference, suffix } from './control-plane.ts';
 import { createPod, isReady, namespaceOf } from './pods.ts';
 import type { Fields, KubeObject, ResourceType } from './resource-types.ts';
 import { needResource } from './resources.ts';
@@ -122,27 +122,6 @@ function scaleSet(plane: ControlPlane, deployment: KubeObject, set: KubeObject, 
   return plane.store.update(REPLICA_SETS, { ...set, spec: { ...set.spec, replicas } });
 }
 
-function condition(
-  plane: ControlPlane,
-  object: KubeObject,
-  conditionType: string,
-  isTrue: boolean,
-  reason: string,
-  message: string,
-): Fields {
-  const status = isTrue ? 'True' : 'False';
-  const before = ((object.status?.['conditions'] ?? []) as Fields[]).find(c => c['type'] === conditionType);
-  if (before?.['status'] === status && before['reason'] === reason && before['message'] === message) return before;
-  return {
-    type: conditionType,
-    status,
-    reason,
-    message,
-    lastTransitionTime: plane.timestamp(),
-    lastUpdateTime: plane.timestamp(),
-  };
-}
-
 function reconcileReplicas(
   plane: ControlPlane,
   type: ResourceType,
@@ -156,6 +135,7 @@ function reconcileReplicas(
     let name = nameOf(ordinal);
     for (let i = 0; taken.has(name) && i < wanted; i++) name = nameOf(i);
     const pod = createPod(plane, set, name);
+    if (pod === undefined) break;
     pods.push(pod);
     plane.event(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, `${type.singular}-controller`);
   }
@@ -190,8 +170,9 @@ function reconcileDaemonSet(plane: ControlPlane, set: KubeObject): void {
   const nodes = plane.store.list(NODES);
   const pods = plane.owned(PODS, set);
   for (const node of nodes) {
-    if (!pods.some(pod => pod.spec?.['nodeName'] === node.metadata.name))
-      pods.push(createPod(plane, set, `${set.metadata.name}-${suffix(5)}`, node.metadata.name));
+    if (pods.some(pod => pod.spec?.['nodeName'] === node.metadata.name)) continue;
+    const pod = createPod(plane, set, `${set.metadata.name}-${suffix(5)}`, node.metadata.name);
+    if (pod !== undefined) pods.push(pod);
   }
   const ready = pods.filter(isReady).length;
   const latest = plane.store.get(DAEMON_SETS, set.metadata.namespace, set.metadata.name) ?? set;
@@ -212,7 +193,10 @@ function reconcileDaemonSet(plane: ControlPlane, set: KubeObject): void {
 function reconcileJob(plane: ControlPlane, job: KubeObject): void {
   const wanted = Number(job.spec?.['completions'] ?? job.spec?.['parallelism'] ?? 1);
   const pods = plane.owned(PODS, job);
-  for (let i = pods.length; i < wanted; i++) pods.push(createPod(plane, job, `${job.metadata.name}-${suffix(5)}`));
+  for (let i = pods.length; i < wanted; i++) {
+    const pod = createPod(plane, job, `${job.metadata.name}-${suffix(5)}`);
+    if (pod !== undefined) pods.push(pod);
+  }
   const succeeded = pods.filter(pod => pod.status?.['phase'] === 'Succeeded').length;
   const startTime = job.status?.['startTime'] ?? plane.timestamp();
   const isDone = succeeded >= wanted;

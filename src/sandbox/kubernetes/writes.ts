@@ -1,6 +1,7 @@
 /** Serves write requests: create, update, patch and delete, each with dry run. */
 import { isRecord } from '../../lib/json.ts';
 import { readBody } from '../../platform/net/server.ts';
+import { admit } from './admission.ts';
 import { parsePatch, patchTypeOf, readObject, readOptions } from './body.ts';
 import { type ApiWorld, type Call, existing, isDryRun, isRecordDryRun, selected, sendJson } from './call.ts';
 import { checkEviction, deleteOptionsIn } from './eviction.ts';
@@ -35,6 +36,7 @@ export async function create(world: ApiWorld, call: Call, target: Target): Promi
     );
   }
   if (target.type.kind === 'Service') object.spec = withServiceDefaults(object.spec ?? {});
+  warn(call, admit(world.store, target.type, object, true));
   if (isDryRun(call)) return sendObject(world, call, target, asStored(world, target, object), 201);
   const created = world.store.create(target.type, object);
   world.controllers.reconcile();
@@ -45,6 +47,16 @@ export async function create(world: ApiWorld, call: Call, target: Target): Promi
     world.store.get(target.type, created.metadata.namespace, created.metadata.name) ?? created,
     201,
   );
+}
+
+/** Warnings for the client, which kubectl shows as `Warning: …` (RFC 7234, section 5.5). */
+function warn(call: Call, warnings: readonly string[]): void {
+  const quoted = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  if (warnings.length > 0)
+    call.response.setHeader(
+      'Warning',
+      warnings.map(text => `299 - "${quoted(text)}"`),
+    );
 }
 
 function asStored(world: ApiWorld, target: Target, object: KubeObject): KubeObject {
@@ -75,6 +87,7 @@ export async function patch(world: ApiWorld, call: Call, target: Target): Promis
   const exists = world.store.get(target.type, target.namespace, target.name ?? '');
   if (exists === undefined && type === 'apply' && isRecord(patch)) {
     const object = validated(target, patch as unknown as KubeObject);
+    warn(call, admit(world.store, target.type, object, true));
     if (isDryRun(call)) return sendObject(world, call, target, asStored(world, target, object), 201);
     const created = world.store.create(target.type, object);
     world.controllers.reconcile();
@@ -109,6 +122,7 @@ function replace(world: ApiWorld, call: Call, target: Target, current: KubeObjec
     target.subresource === 'status'
       ? { ...current, ...(checked.status ? { status: checked.status } : {}) }
       : { ...checked, ...(current.status ? { status: current.status } : {}) };
+  if (target.subresource === undefined) warn(call, admit(world.store, target.type, next, false));
   if (isDryRun(call)) return sendObject(world, call, target, next);
   const updated = world.store.update(target.type, next);
   world.controllers.reconcile();
