@@ -36,7 +36,11 @@ export async function hintAfterForbidden(
   clusterName: () => Promise<string | undefined>,
   stderr: string,
 ): Promise<void> {
-  if (!FORBIDDEN.test(stderr)) return;
+  if (FORBIDDEN.test(stderr)) await hintAccess(ctx, clusterName);
+}
+
+/** The same when it is known that RBAC forbids the request. */
+export async function hintAccess(ctx: HintWorld, clusterName: () => Promise<string | undefined>): Promise<void> {
   try {
     const url = (await ctx.config()).text('access.url');
     const name = url === undefined ? undefined : await clusterName();

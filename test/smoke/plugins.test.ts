@@ -109,6 +109,70 @@ describe('edit', () => {
     expect(await edit('sed -i "s/replicas: 2/replicas: 3/" "$1"', '--no-diff')).toMatchObject({ code: 0, stderr: '' });
     expect((await zk('get', 'deployment/cart', '-o', 'jsonpath={.spec.replicas}')).stdout).toBe('3');
   });
+
+  test('without the right to patch: the hint says how to get access', async () => {
+    expect(await run(['login', 'foobarlab'], env)).toMatchObject({ code: 0 });
+    const edit = (...argv: string[]) =>
+      run(['edit', ...argv, '--context', 'foobarlab', '--yes'], {
+        ...env,
+        EDITOR: editor('sed -i "s/replicas: 2/replicas: 3/" "$1"'),
+      });
+    const { code, stderr } = await edit('deployment/cart', '-n', 'shop');
+    expect(code).toBe(1);
+    expect(stderr).toContain('zkubectl: hint: request access to foobarlab: zkubectl cluster-access request');
+    expect(await run(['use', 'foobarlab-test'], env)).toMatchObject({ code: 0 });
+    // Nothing is forbidden there: the editor failed.
+    const failed = await run(['edit', 'deployment/cart', '--yes'], { ...env, EDITOR: editor('exit 3') });
+    expect([failed.code, failed.stderr.includes('request access')]).toEqual([1, false]);
+  });
+});
+
+describe('admission', () => {
+  const APP = ['--application', 'shop', '--component', 'strict-app', '--image', 'registry.example.org/wish:1.0'];
+
+  beforeAll(async () => {
+    expect(await zk('create', 'namespace', 'strict')).toMatchObject({ code: 0 });
+    const label = 'pod-security.kubernetes.io/enforce=restricted';
+    expect(await zk('label', 'namespace', 'strict', label)).toMatchObject({ code: 0 });
+  });
+  afterAll(async () => {
+    expect(await zk('delete', 'namespace', 'strict', '--yes')).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['deployment', []],
+    ['stackset', ['--host', 'wish.example.org']],
+  ])('the pods of a generated %s start where the namespace is "restricted"', async (kind, flags) => {
+    const manifest = file((await zk('generate', kind, ...APP, ...flags)).stdout, 'manifest.yaml');
+    const { code, stderr } = await zk('apply', '-n', 'strict', '-f', manifest);
+    expect([code, stderr]).toEqual([0, '']);
+    if (kind === 'deployment')
+      expect(await zk('rollout', 'status', 'deployment/shop-strict-app', '-n', 'strict')).toMatchObject({ code: 0 });
+    expect(await zk('delete', '-n', 'strict', '-f', manifest, '--yes')).toMatchObject({ code: 0 });
+  });
+
+  test('another pod is refused, and a workload warns and has an event', async () => {
+    const why = 'violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "web"';
+    const pod = await zk('run', 'web', '-n', 'strict', '--image=nginx');
+    expect(pod.code).toBe(1);
+    expect(pod.stderr).toContain(`pods "web" is forbidden: ${why.replace('violate', 'violates')}`);
+    const workload = await zk('create', 'deployment', 'web', '-n', 'strict', '--image=web');
+    expect([workload.code, workload.stderr.includes(`Warning: would ${why}`)]).toEqual([0, true]);
+    const events = await zk('get', 'events', '-n', 'strict');
+    expect(events.stdout.match(/FailedCreate/g)).toHaveLength(1);
+    expect((await zk('get', 'pods', '-n', 'strict')).stdout).toBe('');
+  });
+
+  test('a tunnel where the quota is used up says so at once', async () => {
+    expect(await zk('create', 'quota', 'small', '--hard=pods=0', '-n', 'strict')).toMatchObject({ code: 0 });
+    const { code, stderr } = await zk('tunnel', 'db.example.org', '0:5432', '-n', 'strict');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /cannot be created: pods "\S+" is forbidden: exceeded quota: small, requested: pods=1, used: pods=0, limited: pods=0/,
+    );
+    expect((await zk('get', 'jobs', '-n', 'strict')).stdout).toBe('');
+    expect(await zk('delete', 'quota', 'small', '-n', 'strict', '--yes')).toMatchObject({ code: 0 });
+  });
 });
 
 describe('generate', () => {

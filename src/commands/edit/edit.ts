@@ -7,8 +7,15 @@ import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { ExitCode, needsYes } from '../../errors.ts';
 import { refuseUncertain } from '../../kubectl/guard.ts';
-import { argsOf, isSwitchedOn, parseKubectlLine, withoutFlags } from '../../kubectl/line.ts';
-import { pinned } from '../../kubectl/pinned-target.ts';
+import {
+  argsOf,
+  isSwitchedOn,
+  type KubectlLine,
+  parseKubectlLine,
+  valueOfFlag,
+  withoutFlags,
+} from '../../kubectl/line.ts';
+import { type PinnedTarget, pinned } from '../../kubectl/pinned-target.ts';
 import { quotePosix } from '../../lib/shell-words.ts';
 import { exists } from '../../platform/files/stat.ts';
 import { type Io, isInteractive } from '../../platform/io.ts';
@@ -52,10 +59,25 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
       KUBE_EDITOR: ourselves(io),
       [EDIT_VARIABLE]: JSON.stringify(order),
     });
-    return code !== 0 && exists(path.join(order.folder, CANCELLED)) ? ExitCode.interrupted : code;
+    if (code !== 0 && exists(path.join(order.folder, CANCELLED))) return ExitCode.interrupted;
+    if (code !== 0) await hintIfForbidden(ctx, line, target);
+    return code;
   } finally {
     target.remove();
   }
+}
+
+/** kubectl edit keeps its stderr, because the editor has the terminal: ask what kubectl was told. */
+async function hintIfForbidden(ctx: Context, line: KubectlLine, target: PinnedTarget): Promise<void> {
+  const [first = '', second] = line.words;
+  const resource = first.includes('/') || second === undefined ? first : `${first}/${second}`;
+  if (resource === '') return;
+  const namespace = valueOfFlag(line, '--namespace');
+  const question = ['auth', 'can-i', 'patch', resource, ...(namespace === undefined ? [] : ['-n', namespace])];
+  const { captureKubectl } = await import('../../kubectl/run.ts');
+  const { stdout } = await captureKubectl(ctx, argsOf(pinned(parseKubectlLine(question), target)));
+  const { hintAccess } = await import('../../kubectl/access-hint.ts');
+  if (/^no\b/.test(stdout)) await hintAccess(ctx, () => Promise.resolve(target.name));
 }
 
 /** This program as the value of KUBE_EDITOR: words separated by spaces, or, if it contains quotes, a shell command. */
