@@ -4,10 +4,10 @@
  * `state` of the pending request. Every other request gets 4xx, and the login continues.
  */
 
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemErrorCode, UsageError } from '../errors.ts';
 import { DEFAULT_REDIRECT, type RedirectTarget, redirectUriOf } from '../lib/redirect-url.ts';
+import { isEqualSecret } from '../platform/files/hash.ts';
 import { type LocalServer, listen } from '../platform/net/server.ts';
 import { donePage, refusedPage } from './pages.ts';
 
@@ -46,7 +46,7 @@ export async function startLoopbackListener(
     const url = new URL(sent, `http://${authority}`);
     const states = url.searchParams.getAll('state');
     if (expected === undefined) return refuse(409, 'no login is pending');
-    if (states.length !== 1 || !sameText(states[0] ?? '', expected.state))
+    if (states.length !== 1 || !isEqualSecret(states[0] ?? '', expected.state))
       return refuse(400, 'the state does not match the pending login');
     const { resolve } = expected;
     expected = undefined;
@@ -87,12 +87,6 @@ export async function startLoopbackListener(
     },
     close: () => server.close(),
   };
-}
-
-function sameText(a: string, b: string): boolean {
-  const left = Buffer.from(a);
-  const right = Buffer.from(b);
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 async function listenOnFirst(

@@ -47,7 +47,13 @@ export function removeOwnKubeconfig(file: string): void {
   removeFile(ownerFileOf(file));
 }
 
-function ownerRuns(file: string): boolean {
+/** Has the owner noted its process id? A shell creates the file before it writes to it. */
+export function hasOwner(file: string): boolean {
+  return (readText(ownerFileOf(file), 64) ?? '').trim() !== '';
+}
+
+/** Does the process that owns the kubeconfig still run? */
+export function ownerRuns(file: string): boolean {
   try {
     const pid = Number((readText(ownerFileOf(file), 64) ?? '').trim());
     return Number.isInteger(pid) && pid > 0 && isRunning(pid);

@@ -5,7 +5,7 @@ import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { isGuarded } from '../clusters/guarded.ts';
-import { clusterNameOf, namespaceOf } from '../kubeconfig/view.ts';
+import { clusterNameOf, namespaceOf, readOnlyCluster } from '../kubeconfig/view.ts';
 import { escapeForTerminal } from '../lib/terminal-text.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { styleFor } from '../output/style.ts';
@@ -39,6 +39,7 @@ export async function runCurrent(
   const environment = (await ctx.knownCluster(cluster))?.environment;
   const now = io.now();
   const isIsolated = ctx.kubeconfig.files.some(file => isOwnKubeconfig(ctx.paths.state, file));
+  const readOnly = readOnlyCluster(view.contexts.get(context)) !== undefined;
   const accessUntil = createGrantMemory(ctx.paths.state).find(cluster, now);
   if (format !== 'table') {
     const json = {
@@ -48,6 +49,7 @@ export async function runCurrent(
       environment: environment ?? null,
       accessExpiresAt: accessUntil ? formatRfc3339(accessUntil) : null,
       isolated: isIsolated,
+      readOnly,
     };
     const { printThing } = await import('../output/sections.ts');
     await printThing(io, { kind: 'Current', name: cluster, json, sections: [] }, { format, color: ctx.globals.color });
@@ -58,6 +60,7 @@ export async function runCurrent(
   const words = [paint(escapeForTerminal(cluster)), escapeForTerminal(namespace)];
   if (environment !== undefined) words.push(paint(escapeForTerminal(environment)));
   if (accessUntil) words.push(style.yellow(minutesText(accessUntil.getTime() - now.getTime())));
+  if (readOnly) words.push(style.green('read-only'));
   if (isIsolated) words.push(style.dim('(this terminal)'));
   io.stdout.write(`${words.join(' ')}\n`);
 }

@@ -33,7 +33,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   ns: { group: 'Log in and switch:', load: async () => (await import('./ns.ts')).nsCommand },
   env: {
     group: 'Log in and switch:',
-    load: async () => (await import('./env.ts')).envCommand,
+    load: async () => (await import('./env/env.ts')).envCommand,
     isEvaluated: true,
   },
   on: { group: 'Log in and switch:', load: async () => (await import('./on.ts')).onCommand },

@@ -5,6 +5,7 @@ import { type ClusterName, parseClusterName } from '../argv/cluster-name.ts';
 import type { Context } from '../cli/context.ts';
 import { addUpstreamFlags, type CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
+import { readOnlyTerminal, staysOnItsCluster } from '../cli/read-only.ts';
 import { registryToken } from '../cli/registry-token.ts';
 import { switchTo } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
@@ -73,6 +74,8 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
 export async function runLogin(ctx: Context, options: LoginOptions): Promise<void> {
   // Reads the kubeconfig first, so that an unreadable file is an error before a browser opens.
   await ctx.kubeconfig.load();
+  const readOnly = await readOnlyTerminal(ctx);
+  if (readOnly !== undefined && options.cluster !== readOnly) throw staysOnItsCluster();
   const named = options.cluster === undefined ? undefined : parseClusterName(options.cluster);
   if (named?.kind === 'url') return loginToUrl(ctx, options, named);
   if (options.cluster !== undefined && /^[a-z][a-z0-9+.-]*:\/\//i.test(options.cluster)) {
@@ -95,6 +98,7 @@ export async function runLogin(ctx: Context, options: LoginOptions): Promise<voi
   const cluster = await registry.cluster(name, 'recent');
   const { server, certificateAuthorityData } = apiServerOf(cluster);
   await ctx.credentials.login(cluster, { ...wish, clientId: options.clientId });
+  if (readOnly !== undefined) return ctx.messages.say(`logged in to ${cluster.alias}; this terminal stays read-only`);
   await switchTo(ctx, await ctx.kubeconfig.load(), {
     name: cluster.alias,
     server,

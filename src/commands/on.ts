@@ -4,6 +4,7 @@ import { clusterVariables } from '../cli/cluster-variables.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
+import { isReadOnly, logInFirst, makeReadOnly } from '../cli/read-only.ts';
 import { ownerFileOf, removeOwnKubeconfig } from '../clusters/own-kubeconfigs.ts';
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { startable } from '../kubectl/external-plugins.ts';
@@ -18,30 +19,36 @@ export interface OnOptions {
   readonly cluster: string;
   /** The command and its arguments. */
   readonly command: readonly string[];
+  /** Refuse every write to the cluster's API. */
+  readonly readOnly: boolean;
 }
 
 export const onCommand: CommandDefinition<OnOptions> = {
   texts: {
     summary: 'run a command against one cluster',
     description:
-      "Runs a command with its own kubeconfig, which contains only that cluster and is deleted when the command ends. The current context does not change. The command gets ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT in its environment. The exit code is the command's.",
+      "Runs a command with its own kubeconfig, which contains only that cluster and is deleted when the command ends. The current context does not change. The command gets ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT in its environment. The exit code is the command's. With --read-only, every write of the command to the cluster's Kubernetes API is refused.",
     examples: [
       'zkubectl on foobarlab -- kubectl get pods -A',
       'zkubectl on foobarlab -n shop -- helm list',
+      'zkubectl on foobarlab --read-only -- k9s',
       "zkubectl on foobarlab -- sh -c 'kubectl get nodes -o name | wc -l'",
     ],
   },
   declare: command => {
-    command.argument('<CLUSTER>', 'alias, id or context').argument('<COMMAND...>', 'the command, after --');
+    command
+      .argument('<CLUSTER>', 'alias, id or context')
+      .argument('<COMMAND...>', 'the command, after --')
+      .option('--read-only', 'refuse every write to the Kubernetes API');
   },
-  options: ([cluster = '', ...words], _, argv) => {
+  options: ([cluster = '', ...words], flags: { readOnly?: boolean }, argv) => {
     // Without -- we would read the command's flags as our own.
     if (!argv.includes('--'))
       throw new UsageError('the command must come after --', {
         code: 'no_dashes',
         hint: `zkubectl on ${cluster} -- ${words.join(' ')}`,
       });
-    return { cluster, command: words };
+    return { cluster, command: words, readOnly: flags.readOnly ?? false };
   },
   run: runOn,
 };
@@ -51,9 +58,16 @@ export async function runOn(ctx: Context, options: OnOptions): Promise<number> {
   const depth = childDepth(io.env);
   const [name = '', ...rest] = options.command;
   const program = await executable(ctx, name);
+  // In a read-only terminal, a command for another cluster is read-only too.
+  const readOnly = options.readOnly || isReadOnly(await ctx.kubeconfig.load());
   const own = await makeOwnKubeconfig(ctx, options.cluster);
+  let close: (() => Promise<void>) | undefined;
   try {
     writeStateFile(ownerFileOf(own.file), `${ownPid()}\n`);
+    if (readOnly) {
+      await logInFirst(ctx, own);
+      close = await makeReadOnly(ctx, own);
+    }
     const env = {
       ...io.env,
       ...depth,
@@ -70,6 +84,7 @@ export async function runOn(ctx: Context, options: OnOptions): Promise<number> {
       cause: error,
     });
   } finally {
+    await close?.();
     removeOwnKubeconfig(own.file);
   }
 }

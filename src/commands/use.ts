@@ -5,6 +5,7 @@ import { checkNamespaceName } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
 import { pickCluster } from '../cli/pick-cluster.ts';
+import { readOnlyTerminal, staysOnItsCluster } from '../cli/read-only.ts';
 import { contextHistory, switchTo, switchToContext, switchToKnownContext } from '../cli/switch.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
@@ -39,6 +40,7 @@ export const useCommand: CommandDefinition<UseOptions> = {
 };
 
 export async function runUse(ctx: Context, options: UseOptions): Promise<void> {
+  if ((await readOnlyTerminal(ctx)) !== undefined) throw staysOnItsCluster();
   if (options.back !== undefined) return goBack(ctx, options.back);
   const name = await wantedName(ctx, options.cluster);
   if (ctx.globals.namespace === undefined) {

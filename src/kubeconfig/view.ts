@@ -46,12 +46,25 @@ export function meantContext(view: KubeconfigView, named: string | undefined): s
 
 /**
  * The cluster name of a context: the argument of `credentials` (alias or URL) in the exec entry of the context's user.
- * If the user has no such entry: the context's name.
+ * If the user has no such entry: what the context of a read-only session names, else the context's name.
  */
 export function clusterNameOf(view: KubeconfigView, context: string): string {
-  const user = view.users.get(String(view.contexts.get(context)?.body['user'] ?? ''));
-  const next = credentialsEntry(user)?.args[1];
+  const entry = view.contexts.get(context);
+  const user = view.users.get(String(entry?.body['user'] ?? ''));
+  const next = credentialsEntry(user)?.args[1] ?? readOnlyCluster(entry);
   return next === undefined || next.startsWith('-') ? context : next;
+}
+
+/** The name of our extension of a context (client-go: `extensions`). */
+export const READ_ONLY_EXTENSION = 'zkubectl.read-only';
+
+/** The cluster of a read-only session's context. Undefined: it is not such a context. */
+export function readOnlyCluster(entry: Pick<LocatedEntry, 'body'> | undefined): string | undefined {
+  const extensions = entry?.body['extensions'];
+  if (!Array.isArray(extensions)) return undefined;
+  const ours: unknown = extensions.find(item => isRecord(item) && item['name'] === READ_ONLY_EXTENSION);
+  const note = isRecord(ours) ? ours['extension'] : undefined;
+  return isRecord(note) && typeof note['cluster'] === 'string' ? note['cluster'] : undefined;
 }
 
 /** An exec entry that runs `credentials` (client.authentication.k8s.io). */

@@ -103,7 +103,7 @@ export function createSystemIo(entry: string | undefined): Io {
     now: () => new Date(),
     sleep: createSleep(),
     openBrowser: (argv, url) => children.openBrowser(argv, url),
-    startDaemon: (file, args, logFile) => children.startDaemon(file, args, logFile),
+    startDaemon: (file, args, logFile, env) => children.startDaemon(file, args, logFile, env),
     lookup: async host => {
       const { lookupHost } = await import('./net/dns.ts');
       return lookupHost(host, (file, args, options = {}) => children.run(file, args, options), process.platform);

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { writePrivateFile } from '../platform/files/files.ts';
-import type { Certificates } from './certificates.ts';
+import type { Certificates } from '../platform/net/certificates.ts';
 import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
 import type { IssuerState } from './issuer-state.ts';
 

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isRunning } from '../../src/platform/process/processes.ts';
 import { cleanEnv, isThere, putOnPath, run, sandboxEnv, shell, start } from '../support/program.ts';
 
 let base: Record<string, string>;
@@ -239,4 +240,81 @@ test('a context of another tool is taken along with what it points at', async ()
     clusters: [{ cluster: { 'certificate-authority': path.join(dir, 'ca.pem') } }],
     users: [{ user: { 'client-key': path.join(dir, 'k.pem'), exec: { command: path.join(dir, 'login') } } }],
   });
+});
+
+describe('a read-only terminal', () => {
+  const SCRIPT = [
+    'eval "$(zkubectl env foobarlab-test -n shop --read-only)" || exit 9',
+    'pid=$(pgrep -f "[s]erve-read-only --kubeconfig $KUBECONFIG")',
+    'zkubectl current',
+    'zkubectl current -o json | grep readOnly',
+    'kubectl get deployment checkout -o name',
+    'kubectl delete deployment checkout; echo "delete $?"',
+    'kubectl delete deployment checkout --dry-run=server -o name',
+    'kubectl scale deployment checkout --replicas 0 --dry-run=server',
+    'kubectl auth can-i delete deployments',
+    'kubectl exec deployment/checkout -c checkout -- true; echo "exec $?"',
+    'zkubectl restart-pods checkout; echo "restart $?"',
+    'zkubectl on foobarlab -- kubectl create namespace other; echo "other cluster $?"',
+    'zkubectl use foobarlab; echo "use $?"',
+    'zkubectl login foobarlab; echo "login $?"',
+    'zkubectl login foobarlab-test; echo "same cluster $?"',
+    'zkubectl current',
+  ].join('\n');
+
+  test('reads and dry runs alone reach the cluster; the proxy ends when the terminal leaves', async () => {
+    const leave =
+      'eval "$(zkubectl env --exit)"\nn=0; while kill -0 "$pid" 2>/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done\nkill -0 "$pid" 2>/dev/null || echo "proxy gone"';
+    const { code, stdout, stderr } = await start(['-c', `${SCRIPT}\n${leave}`], alice, '/bin/bash', []).ended;
+    expect(stdout.split('\n')).toEqual([
+      'foobarlab-test shop test read-only (this terminal)',
+      '  "readOnly": true',
+      'deployment.apps/checkout',
+      'delete 1',
+      'deployment.apps/checkout',
+      'deployment.apps/checkout scaled (server dry run)',
+      'yes',
+      'exec 1',
+      'restart 1',
+      'other cluster 1',
+      'use 2',
+      'login 2',
+      'same cluster 0',
+      'foobarlab-test shop test read-only (this terminal)',
+      'proxy gone',
+      '',
+    ]);
+    const refused = 'Error from server (MethodNotAllowed): zkubectl: this session is read-only, nothing was sent: ';
+    expect(stderr).toContain('namespace shop, read-only; other terminals are unchanged');
+    expect(stderr).toContain(`${refused}DELETE would change something`);
+    expect(stderr).toContain(`${refused}it opens a connection into the cluster`);
+    expect(stderr).toContain('error: this terminal is read-only: it stays on its cluster');
+    expect(code).toBe(0);
+    expect(files()).toEqual([]);
+  });
+
+  test('the proxy ends with the shell', async () => {
+    const script =
+      'eval "$(zkubectl env foobarlab-test --read-only)"; pgrep -f "[s]erve-read-only --kubeconfig $KUBECONFIG"';
+    const { stdout } = await start(['-c', script], alice, '/bin/bash', []).ended;
+    const pid = Number(stdout.trim());
+    expect(pid).toBeGreaterThan(1);
+    await expect.poll(() => isRunning(pid), { timeout: 20_000 }).toBe(false);
+    expect(files()).toEqual([]);
+  });
+
+  test('nobody without the token of the session reads through it', async () => {
+    const script =
+      'eval "$(zkubectl env foobarlab-test --read-only)"; kubectl --token wrong get pods 2>&1; eval "$(zkubectl env --exit)"';
+    const { stdout } = await start(['-c', script], alice, '/bin/bash', []).ended;
+    expect(stdout).toContain('the server has asked for the client to provide credentials');
+  });
+});
+
+test('on --read-only: for one command', async () => {
+  const line = 'zk on foobarlab-test --read-only -- sh -c "kubectl get ns shop -o name; kubectl create ns other"';
+  const { code, stdout, stderr } = await shell(line, alice);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: 'namespace/shop\n' });
+  expect(stderr).toContain('this session is read-only, nothing was sent: POST would change something');
+  expect(files()).toEqual([]);
 });

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeCertificates } from '../../src/sandbox/certificates.ts';
+import { makeCertificates } from '../../src/platform/net/certificates.ts';
 import { type HttpsService, httpsService } from '../support/https-service.ts';
 import { cleanEnv, run } from '../support/program.ts';
 

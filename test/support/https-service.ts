@@ -4,7 +4,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { makeCertificates } from '../../src/sandbox/certificates.ts';
+import { makeCertificates } from '../../src/platform/net/certificates.ts';
 import { makeTempDir } from './io.ts';
 
 export interface HttpsService {

@@ -1,14 +1,15 @@
 /** `env CLUSTER`: prints shell code that gives this terminal its own kubeconfig. `env --exit` prints the code that undoes it. */
 
-import type { Context } from '../cli/context.ts';
-import type { CommandDefinition } from '../cli/definition.ts';
-import { makeOwnKubeconfig } from '../cli/own-kubeconfig.ts';
-import { pickCluster } from '../cli/pick-cluster.ts';
-import { ownerFileOf } from '../clusters/own-kubeconfigs.ts';
-import { CliError, UsageError } from '../errors.ts';
-import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../lib/shell-words.ts';
-import { isOwnKubeconfig } from '../platform/files/paths.ts';
-import { isInteractive } from '../platform/io.ts';
+import type { Context } from '../../cli/context.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
+import { makeOwnKubeconfig } from '../../cli/own-kubeconfig.ts';
+import { pickCluster } from '../../cli/pick-cluster.ts';
+import { ownerFileOf } from '../../clusters/own-kubeconfigs.ts';
+import { CliError, UsageError } from '../../errors.ts';
+import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../../lib/shell-words.ts';
+import { isOwnKubeconfig } from '../../platform/files/paths.ts';
+import { isInteractive } from '../../platform/io.ts';
+import { SERVE_FLAG, serveReadOnly, startReadOnlyProcess } from './read-only.ts';
 
 /** The previous value of KUBECONFIG. It is set (perhaps to empty) only in a terminal with its own kubeconfig. */
 const PREVIOUS = 'ZKUBECTL_ENV_PREVIOUS';
@@ -19,16 +20,20 @@ export interface EnvOptions {
   readonly cluster: string | undefined;
   readonly shell: Shell | undefined;
   readonly exit: boolean;
+  readonly readOnly: boolean;
+  /** This is the background process of a read-only terminal. */
+  readonly serve: boolean;
 }
 
 export const envCommand: CommandDefinition<EnvOptions> = {
   texts: {
     summary: 'give this terminal its own kubeconfig',
     description:
-      'Prints code for your shell to evaluate. Then this terminal has its own kubeconfig with only that cluster: switching here does not affect other terminals, and switching there does not affect this one. Without CLUSTER, you choose from a list. --exit restores the previous kubeconfig.',
+      'Prints code for your shell to evaluate. Then this terminal has its own kubeconfig with only that cluster: switching here does not affect other terminals, and switching there does not affect this one. Without CLUSTER, you choose from a list. --exit restores the previous kubeconfig. With --read-only, every write to the Kubernetes API of that cluster is refused, whichever program sends it (kubectl, k9s, helm), until the terminal is closed.',
     examples: [
       'eval "$(zkubectl env foobarlab)"',
       'eval "$(zkubectl env foobarlab -n shop)"',
+      'eval "$(zkubectl env foobarlab --read-only)"',
       'eval "$(zkubectl env --exit)"',
       'zkubectl env foobarlab --shell fish | source',
       'zkubectl env foobarlab --shell powershell | Out-String | Invoke-Expression',
@@ -38,38 +43,48 @@ export const envCommand: CommandDefinition<EnvOptions> = {
     command
       .argument('[CLUSTER]', 'alias, id or context')
       .addOption(command.createOption('--shell <SHELL>', 'the shell to print code for').choices([...SHELLS]))
-      .option('--exit', 'restore the previous kubeconfig');
+      .option('--exit', 'restore the previous kubeconfig')
+      .option('--read-only', 'refuse every write to the Kubernetes API')
+      .addOption(command.createOption(SERVE_FLAG).hideHelp());
   },
-  options: ([cluster], flags: { shell?: Shell; exit?: boolean }) => ({
+  options: ([cluster], flags: { shell?: Shell; exit?: boolean; readOnly?: boolean; serveReadOnly?: boolean }) => ({
     cluster,
     shell: flags.shell,
     exit: flags.exit ?? false,
+    readOnly: flags.readOnly ?? false,
+    serve: flags.serveReadOnly ?? false,
   }),
   run: runEnv,
 };
 
 export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const { io } = ctx;
+  if (options.serve) return serveReadOnly(ctx);
   const shell = options.shell ?? shellOf(io);
-  if (options.exit && options.cluster !== undefined)
-    throw new UsageError('CLUSTER and --exit cannot be used together', { code: 'bad_usage' });
+  const withExit = options.cluster !== undefined ? 'CLUSTER' : options.readOnly ? '--read-only' : undefined;
+  if (options.exit && withExit !== undefined)
+    throw new UsageError(`${withExit} and --exit cannot be used together`, { code: 'bad_usage' });
   // On a terminal the code is only shown, not evaluated, and the user may believe that something has changed.
   if (io.isTTY.stdout && options.shell === undefined) {
     throw new UsageError('nothing changed: your shell must evaluate the output', {
       code: 'not_evaluated',
-      hint: evalLine(shell, `zkubectl env ${options.exit ? '--exit' : (options.cluster ?? 'CLUSTER')}`),
+      hint: evalLine(
+        shell,
+        `zkubectl env ${options.exit ? '--exit' : (options.cluster ?? 'CLUSTER')}${options.readOnly ? ' --read-only' : ''}`,
+      ),
     });
   }
   if (options.exit) return leave(ctx, shell);
   const name = options.cluster ?? (await picked(ctx));
   const own = await makeOwnKubeconfig(ctx, name);
+  if (options.readOnly) await startReadOnlyProcess(ctx, own);
   const previous = isInside(ctx) ? (io.env[PREVIOUS] ?? '') : (io.env['KUBECONFIG'] ?? '');
   io.stdout.write(
     `${[setLine(shell, PREVIOUS, previous), setLine(shell, SHELL, shell), setLine(shell, 'KUBECONFIG', own.file), noteOwner(shell, ownerFileOf(own.file))].join('\n')}\n`,
   );
   const environment = (await ctx.knownCluster(own.clusterName))?.environment;
   ctx.messages.say(
-    `this terminal now uses ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}; other terminals are unchanged`,
+    `this terminal now uses ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}${options.readOnly ? ', read-only' : ''}; other terminals are unchanged`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** Digests and random names. node:crypto is loaded lazily: it takes a large part of the start-up time, and most commands do not need it. */
+/** Digests, random names and secrets. node:crypto is loaded lazily: it takes a large part of the start-up time, and most commands do not need it. */
 
 const crypto = () => process.getBuiltinModule('node:crypto');
 
@@ -32,4 +32,15 @@ export function uniqueHex(): string {
   return Math.floor(Math.random() * 2 ** 48)
     .toString(16)
     .padStart(12, '0');
+}
+
+/** A new secret: 256 random bits in base64url, 43 characters. */
+export function randomToken(): string {
+  return crypto().randomBytes(32).toString('base64url');
+}
+
+/** Compares a text with a secret in constant time. */
+export function isEqualSecret(text: string, secret: string): boolean {
+  const [left, right] = [Buffer.from(text), Buffer.from(secret)];
+  return left.length === right.length && crypto().timingSafeEqual(left, right);
 }

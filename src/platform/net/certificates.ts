@@ -1,4 +1,4 @@
-/** Creates the sandbox's CA and the certificate of its API servers with @peculiar/x509. */
+/** Creates a CA and the certificate of a server on loopback with @peculiar/x509. */
 import { webcrypto } from 'node:crypto';
 
 export interface Certificates {
@@ -10,9 +10,16 @@ export interface Certificates {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const VALID_DAYS = 3650;
 
-/** Creates PEM certificates for 127.0.0.1, ::1, localhost and the given names. */
-export async function makeCertificates(now: Date, names: readonly string[] = []): Promise<Certificates> {
-  const x509 = await import('../platform/libraries/x509.ts');
+/**
+ * Creates PEM certificates for 127.0.0.1, ::1, localhost and the given names.
+ * @param owner stands in the names of the CA and of the server
+ */
+export async function makeCertificates(
+  now: Date,
+  names: readonly string[] = [],
+  owner = 'zkubectl sandbox',
+): Promise<Certificates> {
+  const x509 = await import('../libraries/x509.ts');
   const crypto = webcrypto;
   // The cast is needed: Node and the DOM have different types for the same object.
   x509.cryptoProvider.set(crypto as never);
@@ -21,7 +28,7 @@ export async function makeCertificates(now: Date, names: readonly string[] = [])
   const caKeys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
-    name: 'CN=zkubectl sandbox CA',
+    name: `CN=${owner} CA`,
     notBefore,
     notAfter,
     signingAlgorithm: ALGORITHM,
@@ -35,7 +42,7 @@ export async function makeCertificates(now: Date, names: readonly string[] = [])
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const server = await x509.X509CertificateGenerator.create({
     serialNumber: '02',
-    subject: 'CN=zkubectl sandbox',
+    subject: `CN=${owner}`,
     issuer: ca.subject,
     notBefore,
     notAfter,

@@ -83,9 +83,14 @@ export class Children {
   }
 
   /** Starts a background process that goes on after zkubectl ends. Its output goes to a file. */
-  async startDaemon(file: string, args: readonly string[], logFile: string): Promise<Daemon> {
+  async startDaemon(file: string, args: readonly string[], logFile: string, env?: Env): Promise<Daemon> {
     const log = fs.openSync(logFile, 'a', 0o600);
-    const child = this.#spawn(file, args, { stdio: ['ignore', log, log], detached: true, windowsHide: true });
+    const child = this.#spawn(file, args, {
+      stdio: ['ignore', log, log],
+      detached: true,
+      windowsHide: true,
+      ...(env && { env: env as NodeJS.ProcessEnv }),
+    });
     fs.closeSync(log);
     await started(child);
     return { hasEnded: () => child.exitCode !== null || child.signalCode !== null };

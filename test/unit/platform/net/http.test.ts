@@ -6,9 +6,9 @@ import zlib from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { UnreachableError, UsageError } from '../../../../src/errors.ts';
 import { createAddressBook } from '../../../../src/platform/net/addresses.ts';
+import { makeCertificates } from '../../../../src/platform/net/certificates.ts';
 import { createHttpClient } from '../../../../src/platform/net/http.ts';
 import { isLoopback } from '../../../../src/platform/net/service-url.ts';
-import { makeCertificates } from '../../../../src/sandbox/certificates.ts';
 import { type FakeAnswer, type FakeService, fakeService } from '../../../support/fake-service.ts';
 import { createTestIo, makeTempDir } from '../../../support/io.ts';
 

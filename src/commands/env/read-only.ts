@@ -1,0 +1,77 @@
+/** `env --read-only`: a background process has the proxy. It ends with the shell, or when the shell leaves the kubeconfig. */
+import type { Context } from '../../cli/context.ts';
+import type { OwnKubeconfig } from '../../cli/own-kubeconfig.ts';
+import { isReadOnly, logInFirst, makeReadOnly } from '../../cli/read-only.ts';
+import { hasOwner, ownerRuns, removeOwnKubeconfig } from '../../clusters/own-kubeconfigs.ts';
+import { CliError, UsageError } from '../../errors.ts';
+import { clusterNameOf, namespaceOf } from '../../kubeconfig/view.ts';
+import { removeFile } from '../../platform/files/files.ts';
+import { isOwnKubeconfig } from '../../platform/files/paths.ts';
+import { readText } from '../../platform/files/read.ts';
+import { exists } from '../../platform/files/stat.ts';
+
+/** The flag of the background process. */
+export const SERVE_FLAG = '--serve-read-only';
+const START_TIMEOUT_MS = 20_000;
+const START_POLL_MS = 20;
+/** How often the background process looks for its shell. */
+const OWNER_POLL_MS = 1000;
+/** How long the shell may take to evaluate our output. */
+const OWNER_TIMEOUT_MS = 60_000;
+
+/** Starts the background process. Resolves when the kubeconfig leads to its proxy; removes the kubeconfig when that fails. */
+export async function startReadOnlyProcess(ctx: Context, own: OwnKubeconfig): Promise<void> {
+  const { io } = ctx;
+  const log = `${own.file}.log`;
+  try {
+    await logInFirst(ctx, own);
+    const args = [...io.self.args, 'env', SERVE_FLAG, '--kubeconfig', own.file];
+    const daemon = await io.startDaemon(io.self.file, args, log, io.env);
+    for (let waited = 0; waited < START_TIMEOUT_MS && !daemon.hasEnded(); waited += START_POLL_MS) {
+      if (isReadOnly(await ctx.kubeconfigAt(own.file).load())) return removeFile(log);
+      await io.sleep(START_POLL_MS, io.signal);
+    }
+    throw new CliError('the read-only session did not start', {
+      code: 'read_only_failed',
+      hint: readText(log)
+        ?.trim()
+        .split('\n')
+        .at(-1)
+        ?.replace(/^zkubectl: \w+: /, ''),
+    });
+  } catch (error) {
+    removeFile(log);
+    removeOwnKubeconfig(own.file);
+    throw error;
+  }
+}
+
+/** The background process: serves the proxy for the kubeconfig of --kubeconfig. */
+export async function serveReadOnly(ctx: Context): Promise<void> {
+  const [file = ''] = ctx.kubeconfig.files;
+  if (!isOwnKubeconfig(ctx.paths.state, file))
+    throw new UsageError(`${SERVE_FLAG} is for zkubectl itself`, { code: 'bad_usage' });
+  const view = await ctx.kubeconfig.load();
+  const context = ctx.currentContext(view);
+  const own = {
+    file,
+    context,
+    clusterName: clusterNameOf(view, context),
+    namespace: namespaceOf(view, context),
+  };
+  const close = await makeReadOnly(ctx, own);
+  try {
+    await ownerLeft(ctx, file);
+  } finally {
+    await close();
+    removeOwnKubeconfig(file);
+  }
+}
+
+/** Resolves when the shell has ended or has removed the kubeconfig, or on a signal. */
+async function ownerLeft({ io }: Context, file: string): Promise<void> {
+  for (let waited = 0; exists(file) && !io.signal.aborted; waited += OWNER_POLL_MS) {
+    if (hasOwner(file) ? !ownerRuns(file) : waited >= OWNER_TIMEOUT_MS) return;
+    await io.sleep(OWNER_POLL_MS, io.signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Which requests a read-only session sends to an API server: reads, reviews and server dry runs.
+ * Rule: a request that is not understood for certain is refused.
+ */
+import { isRecord } from '../lib/json.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query as they were sent. */
+  readonly url: string;
+  /** The request asks for another protocol (SPDY, WebSocket). */
+  readonly isUpgrade: boolean;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** Subresources that run something, open a connection or issue a credential, also with GET or with a dry run. */
+const CONNECTS: ReadonlySet<string> = new Set(['exec', 'attach', 'portforward', 'proxy', 'token']);
+/** POST asks a question and changes nothing (authentication.k8s.io, authorization.k8s.io). */
+const REVIEW =
+  /^\/apis\/(authorization|authentication)\.k8s\.io\/v1(?:alpha1|beta1)?\/(?:namespaces\/[^/]+\/)?[a-z]+reviews$/;
+
+/** Why a request is not sent. Undefined: it is sent. */
+export function refusalOf(request: ApiRequest): string | undefined {
+  const [path = '', query = ''] = splitAt(request.url);
+  if (!isPlainPath(path) || query.includes('#')) return 'the path is not a plain one';
+  if (request.isUpgrade) return 'it opens a connection into the cluster';
+  const subresource = subresourceOf(path);
+  if (subresource !== undefined && CONNECTS.has(subresource)) return `${subresource} may change something`;
+  if (READS.has(request.method)) return undefined;
+  if (!WRITES.has(request.method)) return `${request.method} may change something`;
+  if (request.method === 'POST' && REVIEW.test(path)) return undefined;
+  return isDryRun(request, query, subresource) ? undefined : `${request.method} would change something`;
+}
+
+/** The server could read another path than we do where segments are empty, dots, or escaped. */
+function isPlainPath(path: string): boolean {
+  if (!path.startsWith('/') || /%2f|%2e|%5c|%25|[\\#;]/i.test(path)) return false;
+  const segments = path.slice(1).split('/');
+  return segments.every((segment, i) => (segment !== '' || i === segments.length - 1) && !/^\.{1,2}$/.test(segment));
+}
+
+/** `/api/v1/namespaces/NS/pods/NAME/exec/…` → `exec`. Undefined: none. */
+function subresourceOf(path: string): string | undefined {
+  const [root, ...rest] = path.slice(1).split('/');
+  if (root !== 'api' && root !== 'apis') return undefined;
+  // The version, and for a group its name.
+  const inApi = rest.slice(root === 'api' ? 1 : 2);
+  // Old paths: /api/v1/proxy/… and /api/v1/watch/….
+  if (inApi[0] === 'proxy') return 'proxy';
+  const named = inApi[0] === 'watch' ? inApi.slice(1) : inApi;
+  // `namespaces/NAME/status` and `namespaces/NAME/finalize` are subresources of the namespace itself.
+  const resource = named[0] === 'namespaces' && named.length > 3 ? named.slice(2) : named;
+  return resource[2] || undefined;
+}
+
+/**
+ * Does the server treat it as a dry run? For DELETE and evictions the options are in the body, and the query then counts for nothing
+ * (metav1.DeleteOptions, policy/v1 Eviction).
+ */
+function isDryRun(request: ApiRequest, query: string, subresource: string | undefined): boolean {
+  const values = new URLSearchParams(query).getAll('dryRun');
+  const inQuery = values.length === 1 && values[0] === 'All';
+  const hasOptionsInBody = request.method === 'DELETE' || subresource === 'eviction';
+  if (!hasOptionsInBody || request.body.length === 0) return inQuery;
+  const sent = jsonIn(request);
+  const options = subresource === 'eviction' && isRecord(sent) ? sent['deleteOptions'] : sent;
+  const dryRun = isRecord(options) ? options['dryRun'] : undefined;
+  return Array.isArray(dryRun) && dryRun.length === 1 && dryRun[0] === 'All';
+}
+
+function jsonIn({ contentType, body }: ApiRequest): unknown {
+  if (contentType !== undefined && !/^application\/json\b/i.test(contentType)) return undefined;
+  const text = body.toString('utf8');
+  // Of a name that stands twice, the server may take the other one.
+  if ((text.match(/dryrun/gi) ?? []).length !== 1) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function splitAt(url: string): [string, string] {
+  const at = url.indexOf('?');
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
+}
