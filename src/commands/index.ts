@@ -110,7 +110,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   completion: { group: 'This program:', load: async () => (await import('./completion.ts')).completionCommand },
   doctor: { group: 'This program:', load: async () => (await import('./doctor/doctor.ts')).doctorCommand },
   options: { group: 'This program:', load: async () => (await import('./options.ts')).optionsCommand },
-  configure: { group: 'This program:', load: async () => (await import('./configure.ts')).configureCommand },
+  configure: { group: 'This program:', load: async () => (await import('./configure/configure.ts')).configureCommand },
   sandbox: {
     group: 'This program:',
     summary: 'practise in a simulated company on this machine',

@@ -94,6 +94,8 @@ export interface Io {
   spawn(file: string, args: readonly string[], options?: SpawnOptions): Promise<SpawnResult>;
   /** Resolves a host like the system does; best address first. Throws an error with a code such as ENOTFOUND, EAI_AGAIN, ETIMEOUT. */
   lookup(host: string): Promise<string[]>;
+  /** The TXT records of a name, each as one text. Throws an error with a code such as ENOTFOUND, ENODATA, ETIMEOUT. */
+  textRecords(name: string): Promise<string[]>;
   /** Starts a background process that goes on after zkubectl ends. Its output goes to a file. @param env default: ours without secrets */
   startDaemon(file: string, args: readonly string[], logFile: string, env?: Env): Promise<Daemon>;
 }

@@ -104,6 +104,7 @@ export function createSystemIo(entry: string | undefined): Io {
     sleep: createSleep(),
     openBrowser: (argv, url) => children.openBrowser(argv, url),
     startDaemon: (file, args, logFile, env) => children.startDaemon(file, args, logFile, env),
+    textRecords: async name => (await import('./net/dns.ts')).textRecordsOf(name),
     lookup: async host => {
       const { lookupHost } = await import('./net/dns.ts');
       return lookupHost(host, (file, args, options = {}) => children.run(file, args, options), process.platform);

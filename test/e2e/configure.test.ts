@@ -247,3 +247,81 @@ describe('a configuration that others can change', () => {
     }
   });
 });
+
+describe('configure --domain', () => {
+  const NAME = '_zalando-kubectl._autoconfig.example.org';
+  const RECORD = 'registry.url=https://registry.example.org; okta_auth=id.example.org auth.client_id=kubectl';
+  const asked: string[] = [];
+  const world = (record: string | { code: string }, options: Parameters<typeof runMain>[1] = {}) => {
+    const { home: dir, file } = home();
+    asked.length = 0;
+    const textRecords = (name: string) => {
+      asked.push(name);
+      return typeof record === 'string'
+        ? Promise.resolve([record])
+        : Promise.reject(Object.assign(new Error('dns'), record));
+    };
+    const configure = (...argv: string[]) =>
+      runMain(['configure', '--domain', 'example.org', ...argv], { home: dir, textRecords, ...options });
+    return { configure, file, home: dir };
+  };
+  const terminal = { tty: true };
+
+  test('shows what the record has, and writes it after a yes', async () => {
+    const { configure, home: dir } = world(RECORD, { ...terminal, answers: [{ confirm: true }] });
+    const { code, stderr } = await configure('auth.client_id=mine');
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `${NAME} has:\n  registry.url=https://registry.example.org\n  auth.issuer=https://id.example.org\n`,
+    );
+    expect(asked).toEqual([NAME]);
+    const values = await shown({ home: dir });
+    expect(values.get('registry.url')?.value).toBe('https://registry.example.org');
+    expect(values.get('auth.issuer')?.value).toBe('https://id.example.org');
+    // The command line wins.
+    expect(values.get('auth.client_id')?.value).toBe('mine');
+  });
+
+  test('no: 1, and without a terminal 2: nothing is written', async () => {
+    const no = world(RECORD, { ...terminal, answers: [{ confirm: false }] });
+    expect(await no.configure()).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing changed') });
+    expect(fs.existsSync(no.file)).toBe(false);
+    const piped = world(RECORD);
+    expect(await piped.configure()).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes') });
+    expect(fs.existsSync(piped.file)).toBe(false);
+    expect(await piped.configure('--yes')).toMatchObject({ code: 0 });
+    expect(fs.existsSync(piped.file)).toBe(true);
+  });
+
+  test.each([
+    ['kubectl.path=/tmp/evil', 'a record cannot set that'],
+    ['kubectl.mirror=https://evil.example.org', 'a record cannot set that'],
+    ['tls.ca_file=/tmp/ca', 'a record cannot set that'],
+    ['registry.token_command=id', 'a record cannot set that'],
+    ['auth.params=a=b', 'a record cannot set that'],
+    ['v=spf1', 'a record cannot set that'],
+    ['registry.url', 'a record cannot set that'],
+    ['registry.url=http://registry.example.org', 'registry.url must be an https URL'],
+    ['dashboard.url=javascript:alert(1)', 'dashboard.url must be an https URL'],
+    ['auth.issuer=https://a.example auth.issuer=https://b.example', 'has two values for auth.issuer'],
+  ])('a record with %s: 2, and nothing is written', async (record, message) => {
+    const { configure, file } = world(`registry.url=https://registry.example.org ${record}`);
+    expect(await configure('--yes')).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    expect(fs.existsSync(file)).toBe(false);
+  });
+
+  test.each([
+    [{ code: 'ENOTFOUND' }, 3, `there is no TXT record ${NAME}`],
+    [{ code: 'ENODATA' }, 3, `there is no TXT record ${NAME}`],
+    [{ code: 'ETIMEOUT' }, 6, `cannot look up ${NAME}`],
+    ['', 3, `the TXT record ${NAME} is empty`],
+  ])('%j: exit %i', async (record, code, message) => {
+    const { configure } = world(record);
+    expect(await configure('--yes')).toMatchObject({ code, stderr: expect.stringContaining(message) });
+  });
+
+  test.each(['example', 'a b.org', '-x.org', 'x.org/evil', '127.0.0.1'])('%s is not a domain: 2', async domain => {
+    const result = await runMain(['configure', `--domain=${domain}`], { home: makeTempDir() });
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('not a domain') });
+  });
+});

@@ -47,6 +47,7 @@ export interface TestIoOptions {
   self?: Io['self'];
   /** Resolves host names. Default: no name resolves. */
   lookup?: (host: string) => Promise<string[]>;
+  textRecords?: (name: string) => Promise<string[]>;
 }
 
 export interface TestIo extends Io {
@@ -160,6 +161,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
       });
     },
     startDaemon: async () => ({ hasEnded: () => true }),
+    textRecords: options.textRecords ?? (async name => Promise.reject(dnsError('ENOTFOUND', name))),
     lookup: options.lookup ?? (async host => Promise.reject(dnsError('ENOTFOUND', host))),
   };
 }

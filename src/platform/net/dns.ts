@@ -43,6 +43,14 @@ export async function lookupHost(
   }
 }
 
+/** The TXT records of a name. A record of several strings is one text (RFC 1035, section 3.3.14). @param servers name servers to ask instead of the system's */
+export async function textRecordsOf(name: string, servers?: readonly string[]): Promise<string[]> {
+  const { promises } = await import('node:dns');
+  const resolver = new promises.Resolver({ timeout: QUERY_TIMEOUT_MS, tries: 2 });
+  if (servers) resolver.setServers(servers);
+  return (await resolver.resolveTxt(name)).map(strings => strings.join(''));
+}
+
 /** Uses getent(1), which reads /etc/hosts and every other source in nsswitch.conf(5). */
 async function lookupByChild(host: string, spawn: Io['spawn']): Promise<string[]> {
   const { stdout } = await spawn('/usr/bin/getent', ['ahosts', '--', host], {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { createAddressBook, socketLookup } from '../../../../src/platform/net/addresses.ts';
-import { dnsError, firstToAnswer, lookupHost } from '../../../../src/platform/net/dns.ts';
+import { dnsError, firstToAnswer, lookupHost, textRecordsOf } from '../../../../src/platform/net/dns.ts';
 import { makeTempDir } from '../../../support/io.ts';
 
 const HOST = 'registry.example.org';
@@ -151,6 +151,24 @@ describe('the system', () => {
         expect.objectContaining({ timeoutMs: expect.any(Number) }),
       ],
     ]);
+  });
+
+  test('TXT records of a name server; a silent one is an error', async () => {
+    const server = dgram.createSocket('udp4');
+    await new Promise<void>(resolve => server.bind(0, '127.0.0.1', resolve));
+    const servers = [`127.0.0.1:${server.address().port}`];
+    server.on('message', (query, peer) => {
+      // The answer repeats the question; one TXT record of two strings (RFC 1035).
+      const question = query.subarray(12, query.indexOf(0, 12) + 5);
+      const head = Buffer.from([query[0] ?? 0, query[1] ?? 0, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+      const data = Buffer.from('\x04a=1 \x03b=2', 'latin1');
+      const record = Buffer.from([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 9, 0, data.length]);
+      server.send(Buffer.concat([head, question, record, data]), peer.port, peer.address);
+    });
+    expect(await textRecordsOf('x.example.org', servers)).toEqual(['a=1 b=2']);
+    server.removeAllListeners('message');
+    await expect(textRecordsOf('y.example.org', servers)).rejects.toMatchObject({ code: 'ETIMEOUT' });
+    server.close();
   });
 
   test('of several addresses the first that answers; undefined when none does', async () => {

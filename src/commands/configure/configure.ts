@@ -1,22 +1,23 @@
 /** `configure`: writes keys to config.yaml and keeps its comments; without arguments, shows every value in force and its source. */
 
 import path from 'node:path';
-import { formatOf } from '../cli/checks.ts';
-import type { Context } from '../cli/context.ts';
-import { type CommandDefinition, type CommandFlags, collect } from '../cli/definition.ts';
-import { loadConfig } from '../config/config.ts';
-import { readConfigText, UPSTREAM_KEYS, withScheme } from '../config/file.ts';
-import { CONFIG_KEYS, type ConfigPath, envName } from '../config/keys.ts';
-import { configSchema } from '../config/schema.ts';
-import type { ConfigValue, Setting } from '../config/settings.ts';
-import { parseText } from '../config/values.ts';
-import { CliError, messageOf, UsageError } from '../errors.ts';
-import { isRecord, type Json } from '../lib/json.ts';
-import { nearest } from '../lib/nearest.ts';
-import { printList, type View } from '../output/view.ts';
-import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../platform/files/files.ts';
-import { withLock } from '../platform/files/lock.ts';
-import { lockDir } from '../platform/files/paths.ts';
+import { formatOf } from '../../cli/checks.ts';
+import type { Context } from '../../cli/context.ts';
+import { type CommandDefinition, type CommandFlags, collect } from '../../cli/definition.ts';
+import { loadConfig } from '../../config/config.ts';
+import { readConfigText, UPSTREAM_KEYS, withScheme } from '../../config/file.ts';
+import { CONFIG_KEYS, type ConfigPath, envName } from '../../config/keys.ts';
+import { configSchema } from '../../config/schema.ts';
+import type { ConfigValue, Setting } from '../../config/settings.ts';
+import { parseText } from '../../config/values.ts';
+import { CliError, messageOf, UsageError } from '../../errors.ts';
+import { isRecord, type Json } from '../../lib/json.ts';
+import { nearest } from '../../lib/nearest.ts';
+import { printList, type View } from '../../output/view.ts';
+import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../../platform/files/files.ts';
+import { withLock } from '../../platform/files/lock.ts';
+import { lockDir } from '../../platform/files/paths.ts';
+import { settingsOfDomain } from './domain.ts';
 
 const SCHEMA_FILE = 'config.schema.json';
 /** Read by the YAML language server, which many editors use. */
@@ -26,6 +27,8 @@ export interface ConfigureOptions {
   /** The values by key, as the user typed them. */
   readonly set: ReadonlyMap<ConfigPath, string>;
   readonly unset: readonly ConfigPath[];
+  /** Take the values that this domain publishes. */
+  readonly domain: string | undefined;
 }
 
 /** Upstream's flags, and the upstream keys that they set. */
@@ -44,6 +47,7 @@ export const configureCommand: CommandDefinition<ConfigureOptions> = {
     examples: [
       'zkubectl configure',
       'zkubectl configure registry.url=https://cluster-registry.example.org auth.issuer=https://id.example.org',
+      'zkubectl configure --domain example.org',
       'zkubectl configure auth.redirect_ports=8000,18000 --unset kubectl.path',
     ],
   },
@@ -52,6 +56,7 @@ export const configureCommand: CommandDefinition<ConfigureOptions> = {
     command
       .argument('[KEY=VALUE...]', 'values to write')
       .option('--unset <KEY>', 'a key to remove; may be repeated', collect)
+      .option('--domain <DOMAIN>', 'take the values from the TXT record _zalando-kubectl._autoconfig.DOMAIN')
       .option('--cluster-registry <URL>', 'registry.url')
       .option('--okta-auth <URL>', 'auth.issuer')
       .option('--privileged-access-api <URL>', 'access.url');
@@ -62,7 +67,7 @@ export const configureCommand: CommandDefinition<ConfigureOptions> = {
 
 function parseOptions(
   pairs: readonly string[],
-  flags: CommandFlags & { readonly unset?: readonly string[] },
+  flags: CommandFlags & { readonly unset?: readonly string[]; readonly domain?: string },
 ): ConfigureOptions {
   const set = new Map<ConfigPath, string>();
   for (const [flag, upstream] of Object.entries(UPSTREAM_FLAGS)) {
@@ -79,7 +84,7 @@ function parseOptions(
       });
     set.set(keyNamed(pair.slice(0, at)), pair.slice(at + 1));
   }
-  return { set, unset: (flags.unset ?? []).map(keyNamed) };
+  return { set, unset: (flags.unset ?? []).map(keyNamed), domain: flags.domain };
 }
 
 function keyNamed(name: string): ConfigPath {
@@ -96,8 +101,11 @@ function keyNamed(name: string): ConfigPath {
   });
 }
 
-export async function runConfigure(ctx: Context, options: ConfigureOptions): Promise<void> {
-  if (options.set.size === 0 && options.unset.length === 0) return showConfig(ctx);
+export async function runConfigure(ctx: Context, given: ConfigureOptions): Promise<void> {
+  if (given.set.size === 0 && given.unset.length === 0 && given.domain === undefined) return showConfig(ctx);
+  const published = given.domain === undefined ? [] : await settingsOfDomain(ctx, given.domain);
+  // A value on the command line wins over the domain's.
+  const options = { ...given, set: new Map([...published, ...given.set]) };
   // Checks all new values before it writes anything.
   for (const [name, value] of options.set) {
     const key = CONFIG_KEYS.find(k => k.path === name);
@@ -139,7 +147,7 @@ async function updatedText(
   text: string | undefined,
   options: ConfigureOptions,
 ): Promise<{ text: string; removed: readonly ConfigPath[] }> {
-  const { parseDocument, isMap } = await import('../platform/libraries/yaml.ts');
+  const { parseDocument, isMap } = await import('../../platform/libraries/yaml.ts');
   const values = new Map<ConfigPath, unknown>();
   if (text === undefined) for (const [key, value] of await upstreamValues(ctx)) values.set(key, value);
   else await loadConfig({ ...ctx.io, env: {} }, ctx.paths);
