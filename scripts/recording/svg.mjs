@@ -1,9 +1,11 @@
-// Converts a terminal recording to an SVG with CSS animation. Each line of the screen is one element, visible as long as the line is on the screen.
+// Converts terminal recordings, one below the other, to an SVG with CSS animation. Each line of the screen is one element, visible as long as the line is on the screen.
 // Without animation (an unsupported viewer, prefers-reduced-motion), the last screen is shown.
 import xterm from '@xterm/headless';
 
 const CELL = { width: 8.4, height: 18 };
-const MARGIN = { top: 40, side: 16 };
+const MARGIN = { top: 40, side: 16, bottom: 8 };
+/** Between two panes. */
+const GAP = 10;
 const STILL_AT_END = 6;
 /** Events closer together than this form one frame (seconds). */
 const SAME_PICTURE = 0.03;
@@ -14,10 +16,12 @@ const PALETTE = [
   ...['#7d8590', '#ff8787', '#96e6a8', '#f0d399', '#82c4ff', '#dab0f5', '#7fdbe8', '#ffffff'],
 ];
 
-const escapeXml = text => text.replace(/[&<>]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? c);
+/** Spaces become no-break spaces: many renderers ignore `white-space: pre` and drop spaces. */
+const escapeXml = text =>
+  text.replace(/[&<> ]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', ' ': '\u00a0' })[c] ?? c);
 
 /** One line of the screen as SVG text, with one element for each run of cells of the same style. */
-function drawLine(line, y) {
+function drawLine(line, top) {
   const runs = [];
   for (let x = 0; x < line.length; x++) {
     const cell = line.getCell(x);
@@ -34,18 +38,19 @@ function drawLine(line, y) {
     else runs.push({ x, style, text: cell.getChars() || ' ' });
   }
   return runs
-    .map(run => ({ ...run, text: run.text.trimEnd() }))
+    // Some renderers drop spaces at the start of a text, also no-break spaces: start after them.
+    .map(({ x, style, text }) => ({ x: x + text.search(/\S|$/), style, text: text.trim() }))
     .filter(run => run.text !== '')
     .map(({ x, style, text }) => {
       const left = (MARGIN.side + x * CELL.width).toFixed(1);
       const length = (text.length * CELL.width).toFixed(1);
-      return `<text x="${left}" y="${MARGIN.top + y * CELL.height + 14}" textLength="${length}" ${style}>${escapeXml(text)}</text>`;
+      return `<text x="${left}" y="${top + 14}" textLength="${length}" ${style}>${escapeXml(text)}</text>`;
     })
     .join('');
 }
 
-/** The frames: time, drawn lines and cursor position. */
-async function pictures({ width, height, events }) {
+/** The frames of a pane: time, drawn lines and cursor position. */
+async function pictures({ width, height, events }, top) {
   const terminal = new xterm.Terminal({ cols: width, rows: height, allowProposedApi: true, scrollback: 0 });
   const result = [];
   for (const [index, [time, , data]] of events.entries()) {
@@ -55,20 +60,21 @@ async function pictures({ width, height, events }) {
     const { active } = terminal.buffer;
     result.push({
       time,
-      lines: Array.from({ length: height }, (_, y) => drawLine(active.getLine(active.baseY + y), y)),
-      cursor: [MARGIN.side + active.cursorX * CELL.width, MARGIN.top + active.cursorY * CELL.height],
+      lines: Array.from({ length: height }, (_, y) =>
+        drawLine(active.getLine(active.baseY + y), top + y * CELL.height),
+      ),
+      cursor: [MARGIN.side + active.cursorX * CELL.width, top + active.cursorY * CELL.height],
     });
   }
   return result;
 }
 
-export async function toSvg({ width, height, title, events }) {
-  const frames = await pictures({ width, height, events });
-  const seconds = events.at(-1)[0] + STILL_AT_END;
+/** One pane: its styles and elements, and the number of lines that it shows at the end. */
+async function drawPane({ height, ...pane }, index, top, seconds) {
+  const frames = await pictures({ height, ...pane }, top);
   const percent = time => `${((time / seconds) * 100).toFixed(2)}%`;
   const css = [];
   const drawn = [];
-  const lastLine = frames.at(-1).lines.findLastIndex(line => line !== '');
   for (let y = 0; y < height; y++) {
     let from = 0;
     while (from < frames.length) {
@@ -76,7 +82,7 @@ export async function toSvg({ width, height, title, events }) {
       let to = from + 1;
       while (to < frames.length && frames[to].lines[y] === text) to++;
       if (text !== '') {
-        const name = `l${drawn.length}`;
+        const name = `p${index}l${drawn.length}`;
         const last = to === frames.length;
         const end = last ? '' : `${percent(frames[to].time)}{visibility:hidden}`;
         css.push(`@keyframes ${name}{0%{visibility:hidden}${percent(frames[from].time)}{visibility:visible}${end}}`);
@@ -88,24 +94,46 @@ export async function toSvg({ width, height, title, events }) {
   const steps = frames.map(
     ({ time, cursor: [x, y] }) => `${percent(time)}{transform:translate(${x.toFixed(1)}px,${y}px)}`,
   );
-  const w = Math.ceil(2 * MARGIN.side + width * CELL.width);
-  const h = MARGIN.top + (lastLine + 2) * CELL.height;
   const [x, y] = frames.at(-1).cursor;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${escapeXml(title)}">
+  css.push(`@keyframes c${index}{0%{transform:translate(${MARGIN.side}px,${top}px)}${steps.join('')}}`);
+  const style = `transform:translate(${x.toFixed(1)}px,${y}px);animation-name:c${index}`;
+  drawn.unshift(
+    `<rect class="cursor" style="${style}" width="${CELL.width}" height="${CELL.height}" fill="${FOREGROUND}" opacity="0.5"/>`,
+  );
+  return { css, drawn };
+}
+
+/** @param panes recordings with a title, from the top to the bottom; their times have one origin */
+export async function toSvg(title, panes) {
+  const seconds = Math.max(...panes.map(pane => pane.events.at(-1)[0])) + STILL_AT_END;
+  const w = Math.ceil(2 * MARGIN.side + Math.max(...panes.map(pane => pane.width)) * CELL.width);
+  const css = [];
+  const drawn = [];
+  let top = 0;
+  for (const [index, pane] of panes.entries()) {
+    const h = MARGIN.top + pane.height * CELL.height + MARGIN.bottom;
+    const picture = await drawPane(pane, index, top + MARGIN.top, seconds);
+    css.push(...picture.css);
+    drawn.push(
+      `<rect y="${top}" width="${w}" height="${h}" rx="8" fill="${BACKGROUND}"/>`,
+      ...[PALETTE[1], PALETTE[3], PALETTE[2]].map(
+        (color, i) => `<circle cx="${20 + i * 18}" cy="${top + 18}" r="5" fill="${color}"/>`,
+      ),
+      `<text x="${w / 2}" y="${top + 22}" text-anchor="middle" fill="${PALETTE[8]}">${escapeXml(pane.title)}</text>`,
+      ...picture.drawn,
+    );
+    top += h + GAP;
+  }
+  const height = top - GAP;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${height}" viewBox="0 0 ${w} ${height}" role="img" aria-label="${escapeXml(title)}">
 <title>${escapeXml(title)}</title>
 <style>
-text{white-space:pre}
 .goes{visibility:hidden}
 .goes,.stays,.cursor{animation:${seconds.toFixed(2)}s step-end infinite}
-.cursor{transform:translate(${x.toFixed(1)}px,${y}px);animation-name:cursor}
 @media (prefers-reduced-motion:reduce){.goes,.stays,.cursor{animation:none}}
-@keyframes cursor{0%{transform:translate(${MARGIN.side}px,${MARGIN.top}px)}${steps.join('')}}
 ${css.join('\n')}
 </style>
-<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>
-<circle cx="20" cy="18" r="5" fill="${PALETTE[1]}"/><circle cx="38" cy="18" r="5" fill="${PALETTE[3]}"/><circle cx="56" cy="18" r="5" fill="${PALETTE[2]}"/>
 <g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="14">
-<rect class="cursor" width="${CELL.width}" height="${CELL.height}" fill="${FOREGROUND}" opacity="0.5"/>
 ${drawn.join('\n')}
 </g>
 </svg>
