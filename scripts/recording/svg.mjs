@@ -37,16 +37,18 @@ function drawLine(line, top) {
     if (run?.style === style) run.text += cell.getChars() || ' ';
     else runs.push({ x, style, text: cell.getChars() || ' ' });
   }
-  return runs
-    // Some renderers drop spaces at the start of a text, also no-break spaces: start after them.
-    .map(({ x, style, text }) => ({ x: x + text.search(/\S|$/), style, text: text.trim() }))
-    .filter(run => run.text !== '')
-    .map(({ x, style, text }) => {
-      const left = (MARGIN.side + x * CELL.width).toFixed(1);
-      const length = (text.length * CELL.width).toFixed(1);
-      return `<text x="${left}" y="${top + 14}" textLength="${length}" ${style}>${escapeXml(text)}</text>`;
-    })
-    .join('');
+  return (
+    runs
+      // Some renderers drop spaces at the start of a text, also no-break spaces: start after them.
+      .map(({ x, style, text }) => ({ x: x + text.search(/\S|$/), style, text: text.trim() }))
+      .filter(run => run.text !== '')
+      .map(({ x, style, text }) => {
+        const left = (MARGIN.side + x * CELL.width).toFixed(1);
+        const length = (text.length * CELL.width).toFixed(1);
+        return `<text x="${left}" y="${top + 14}" textLength="${length}" ${style}>${escapeXml(text)}</text>`;
+      })
+      .join('')
+  );
 }
 
 /** The frames of a pane: time, drawn lines and cursor position. */

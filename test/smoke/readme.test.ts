@@ -1,4 +1,7 @@
-/** The lines of README and cheat sheet, as they stand, in a shell that uses the sandbox. */
+/**
+ * The shell blocks of README and docs, as they stand, in a shell that uses the sandbox. A comment before a block says why it is not run, or that it needs
+ * a new home.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -72,4 +75,51 @@ test('the cheat sheet', async () => {
       expect({ line, code, stderr }).toMatchObject({ line, code: 0 });
     }
   }
+});
+
+interface Block {
+  readonly place: string;
+  readonly code: string;
+  readonly inNewHome: boolean;
+}
+
+/** The `sh` blocks of README and docs that are run. The cheat sheet has its own test; the reference has the examples of the help. */
+const BLOCKS: readonly Block[] = ['README.md', ...fs.readdirSync('docs').map(name => `docs/${name}`)]
+  .filter(file => file.endsWith('.md') && !/(cheat-sheet|reference)\.md$/.test(file))
+  .flatMap(file => {
+    const text = fs.readFileSync(file, 'utf8');
+    return [...text.matchAll(/(?:<!-- (not run|run in): ([^>]+) -->\n)?^```sh\n([\s\S]*?)^```/gm)]
+      .filter(([, marker]) => marker !== 'not run')
+      .map(([, marker, , code = ''], index) => ({
+        place: `${file}, block ${index + 1}`,
+        code,
+        inNewHome: marker === 'run in',
+      }));
+  });
+
+test('the blocks are found', () => {
+  expect(BLOCKS.length).toBeGreaterThan(12);
+  expect(BLOCKS.filter(block => block.inNewHome)).toHaveLength(2);
+});
+
+test.each(BLOCKS)('$place', async ({ code, inNewHome }) => {
+  if (inNewHome) {
+    const home = cleanEnv();
+    putOnPath(home);
+    const { code: exit, stderr } = await bash(code, home);
+    expect({ exit, stderr }).toMatchObject({ exit: 0 });
+    return;
+  }
+  const alice = await sandboxEnv(base, '--user', 'alice');
+  for (const cluster of ['foobarlab', 'foobarlab-test'])
+    expect(await run(['login', cluster], alice)).toMatchObject({ code: 0 });
+  expect(await run(['use', 'foobarlab-test', '-n', 'shop'], alice)).toMatchObject({ code: 0 });
+  const bin = path.join(base['HOME'] ?? '', 'bin', 'zkubectl');
+  const env = { ...alice, EDITOR: 'true', ZKUBECTL_BIN: bin };
+  // Nobody is there to answer `edit`.
+  const { code: exit, stderr } = await bash(
+    `cd "$HOME"\n${code.replace('edit deployment', '--yes edit deployment')}`,
+    env,
+  );
+  expect({ exit, stderr }).toMatchObject({ exit: 0 });
 });
