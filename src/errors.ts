@@ -13,6 +13,7 @@ export const ExitCode = {
   forbidden: 5,
   unreachable: 6,
   waiting: 8,
+  stopped: 9,
   bug: 70,
   interrupted: 130,
 } as const;
@@ -76,6 +77,11 @@ export class UnreachableError extends CliError {
 /** A request is still waiting for somebody's approval (8). */
 export class WaitingError extends CliError {
   override readonly exitCode = ExitCode.waiting;
+}
+
+/** A run over many clusters was stopped before all of them were done (9). */
+export class StoppedError extends CliError {
+  override readonly exitCode = ExitCode.stopped;
 }
 
 /** Ctrl-C, or a cancelled prompt (130). */

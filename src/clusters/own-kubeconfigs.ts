@@ -33,13 +33,23 @@ export function ownerFileOf(file: string): string {
 /** Removes kubeconfigs whose owner has exited and that nobody has read for a week. */
 export function sweepOwnKubeconfigs(stateDir: string, now: Date): void {
   const dir = folder(stateDir);
-  for (const name of listDir(dir)) {
+  const names = listDir(dir);
+  for (const name of names) {
+    // A shell can note itself when its kubeconfig has gone already.
+    if (name.endsWith('.pid') && !names.includes(name.replace(/\.pid$/, '.yaml')))
+      removeStale(path.join(dir, name), now);
     if (!name.endsWith('.yaml')) continue;
     const file = path.join(dir, name);
     const stat = statOrUndefined(file);
     if (stat === undefined || ownerRuns(file)) continue;
     if (now.getTime() - Math.max(stat.atimeMs, stat.mtimeMs) > UNREAD_MS) removeOwnKubeconfig(file);
   }
+}
+
+/** Not while a kubeconfig is being made: its owner is noted first. */
+function removeStale(file: string, now: Date): void {
+  const stat = statOrUndefined(file);
+  if (stat && now.getTime() - stat.mtimeMs > 3_600_000) removeFile(file);
 }
 
 export function removeOwnKubeconfig(file: string): void {

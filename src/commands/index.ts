@@ -36,7 +36,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
     load: async () => (await import('./env/env.ts')).envCommand,
     isEvaluated: true,
   },
-  on: { group: 'Log in and switch:', load: async () => (await import('./on.ts')).onCommand },
+  on: { group: 'Log in and switch:', load: async () => (await import('./on/on.ts')).onCommand },
   whoami: { group: 'Log in and switch:', load: async () => (await import('./whoami.ts')).whoamiCommand },
   token: { group: 'Log in and switch:', load: async () => (await import('./token.ts')).tokenCommand },
   logout: { group: 'Log in and switch:', load: async () => (await import('./logout.ts')).logoutCommand },

@@ -138,9 +138,8 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
       entry = sub;
       path = `${path} ${sub.name}`;
     } else given.push(word);
-    // After `on CLUSTER -- PROGRAM`, the rest belongs to that program.
-    if (entry.name === 'on' && isOver && given.length >= 2) return otherProgram(before, given, partial);
   }
+  if (entry.name === 'on' && isOver) return otherProgram(before, given, partial);
   if (pending) return { kind: 'value', partial, prefix: '', flag: pending, command: path };
   if (!isOver && partial.startsWith('-')) {
     return gluedValue(partial, allFlags(entry), path) ?? { kind: 'flag', partial, entry, args: [] };
@@ -150,15 +149,15 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
   return argument ? { kind: 'argument', partial, argument, command: path, before: given } : { kind: 'nothing' };
 }
 
-/** @param given the cluster, and the program */
-function otherProgram(
-  before: readonly string[],
-  [cluster = '', program]: readonly string[],
-  partial: string,
-): Position {
+/** After `on SELECTION -- PROGRAM`, the rest belongs to that program. kubectl completes with the first cluster. @param given the selection and the program */
+function otherProgram(before: readonly string[], given: readonly string[], partial: string): Position {
+  const [program, ...args] = before.slice(before.indexOf('--') + 1);
+  if (program === undefined)
+    return { kind: 'argument', partial, argument: { name: 'COMMAND' }, command: 'on', before: given };
   if (program !== 'kubectl') return { kind: 'files' };
-  const args = before.slice(before.indexOf('--') + 2);
-  return kubectlLine(['--context', cluster, ...args, partial], partial, []);
+  const selection = given.slice(0, given.length - args.length - 1);
+  const cluster = selection.flatMap(word => word.split(',')).find(word => /^[A-Za-z0-9][^*?[]*$/.test(word));
+  return kubectlLine([...(cluster === undefined ? [] : ['--context', cluster]), ...args, partial], partial, []);
 }
 
 export function allFlags(entry: CommandEntry | undefined): readonly FlagEntry[] {

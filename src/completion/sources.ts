@@ -2,7 +2,6 @@
  * The sources of candidates, by the name of the value (CLUSTER, NAMESPACE, …).
  * Rules: saved data is used first. If it is older than 24 h, the registry is asked, for at most 200 ms and with an existing token.
  */
-import { createOpenRequests } from '../access/open-requests.ts';
 import type { Globals } from '../argv/globals.ts';
 import { Context } from '../cli/context.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
@@ -13,6 +12,7 @@ import { byAliasThenId, type Cluster } from '../registry/cluster.ts';
 import { FIELDS, lookupOf } from '../registry/fields.ts';
 import type { Clusters } from '../registry/registry.ts';
 import { type Candidate, type Completion, NOTHING } from './candidates.ts';
+import { groups, incidents, requestKeys, runs } from './kept-sources.ts';
 import { askNamespaces, objectNames } from './kubectl.ts';
 
 /** The input of a source. */
@@ -38,7 +38,9 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   'CLUSTER|URL': clusters,
   'list TEXT': clusters,
   'env CLUSTER': withContexts,
-  'on CLUSTER': withContexts,
+  'on SELECTION': async (ctx, wish) => joined(await withContexts(ctx, wish), await groups(ctx)),
+  'on RUN': runs,
+  CLUSTERS: async (ctx, wish) => joined(await clusters(ctx, wish), await groups(ctx)),
   'on COMMAND': () => ({ candidates: [{ word: 'kubectl' }] }),
   CONTEXT: contexts,
   NAMESPACE: async ctx => ({ candidates: await namespaces(ctx) }),
@@ -154,37 +156,6 @@ async function selector(ctx: Context, { partial }: Wish): Promise<Completion> {
     candidates: [
       ...[...FIELDS.keys()].map(name => ({ word: `${kept}${name}=`, description: 'field' })),
       ...[...items].sort().map(name => ({ word: `${kept}${name}=`, description: 'config item' })),
-    ],
-    noSpace: true,
-  };
-}
-
-async function requestKeys(ctx: Context): Promise<Completion> {
-  const url = (await ctx.config()).text('access.url');
-  if (url === undefined) return NOTHING;
-  const open = createOpenRequests(ctx.paths.state, url).all(ctx.io.now());
-  return {
-    candidates: open.map(request => ({
-      word: request.requestKey,
-      description: `${request.accountName}, ${request.type}: ${request.reason}`,
-    })),
-  };
-}
-
-/** The incidents of open requests, and the prefixes of an incident. */
-async function incidents(ctx: Context): Promise<Completion> {
-  const config = await ctx.config();
-  const url = config.text('access.url');
-  const open = url === undefined ? [] : createOpenRequests(ctx.paths.state, url).all(ctx.io.now());
-  return {
-    candidates: [
-      ...open.flatMap(request =>
-        request.referenceUrl ? [{ word: request.referenceUrl, description: request.reason }] : [],
-      ),
-      ...(config.text('access.incident_url') === undefined
-        ? []
-        : [{ word: 'INC-', description: 'the key of an incident' }]),
-      { word: 'https://', description: 'the URL of an incident' },
     ],
     noSpace: true,
   };

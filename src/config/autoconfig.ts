@@ -5,7 +5,7 @@
  */
 import { UsageError } from '../errors.ts';
 import { UPSTREAM_KEYS, withScheme } from './file.ts';
-import { CONFIG_KEYS, type ConfigPath } from './keys.ts';
+import { type ConfigPath, keyAt } from './keys.ts';
 import { parseText } from './values.ts';
 
 /** The keys that a record can set. */
@@ -44,7 +44,7 @@ export function parseAutoconfig(texts: readonly string[], source: string): Map<C
     const at = pair.indexOf('=');
     const name = pair.slice(0, Math.max(at, 0));
     const path = Object.hasOwn(UPSTREAM_KEYS, name) ? UPSTREAM_KEYS[name] : name;
-    const key = CONFIG_KEYS.find(candidate => candidate.path === path);
+    const key = keyAt(path ?? '');
     if (at < 1 || key === undefined || !PUBLISHED.has(key.path))
       throw new UsageError(`${source} has ${JSON.stringify(pair)}: a record cannot set that`, {
         code: 'bad_autoconfig',
@@ -52,9 +52,16 @@ export function parseAutoconfig(texts: readonly string[], source: string): Map<C
       });
     const typed = pair.slice(at + 1);
     const value = Object.hasOwn(UPSTREAM_KEYS, name) ? withScheme(typed) : typed;
+    if (!/^[\x21-\x7e]+$/.test(value))
+      throw new UsageError(`${source}: ${key.path} has characters that are not printable ASCII`, {
+        code: 'bad_autoconfig',
+      });
     const isWeb = key.type === 'url' || key.path === 'access.incident_url' || key.path === 'dashboard.url';
     if (isWeb && !value.startsWith('https://'))
       throw new UsageError(`${source}: ${key.path} must be an https URL`, { code: 'bad_autoconfig' });
+    // A user name in a URL can pass for the host.
+    if (isWeb && /^https:\/\/[^/?#]*@/.test(value))
+      throw new UsageError(`${source}: ${key.path} must not have a user name`, { code: 'bad_autoconfig' });
     parseText(key, value, source, '/');
     if (settings.has(key.path) && settings.get(key.path) !== value)
       throw new UsageError(`${source} has two values for ${key.path}`, { code: 'bad_autoconfig' });

@@ -8,7 +8,7 @@ import { isRecord } from '../lib/json.ts';
 import { DEFAULT_REDIRECT, parseRedirectUrl, type RedirectTarget } from '../lib/redirect-url.ts';
 import type { Paths } from '../platform/files/paths.ts';
 import { type FileValues, readConfigFile, UPSTREAM_KEYS, withScheme } from './file.ts';
-import { CONFIG_KEYS, type ConfigPath, envName, LOGIN_FLOWS, type LoginFlow } from './keys.ts';
+import { CONFIG_KEYS, type ConfigPath, envName, GROUPS, keyAt, LOGIN_FLOWS, type LoginFlow } from './keys.ts';
 import type { ConfigIo, Setting } from './settings.ts';
 import { parseText } from './values.ts';
 
@@ -22,6 +22,8 @@ export interface Config {
   words(path: ConfigPath): readonly string[];
   ports(): readonly number[];
   redirect(): RedirectTarget;
+  /** The clusters of each group: a selector, or names. By the group's name, without `@`. */
+  groups(): ReadonlyMap<string, string | readonly string[]>;
   params(path: ConfigPath): Readonly<Record<string, string>>;
   flow(): LoginFlow;
   /** A required value. Throws UsageError with the key and the command that sets it. */
@@ -53,7 +55,20 @@ export function configOf(io: ConfigIo, file: FileValues | undefined, broken?: un
     if (inFile) settings.set(key.path, inFile);
     else if ('fallback' in key) settings.set(key.path, { value: key.fallback, source: 'default' });
   }
+  for (const [path, setting] of groupsOf(io, file)) settings.set(path, setting);
   return makeConfig(settings, file?.name, broken);
+}
+
+/** The groups of the file, and those of variables: `ZKUBECTL_GROUPS_SHOP` is the group `shop`. */
+function groupsOf({ env, cwd }: ConfigIo, file: FileValues | undefined): Map<ConfigPath, Setting> {
+  const prefix = `${GROUPS}.`;
+  const groups = new Map([...(file?.values ?? [])].filter(([path]) => path.startsWith(prefix)));
+  for (const [name, text] of Object.entries(env)) {
+    const known = [...groups.keys()].find(path => envName(path) === name);
+    const key = keyAt(known ?? `${prefix}${/^ZKUBECTL_GROUPS_(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? ''}`);
+    if (key && text) groups.set(key.path, { value: parseText(key, text, name, cwd), source: name });
+  }
+  return groups;
 }
 
 /** `ZALANDO_KUBECTL_CLUSTER_REGISTRY` and the like, as upstream reads them. */
@@ -81,6 +96,12 @@ function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | u
     words: key => list(key).map(String),
     ports: () => list('auth.redirect_ports').map(Number),
     redirect: () => parseRedirectUrl(text('auth.redirect_url') ?? '') ?? DEFAULT_REDIRECT,
+    groups: () =>
+      new Map(
+        [...settings]
+          .filter(([path]) => path.startsWith(`${GROUPS}.`))
+          .map(([path, { value }]) => [path.slice(GROUPS.length + 1), value as string | readonly string[]]),
+      ),
     params: key => {
       const value = settings.get(key)?.value;
       return isRecord(value) ? (value as Readonly<Record<string, string>>) : {};

@@ -7,7 +7,7 @@ import type { PlainMap } from '../lib/plain-yaml-nodes.ts';
 import { shellWord } from '../lib/shell-words.ts';
 import type { Paths } from '../platform/files/paths.ts';
 import { notOwnReason, readText } from '../platform/files/read.ts';
-import { CONFIG_KEYS, type ConfigKey, type ConfigPath } from './keys.ts';
+import { CONFIG_KEYS, type ConfigKey, type ConfigPath, GROUPS, keyAt } from './keys.ts';
 import type { Setting } from './settings.ts';
 import { parseText, parseYamlValue } from './values.ts';
 
@@ -115,7 +115,7 @@ async function parseConfigFile(text: string, file: string): Promise<Map<ConfigPa
   const plain = parsePlainYaml(text);
   const root = plain === undefined ? await readWithYaml(text, file) : plainEntries(plain);
   const values = new Map<ConfigPath, Setting>();
-  const sections = [...new Set(CONFIG_KEYS.map(key => key.path.split('.')[0] ?? ''))];
+  const sections = [...new Set(CONFIG_KEYS.map(key => key.path.split('.')[0] ?? '')), GROUPS];
   for (const section of root) {
     const at = `${file}:${section.line}`;
     if (!sections.includes(section.key)) throw unknownKey(at, section.key, sections);
@@ -127,7 +127,7 @@ async function parseConfigFile(text: string, file: string): Promise<Map<ConfigPa
     for (const entry of section.value) {
       const name = `${section.key}.${entry.key}`;
       const source = `${file}:${entry.line}`;
-      const definition = keys.find(k => k.path === name);
+      const definition = keyAt(name);
       if (!definition)
         throw unknownKey(
           source,
@@ -185,7 +185,7 @@ function unknownKey(at: string, name: string, known: readonly string[]): UsageEr
 }
 
 function keyOf(name: ConfigPath): ConfigKey {
-  const key = CONFIG_KEYS.find(k => k.path === name);
+  const key = keyAt(name);
   if (!key) throw new Error(`no such key: ${name}`);
   return key;
 }

@@ -1,6 +1,16 @@
 /** The configuration keys. The parser, `configure`, the environment variables and the docs all use this definition. */
 
-export type ConfigType = 'string' | 'url' | 'path' | 'words' | 'ports' | 'flow' | 'template' | 'redirect' | 'params';
+export type ConfigType =
+  | 'string'
+  | 'url'
+  | 'path'
+  | 'words'
+  | 'ports'
+  | 'flow'
+  | 'template'
+  | 'redirect'
+  | 'params'
+  | 'group';
 
 export interface ConfigKey {
   /** Dotted path in config.yaml. The environment variable is derived from it. */
@@ -49,12 +59,33 @@ export const CONFIG_KEYS = [
   { path: 'access.url', type: 'url', help: 'Privileged Access API' },
   { path: 'access.incident_url', type: 'template', help: 'URL of an incident, with {incident}' },
   { path: 'dashboard.url', type: 'template', help: 'URL of the web view of a cluster, with {alias}' },
+  {
+    path: 'fleet.waves',
+    type: 'words',
+    help: 'channels, in the order in which they are changed',
+    fallback: ['dev', 'alpha', 'beta', 'stable'],
+  },
   { path: 'kubectl.path', type: 'path', help: 'the kubectl to run; left out: PATH, then a download' },
   { path: 'kubectl.mirror', type: 'url', help: 'base URL for kubectl downloads', fallback: 'https://dl.k8s.io' },
   { path: 'tls.ca_file', type: 'path', help: "PEM certificates, added to the system's" },
 ] as const satisfies readonly ConfigKey[];
 
-export type ConfigPath = (typeof CONFIG_KEYS)[number]['path'];
+/** The keys of groups are `groups.NAME`, with names of the user's choice. */
+export const GROUPS = 'groups';
+
+export type ConfigPath = (typeof CONFIG_KEYS)[number]['path'] | `${typeof GROUPS}.${string}`;
+
+/** The key at a path. Undefined: there is none. */
+export function keyAt(path: string): (ConfigKey & { readonly path: ConfigPath }) | undefined {
+  const name = /^groups\.([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(path)?.[1];
+  if (name !== undefined)
+    return {
+      path: `${GROUPS}.${name}`,
+      type: 'group',
+      help: `the clusters of @${name}: a selector, or a list of names`,
+    };
+  return CONFIG_KEYS.find(key => key.path === path);
+}
 
 /** `auth.client_id` → `ZKUBECTL_AUTH_CLIENT_ID` */
 export function envName(path: string): string {

@@ -8,7 +8,7 @@ import { isRecord } from '../lib/json.ts';
 import { noteAt } from '../platform/files/notes.ts';
 import { type Paths, STATE } from '../platform/files/paths.ts';
 import { type Config, configOf } from './config.ts';
-import { CONFIG_KEYS, type ConfigPath } from './keys.ts';
+import { type ConfigPath, keyAt } from './keys.ts';
 import type { ConfigIo, Setting } from './settings.ts';
 import { parseYamlValue } from './values.ts';
 
@@ -42,10 +42,9 @@ function parse(note: unknown): ReadonlyMap<ConfigPath, Setting> | undefined {
   const { values } = note;
   const source = 'the last login';
   return new Map(
-    CONFIG_KEYS.flatMap(key =>
-      Object.hasOwn(values, key.path)
-        ? [[key.path, { value: parseYamlValue(key, values[key.path], source, '/'), source }] as const]
-        : [],
-    ),
+    Object.entries(values).flatMap(([path, value]) => {
+      const key = keyAt(path);
+      return key === undefined ? [] : [[key.path, { value: parseYamlValue(key, value, source, '/'), source }] as const];
+    }),
   );
 }

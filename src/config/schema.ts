@@ -1,5 +1,5 @@
 /** Generates the JSON schema of config.yaml, for editors, from the configuration keys. */
-import { CONFIG_KEYS, type ConfigKey, LOGIN_FLOWS } from './keys.ts';
+import { CONFIG_KEYS, type ConfigKey, GROUPS, LOGIN_FLOWS } from './keys.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -13,6 +13,7 @@ const TYPES: Readonly<Record<ConfigKey['type'], Schema>> = {
   redirect: { type: 'string', format: 'uri' },
   params: { type: 'object', additionalProperties: { type: 'string' } },
   flow: { enum: [...LOGIN_FLOWS] },
+  group: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
 };
 
 export function configSchema(): string {
@@ -32,12 +33,13 @@ export function configSchema(): string {
       { type: 'object', additionalProperties: false, properties: keys },
     ]),
   );
+  const groups = { type: 'object', additionalProperties: { ...TYPES.group, description: 'the clusters of @NAME' } };
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'zkubectl config.yaml',
     type: 'object',
     additionalProperties: false,
-    properties,
+    properties: { ...properties, [GROUPS]: groups },
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }

@@ -17,6 +17,7 @@ const EXPECTED: Readonly<Record<ConfigKey['type'], string>> = {
   template: 'text with placeholders in braces',
   redirect: 'an http URL on localhost, 127.0.0.1 or [::1]',
   params: 'parameters with text values, as a=b&c=d',
+  group: 'a selector, or a list of names',
 };
 
 function wrongType(key: ConfigKey, source: string): UsageError {
@@ -24,6 +25,10 @@ function wrongType(key: ConfigKey, source: string): UsageError {
 }
 
 export function parseYamlValue(key: ConfigKey, value: unknown, source: string, baseDir: string): ConfigValue {
+  if (key.type === 'group' && Array.isArray(value) && value.length > 0) {
+    if (value.every(v => typeof v === 'string' && v !== '')) return value as string[];
+    throw wrongType(key, source);
+  }
   if (key.type === 'words') {
     if (Array.isArray(value) && value.every(v => typeof v === 'string' && v !== '')) return value as string[];
     if (typeof value === 'string') return parseText(key, value, source, baseDir);

@@ -29,3 +29,9 @@ export function formatUntil(time: Date, now: Date): string {
 export function formatRfc3339(time: Date): string {
   return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
+
+/** A measured time: `0.4 s`, `12 s`, `2m 5s`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  return seconds < 60 ? `${Math.round(seconds)} s` : formatSpan(seconds * 1000);
+}

@@ -32,6 +32,11 @@ export class Messages {
     this.#write(`zkubectl: ${this.#paint('warning:', YELLOW)} ${escapeForTerminal(line)}`);
   }
 
+  /** A line that must be seen, in red. */
+  alarm(line: string): void {
+    this.#write(this.#paint(escapeForTerminal(line), RED));
+  }
+
   hint(line: string): void {
     this.#write(`zkubectl: ${this.#paint('hint:', CYAN)} ${escapeForTerminal(line)}`);
   }

@@ -20,8 +20,16 @@ export interface SpawnOptions {
   readonly stdio?: 'inherit' | 'capture';
   /** The time limit of a captured child, which is then killed (milliseconds). */
   readonly timeoutMs?: number;
-  /** What a captured child reads from stdin. */
-  readonly input?: string;
+  /** What a captured child reads from stdin, perhaps later. */
+  readonly input?: string | Buffer | Promise<Buffer>;
+  /** Called with a captured child's stderr as it arrives. */
+  readonly onCapturedStderr?: (text: string) => void;
+  /** The most characters that are kept of a captured child's stdout, and of its stderr. The rest is read and dropped. */
+  readonly maxChars?: number;
+  /**
+   * One of many captured children: it has a process group of its own, which our signals and the time limit end. Our own handling of signals goes on.
+   */
+  readonly ownGroup?: boolean;
   /** Called with a captured child's stdout as it arrives. */
   readonly onStdout?: (text: string) => void;
   /** Called with the stderr of a child with `inherit` as it arrives. The same bytes are also written to our stderr. */
@@ -33,6 +41,8 @@ export interface SpawnOptions {
 export interface SpawnResult extends ExitStatus {
   readonly stdout: string;
   readonly stderr: string;
+  /** Output was dropped: there was more than `maxChars`. */
+  readonly isCut?: boolean;
 }
 
 /** One choice in a list. */
@@ -74,6 +84,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** Is stdin a pipe, a socket or a file, so that somebody may have given input? */
+  readonly isPiped: boolean;
   /** Width of the terminal in columns; 80 when there is none. */
   readonly columns: number;
   readonly env: Env;
@@ -81,12 +93,16 @@ export interface Io {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly arch: string;
+  /** The number of processors that this process may use. */
+  readonly cores: number;
   /** How to start this program again: an absolute path, and the arguments that come before its own. */
   readonly self: { readonly file: string; readonly args: readonly string[] };
   /** Aborted by SIGINT, SIGTERM and SIGHUP. `reason` is the InterruptedError to exit with. */
   readonly signal: AbortSignal;
   readonly prompt: Prompter;
   now(): Date;
+  /** Calls `run` when the process ends without our doing, such as by a second Ctrl-C. `run` must be synchronous. Returns a function that cancels it. */
+  onExit(run: () => void): () => void;
   /** Waits. Rejects with the signal's reason when the signal is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Starts a browser on a URL and does not wait for it. `argv` is the command, without the URL. */

@@ -10,7 +10,7 @@ import { Children } from './process/children.ts';
 import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
 import { createSleep } from './process/sleep.ts';
-import { isTerminal } from './terminal/is-terminal.ts';
+import { isPipe, isTerminal } from './terminal/is-terminal.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 class SignalError extends InterruptedError {
@@ -79,6 +79,9 @@ export function createSystemIo(entry: string | undefined): Io {
         return isTerminal(2);
       },
     },
+    get isPiped() {
+      return isPipe(0);
+    },
     get columns() {
       // Create a stream only for a terminal, because that takes time.
       return (isTerminal(1) ? process.stdout : isTerminal(2) ? process.stderr : undefined)?.columns ?? 80;
@@ -88,6 +91,9 @@ export function createSystemIo(entry: string | undefined): Io {
     home: homeDir(),
     platform: process.platform,
     arch: process.arch,
+    get cores() {
+      return os.availableParallelism();
+    },
     get self() {
       self ??= selfCommand(entry);
       return self;
@@ -109,7 +115,12 @@ export function createSystemIo(entry: string | undefined): Io {
       const { lookupHost } = await import('./net/dns.ts');
       return lookupHost(host, (file, args, options = {}) => children.run(file, args, options), process.platform);
     },
+    onExit: run => {
+      process.once('exit', run);
+      return () => process.off('exit', run);
+    },
     spawn: async (file, args, options = {}) => {
+      if (options.ownGroup) return children.run(file, args, options);
       inCharge++;
       try {
         return await children.run(file, args, options);

@@ -282,6 +282,14 @@ describe('configure --domain', () => {
     expect(values.get('auth.client_id')?.value).toBe('mine');
   });
 
+  test('shows the values that it replaces, and warns of a token that would go elsewhere', async () => {
+    const before = { ZKUBECTL_REGISTRY_URL: 'https://old.example.org', ZKUBECTL_REGISTRY_TOKEN_COMMAND: 'echo token' };
+    const { configure } = world(RECORD, { ...terminal, env: before, answers: [{ confirm: true }] });
+    const { stderr } = await configure();
+    expect(stderr).toContain('  registry.url=https://registry.example.org (now https://old.example.org)\n');
+    expect(stderr).toContain('registry.token_command stays: its token would go to https://registry.example.org');
+  });
+
   test('no: 1, and without a terminal 2: nothing is written', async () => {
     const no = world(RECORD, { ...terminal, answers: [{ confirm: false }] });
     expect(await no.configure()).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing changed') });
@@ -303,6 +311,8 @@ describe('configure --domain', () => {
     ['registry.url', 'a record cannot set that'],
     ['registry.url=http://registry.example.org', 'registry.url must be an https URL'],
     ['dashboard.url=javascript:alert(1)', 'dashboard.url must be an https URL'],
+    ['access.url=https://good.example@evil.example', 'access.url must not have a user name'],
+    ['access.url=https://a\u202e.example', 'access.url has characters that are not printable ASCII'],
     ['auth.issuer=https://a.example auth.issuer=https://b.example', 'has two values for auth.issuer'],
   ])('a record with %s: 2, and nothing is written', async (record, message) => {
     const { configure, file } = world(`registry.url=https://registry.example.org ${record}`);

@@ -245,7 +245,8 @@ test('a context of another tool is taken along with what it points at', async ()
 describe('a read-only terminal', () => {
   const SCRIPT = [
     'eval "$(zkubectl env foobarlab-test -n shop --read-only)" || exit 9',
-    'pid=$(pgrep -f "[s]erve-read-only --kubeconfig $KUBECONFIG")',
+    'pid=$(pgrep -f "[s]erve-read-only $KUBECONFIG")',
+    '[ -n "$pid" ] && echo "proxy runs"',
     'zkubectl current',
     'zkubectl current -o json | grep readOnly',
     'kubectl get deployment checkout -o name',
@@ -258,6 +259,7 @@ describe('a read-only terminal', () => {
     'zkubectl on foobarlab -- kubectl create namespace other; echo "other cluster $?"',
     'zkubectl use foobarlab; echo "use $?"',
     'zkubectl login foobarlab; echo "login $?"',
+    'zkubectl env abckub-test >/dev/null; echo "env $?"',
     'zkubectl login foobarlab-test; echo "same cluster $?"',
     'zkubectl current',
   ].join('\n');
@@ -267,6 +269,7 @@ describe('a read-only terminal', () => {
       'eval "$(zkubectl env --exit)"\nn=0; while kill -0 "$pid" 2>/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done\nkill -0 "$pid" 2>/dev/null || echo "proxy gone"';
     const { code, stdout, stderr } = await start(['-c', `${SCRIPT}\n${leave}`], alice, '/bin/bash', []).ended;
     expect(stdout.split('\n')).toEqual([
+      'proxy runs',
       'foobarlab-test shop test read-only (this terminal)',
       '  "readOnly": true',
       'deployment.apps/checkout',
@@ -279,6 +282,7 @@ describe('a read-only terminal', () => {
       'other cluster 1',
       'use 2',
       'login 2',
+      'env 2',
       'same cluster 0',
       'foobarlab-test shop test read-only (this terminal)',
       'proxy gone',
@@ -293,9 +297,38 @@ describe('a read-only terminal', () => {
     expect(files()).toEqual([]);
   });
 
+  test('it stays read-only when its kubeconfig and its proxy have gone', async () => {
+    const script = `
+eval "$(zkubectl env foobarlab-test --read-only)"
+kill "$(pgrep -f "[s]erve-read-only $KUBECONFIG")"
+n=0; while [ -e "$KUBECONFIG" ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+zkubectl use foobarlab-test; echo "use $?"
+zkubectl on foobarlab-test -- kubectl create namespace orphan; echo "on $?"
+zkubectl on foobarlab-test -- kubectl get namespace shop -o name
+zkubectl on foobarlab-test abckub-test --yes -- kubectl create namespace orphan; echo "on many $?"
+eval "$(zkubectl env --exit)"
+zkubectl use foobarlab-test; echo "after $?"`;
+    const { stdout } = await start(['-c', script], alice, '/bin/bash', []).ended;
+    expect(stdout).toBe('use 2\non 1\nnamespace/shop\non many 2\nafter 0\n');
+    expect(files()).toEqual([]);
+  });
+
+  test('another read-only cluster in the same terminal leaves nothing behind', async () => {
+    const script = `
+zkubectl login abckub-test
+eval "$(zkubectl env foobarlab-test --read-only)"
+eval "$(zkubectl env abckub-test --read-only)"
+zkubectl current -o name
+eval "$(zkubectl env --exit)"
+n=0; while pgrep -f "[s]erve-read-only ${alice['ZKUBECTL_STATE_DIR']}" >/dev/null && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+pgrep -fc "[s]erve-read-only ${alice['ZKUBECTL_STATE_DIR']}"`;
+    const { stdout } = await start(['-c', script], alice, '/bin/bash', []).ended;
+    expect(stdout).toBe('abckub-test\n0\n');
+    expect(files()).toEqual([]);
+  });
+
   test('the proxy ends with the shell', async () => {
-    const script =
-      'eval "$(zkubectl env foobarlab-test --read-only)"; pgrep -f "[s]erve-read-only --kubeconfig $KUBECONFIG"';
+    const script = 'eval "$(zkubectl env foobarlab-test --read-only)"; pgrep -f "[s]erve-read-only $KUBECONFIG"';
     const { stdout } = await start(['-c', script], alice, '/bin/bash', []).ended;
     const pid = Number(stdout.trim());
     expect(pid).toBeGreaterThan(1);

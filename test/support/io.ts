@@ -93,6 +93,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
     stdout: new TextSink(),
     stderr,
+    isPiped: options.stdin !== undefined,
     isTTY: { stdin: tty, stdout: tty, stderr: tty },
     columns: options.columns ?? 80,
     env: { PATH: '/nonexistent', HOME: home, BROWSER: '/bin/true', ...options.env },
@@ -100,6 +101,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     home,
     platform: process.platform,
     arch: process.arch,
+    cores: 2,
     self: options.self ?? { file: '/opt/zkubectl/bin/zkubectl', args: [] },
     signal: options.signal ?? new AbortController().signal,
     asked,
@@ -161,6 +163,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
       });
     },
     startDaemon: async () => ({ hasEnded: () => true }),
+    onExit: () => () => undefined,
     textRecords: options.textRecords ?? (async name => Promise.reject(dnsError('ENOTFOUND', name))),
     lookup: options.lookup ?? (async host => Promise.reject(dnsError('ENOTFOUND', host))),
   };
@@ -191,17 +194,24 @@ function run(
     const child = nodeSpawn(file, [...args], { env: env as NodeJS.ProcessEnv, stdio: ['pipe', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
-    child.stdin.on('error', () => undefined).end(options.input);
+    child.stdin.on('error', () => undefined);
+    Promise.resolve(options.input).then(input => child.stdin.end(input));
+    const limit =
+      options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       options.onStdout?.(text);
       stdout += text;
     });
     child.stderr.on('data', (text: Buffer) => {
       options.onStderr?.(text.toString('latin1'));
+      options.onCapturedStderr?.(text.toString());
       stderr += text;
     });
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      resolve({ code, signal, stdout, stderr });
+    });
   });
 }
 

@@ -6,7 +6,7 @@ import type { Context } from '../../cli/context.ts';
 import { type CommandDefinition, type CommandFlags, collect } from '../../cli/definition.ts';
 import { loadConfig } from '../../config/config.ts';
 import { readConfigText, UPSTREAM_KEYS, withScheme } from '../../config/file.ts';
-import { CONFIG_KEYS, type ConfigPath, envName } from '../../config/keys.ts';
+import { CONFIG_KEYS, type ConfigPath, envName, GROUPS, keyAt } from '../../config/keys.ts';
 import { configSchema } from '../../config/schema.ts';
 import type { ConfigValue, Setting } from '../../config/settings.ts';
 import { parseText } from '../../config/values.ts';
@@ -88,7 +88,7 @@ function parseOptions(
 }
 
 function keyNamed(name: string): ConfigPath {
-  const key = CONFIG_KEYS.find(k => k.path === name || envName(k.path) === name);
+  const key = keyAt(name) ?? CONFIG_KEYS.find(k => envName(k.path) === name);
   if (key) return key.path;
   const [best] = nearest(
     name,
@@ -108,7 +108,7 @@ export async function runConfigure(ctx: Context, given: ConfigureOptions): Promi
   const options = { ...given, set: new Map([...published, ...given.set]) };
   // Checks all new values before it writes anything.
   for (const [name, value] of options.set) {
-    const key = CONFIG_KEYS.find(k => k.path === name);
+    const key = keyAt(name);
     if (key) parseText(key, value, 'configure', ctx.io.cwd);
   }
   const file = ctx.paths.configFile;
@@ -154,13 +154,14 @@ async function updatedText(
   const document = parseDocument(text ?? '');
   for (const [name, value] of options.set) values.set(name, plainValue(ctx, name, value));
   for (const [name, value] of values) {
-    const [section = '', key = ''] = name.split('.');
+    // The name of a group may have dots.
+    const [section = '', key = ''] = splitKey(name);
     if (!isMap(document.get(section))) document.set(section, document.createNode({}));
     document.setIn([section, key], value);
   }
   const removed: ConfigPath[] = [];
   for (const name of options.unset) {
-    const keys = name.split('.');
+    const keys = splitKey(name);
     if (document.hasIn(keys)) {
       document.deleteIn(keys);
       removed.push(name);
@@ -173,9 +174,15 @@ async function updatedText(
   return { text: updated, removed };
 }
 
+/** `auth.client_id` → section and key. */
+function splitKey(path: ConfigPath): [string, string] {
+  const at = path.indexOf('.');
+  return [path.slice(0, at), path.slice(at + 1)];
+}
+
 /** The value to write: a YAML list for a list, a map for parameters, else the text as typed. */
 function plainValue(ctx: Context, name: ConfigPath, text: string): unknown {
-  const key = CONFIG_KEYS.find(k => k.path === name);
+  const key = keyAt(name);
   if (key?.type === 'words' || key?.type === 'ports' || key?.type === 'params')
     return parseText(key, text, 'configure', ctx.io.cwd);
   // The typed path is relative to the working directory, but the config file's paths are relative to that file: make it absolute.
@@ -220,7 +227,8 @@ function textOf(value: ConfigValue): string {
 async function showConfig(ctx: Context): Promise<void> {
   const format = formatOf(ctx);
   const config = await ctx.config();
-  const rows = CONFIG_KEYS.map(({ path: key }) => ({ key, setting: config.settings.get(key) }));
+  const groups = [...config.groups().keys()].map(name => keyAt(`${GROUPS}.${name}`)).filter(key => key !== undefined);
+  const rows = [...CONFIG_KEYS, ...groups].map(({ path: key }) => ({ key, setting: config.settings.get(key) }));
   if (config.file === undefined)
     ctx.messages.say(`no configuration file yet; zkubectl configure KEY=VALUE creates ${ctx.paths.configFile}`);
   await printList(ctx.io, settingView, rows, { format, color: ctx.globals.color });

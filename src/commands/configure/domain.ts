@@ -4,7 +4,6 @@ import type { Context } from '../../cli/context.ts';
 import { autoconfigName, parseAutoconfig } from '../../config/autoconfig.ts';
 import type { ConfigPath } from '../../config/keys.ts';
 import { CliError, messageOf, NotFoundError, systemErrorCode, UnreachableError } from '../../errors.ts';
-import { escapeForTerminal } from '../../lib/terminal-text.ts';
 
 /** The codes of a name, or of a record of a name, that does not exist. */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA']);
@@ -15,7 +14,15 @@ export async function settingsOfDomain(ctx: Context, domain: string): Promise<Ma
   const settings = parseAutoconfig(await textRecords(ctx, name), `the TXT record ${name}`);
   if (settings.size === 0) throw new NotFoundError(`the TXT record ${name} is empty`, { code: 'no_autoconfig' });
   ctx.messages.say(`${name} has:`);
-  for (const [key, value] of settings) ctx.messages.say(`  ${key}=${escapeForTerminal(value)}`);
+  const now = await ctx.config();
+  for (const [key, value] of settings) {
+    const { value: before, source } = now.settings.get(key) ?? {};
+    const was = source === undefined || source === 'default' || before === value ? '' : ` (now ${String(before)})`;
+    ctx.messages.say(`  ${key}=${value}${was}`);
+  }
+  const kept = (['registry.token_command', 'registry.token_file'] as const).find(key => now.text(key) !== undefined);
+  if (kept !== undefined && settings.has('registry.url'))
+    ctx.messages.warn(`${kept} stays: its token would go to ${settings.get('registry.url')}`);
   if (await confirmOrFail(ctx, 'use these services? Your logins go to them')) return settings;
   throw new CliError('cancelled; nothing changed', { code: 'declined' });
 }

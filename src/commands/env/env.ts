@@ -2,9 +2,10 @@
 
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
-import { makeOwnKubeconfig } from '../../cli/own-kubeconfig.ts';
+import { findOwnTarget, makeOwnKubeconfig, type OwnKubeconfig } from '../../cli/own-kubeconfig.ts';
 import { pickCluster } from '../../cli/pick-cluster.ts';
-import { ownerFileOf } from '../../clusters/own-kubeconfigs.ts';
+import { isReadOnly, READ_ONLY_VARIABLE, readOnlyTerminal, staysOnItsCluster } from '../../cli/read-only.ts';
+import { ownerFileOf, sweepOwnKubeconfigs } from '../../clusters/own-kubeconfigs.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../../lib/shell-words.ts';
 import { isOwnKubeconfig } from '../../platform/files/paths.ts';
@@ -21,8 +22,8 @@ export interface EnvOptions {
   readonly shell: Shell | undefined;
   readonly exit: boolean;
   readonly readOnly: boolean;
-  /** This is the background process of a read-only terminal. */
-  readonly serve: boolean;
+  /** The kubeconfig of a read-only terminal: this is its background process. */
+  readonly serve: string | undefined;
 }
 
 export const envCommand: CommandDefinition<EnvOptions> = {
@@ -45,21 +46,21 @@ export const envCommand: CommandDefinition<EnvOptions> = {
       .addOption(command.createOption('--shell <SHELL>', 'the shell to print code for').choices([...SHELLS]))
       .option('--exit', 'restore the previous kubeconfig')
       .option('--read-only', 'refuse every write to the Kubernetes API')
-      .addOption(command.createOption(SERVE_FLAG).hideHelp());
+      .addOption(command.createOption(`${SERVE_FLAG} <FILE>`).hideHelp());
   },
-  options: ([cluster], flags: { shell?: Shell; exit?: boolean; readOnly?: boolean; serveReadOnly?: boolean }) => ({
+  options: ([cluster], flags: { shell?: Shell; exit?: boolean; readOnly?: boolean; serveReadOnly?: string }) => ({
     cluster,
     shell: flags.shell,
     exit: flags.exit ?? false,
     readOnly: flags.readOnly ?? false,
-    serve: flags.serveReadOnly ?? false,
+    serve: flags.serveReadOnly,
   }),
   run: runEnv,
 };
 
 export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const { io } = ctx;
-  if (options.serve) return serveReadOnly(ctx);
+  if (options.serve !== undefined) return serveReadOnly(ctx, options.cluster ?? '', options.serve);
   const shell = options.shell ?? shellOf(io);
   const withExit = options.cluster !== undefined ? 'CLUSTER' : options.readOnly ? '--read-only' : undefined;
   if (options.exit && withExit !== undefined)
@@ -75,17 +76,33 @@ export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
     });
   }
   if (options.exit) return leave(ctx, shell);
+  if (!options.readOnly && (await readOnlyTerminal(ctx)) !== undefined) throw staysOnItsCluster();
   const name = options.cluster ?? (await picked(ctx));
-  const own = await makeOwnKubeconfig(ctx, name);
-  if (options.readOnly) await startReadOnlyProcess(ctx, own);
+  const own = options.readOnly ? await readOnlyKubeconfig(ctx, name) : await makeOwnKubeconfig(ctx, name);
   const previous = isInside(ctx) ? (io.env[PREVIOUS] ?? '') : (io.env['KUBECONFIG'] ?? '');
-  io.stdout.write(
-    `${[setLine(shell, PREVIOUS, previous), setLine(shell, SHELL, shell), setLine(shell, 'KUBECONFIG', own.file), noteOwner(shell, ownerFileOf(own.file))].join('\n')}\n`,
-  );
+  const before = io.env['KUBECONFIG'] ?? '';
+  const lines = [
+    // Nobody goes back to the kubeconfig that this terminal leaves.
+    ...(isInside(ctx) ? [removeIfOwner(shell, before, ownerFileOf(before))] : []),
+    setLine(shell, PREVIOUS, previous),
+    setLine(shell, SHELL, shell),
+    ...(options.readOnly ? [setLine(shell, READ_ONLY_VARIABLE, own.clusterName)] : []),
+    setLine(shell, 'KUBECONFIG', own.file),
+    noteOwner(shell, ownerFileOf(own.file)),
+  ];
+  io.stdout.write(`${lines.join('\n')}\n`);
   const environment = (await ctx.knownCluster(own.clusterName))?.environment;
   ctx.messages.say(
     `this terminal now uses ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}${options.readOnly ? ', read-only' : ''}; other terminals are unchanged`,
   );
+}
+
+async function readOnlyKubeconfig(ctx: Context, name: string): Promise<OwnKubeconfig> {
+  sweepOwnKubeconfigs(ctx.paths.state, ctx.io.now());
+  const found = await findOwnTarget(ctx, name);
+  if (isReadOnly(found.view)) throw staysOnItsCluster();
+  await startReadOnlyProcess(ctx, found);
+  return found;
 }
 
 /** The shell of `env` in this terminal, else the platform's. */
@@ -112,6 +129,7 @@ function leave(ctx: Context, shell: Shell): void {
     previous === '' ? unsetLine(shell, 'KUBECONFIG') : setLine(shell, 'KUBECONFIG', previous),
     unsetLine(shell, PREVIOUS),
     unsetLine(shell, SHELL),
+    ...(io.env[READ_ONLY_VARIABLE] === undefined ? [] : [unsetLine(shell, READ_ONLY_VARIABLE)]),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
   ctx.messages.say(`this terminal uses ${previous === '' ? 'the usual kubeconfig' : previous} again`);

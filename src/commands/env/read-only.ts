@@ -1,11 +1,11 @@
 /** `env --read-only`: a background process has the proxy. It ends with the shell, or when the shell leaves the kubeconfig. */
+import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
-import type { OwnKubeconfig } from '../../cli/own-kubeconfig.ts';
-import { isReadOnly, logInFirst, makeReadOnly } from '../../cli/read-only.ts';
+import { type FoundTarget, findOwnTarget } from '../../cli/own-kubeconfig.ts';
+import { logInFirst, makeReadOnly } from '../../cli/read-only.ts';
 import { hasOwner, ownerRuns, removeOwnKubeconfig } from '../../clusters/own-kubeconfigs.ts';
 import { CliError, UsageError } from '../../errors.ts';
-import { clusterNameOf, namespaceOf } from '../../kubeconfig/view.ts';
-import { removeFile } from '../../platform/files/files.ts';
+import { makeDirs, removeFile } from '../../platform/files/files.ts';
 import { isOwnKubeconfig } from '../../platform/files/paths.ts';
 import { readText } from '../../platform/files/read.ts';
 import { exists } from '../../platform/files/stat.ts';
@@ -19,16 +19,21 @@ const OWNER_POLL_MS = 1000;
 /** How long the shell may take to evaluate our output. */
 const OWNER_TIMEOUT_MS = 60_000;
 
-/** Starts the background process. Resolves when the kubeconfig leads to its proxy; removes the kubeconfig when that fails. */
-export async function startReadOnlyProcess(ctx: Context, own: OwnKubeconfig): Promise<void> {
+/** Starts the background process. Resolves when the kubeconfig leads to its proxy; when that fails, no kubeconfig is left. */
+export async function startReadOnlyProcess(ctx: Context, found: FoundTarget): Promise<void> {
   const { io } = ctx;
-  const log = `${own.file}.log`;
+  const { file, clusterName, context, namespace, target } = found;
+  const log = `${file}.log`;
   try {
-    await logInFirst(ctx, own);
-    const args = [...io.self.args, 'env', SERVE_FLAG, '--kubeconfig', own.file];
-    const daemon = await io.startDaemon(io.self.file, args, log, io.env);
+    await logInFirst(ctx, found);
+    const name = target === undefined ? context : clusterName;
+    const args = [...io.self.args, 'env', name, '-n', namespace, SERVE_FLAG, file];
+    // The process has another working directory, and no --kubeconfig flag holds several files.
+    const env = { ...io.env, KUBECONFIG: ctx.kubeconfig.files.join(path.delimiter) };
+    makeDirs(path.dirname(file));
+    const daemon = await io.startDaemon(io.self.file, args, log, env);
     for (let waited = 0; waited < START_TIMEOUT_MS && !daemon.hasEnded(); waited += START_POLL_MS) {
-      if (isReadOnly(await ctx.kubeconfigAt(own.file).load())) return removeFile(log);
+      if (exists(file)) return removeFile(log);
       await io.sleep(START_POLL_MS, io.signal);
     }
     throw new CliError('the read-only session did not start', {
@@ -41,25 +46,16 @@ export async function startReadOnlyProcess(ctx: Context, own: OwnKubeconfig): Pr
     });
   } catch (error) {
     removeFile(log);
-    removeOwnKubeconfig(own.file);
+    removeOwnKubeconfig(file);
     throw error;
   }
 }
 
-/** The background process: serves the proxy for the kubeconfig of --kubeconfig. */
-export async function serveReadOnly(ctx: Context): Promise<void> {
-  const [file = ''] = ctx.kubeconfig.files;
+/** The background process: serves the proxy until the shell has ended. @param file the kubeconfig to write */
+export async function serveReadOnly(ctx: Context, cluster: string, file: string): Promise<void> {
   if (!isOwnKubeconfig(ctx.paths.state, file))
     throw new UsageError(`${SERVE_FLAG} is for zkubectl itself`, { code: 'bad_usage' });
-  const view = await ctx.kubeconfig.load();
-  const context = ctx.currentContext(view);
-  const own = {
-    file,
-    context,
-    clusterName: clusterNameOf(view, context),
-    namespace: namespaceOf(view, context),
-  };
-  const close = await makeReadOnly(ctx, own);
+  const close = await makeReadOnly(ctx, await findOwnTarget(ctx, cluster, file));
   try {
     await ownerLeft(ctx, file);
   } finally {

@@ -192,6 +192,17 @@ function createInPlace(file: string, data: string, mode: number): boolean {
   }
 }
 
+/** Adds a line at the end of one of our files, in one write, so that many processes can do it at once. A symlink is refused. Throws Node's error. */
+export function appendLine(file: string, line: string): void {
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = fs.constants;
+  const fd = fs.openSync(file, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+  try {
+    fs.writeSync(fd, `${line}\n`);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Runs a clean-up step and ignores its errors: the work itself is already done. */
 export function bestEffort(act: () => void): void {
   try {

@@ -71,6 +71,8 @@ export const STATE = {
   history: 'history.json',
   /** Kubeconfigs of `env` and `on`. */
   ownKubeconfigs: 'shells',
+  /** What was run on many clusters, a file for each run. */
+  runs: 'runs',
   /** Kubeconfigs with the context of a guarded command. */
   pinned: 'pinned',
   /** Indexes of kubeconfigs, for fast switching. */

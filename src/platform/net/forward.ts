@@ -42,6 +42,8 @@ export class Forwarder {
     const ours = options.headers as OutgoingHttpHeaders | undefined;
     const agent = await this.#keepAlive(options.agent as Agent | undefined);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      // The client may have gone while we got our credentials.
+      if (client.destroyed || client.closed) return reject(new Error('the client has gone'));
       const sent = http.request(server, {
         ...options,
         ...request,
@@ -52,8 +54,8 @@ export class Forwarder {
       client.once('close', () => sent.destroy());
       sent.end(body);
     });
-    // The client certificate may have been renewed: connect anew.
-    if (response.statusCode === 401) this.close();
+    // The client certificate may have been renewed: connect anew. What streams over the old connections goes on.
+    if (response.statusCode === 401) this.#agent = undefined;
     return response;
   }
 

@@ -4,6 +4,7 @@
  */
 import type { ChildProcess, SpawnOptions as NodeSpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import type { Daemon, Env, SpawnOptions, SpawnResult } from '../io.ts';
 import { isTerminal } from '../terminal/is-terminal.ts';
 import type { Output } from '../terminal/output.ts';
@@ -47,17 +48,20 @@ export class Children {
           ? ['inherit', 'inherit', options.onStderr ? 'pipe' : 'inherit']
           : [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         // A child in its own process group does not receive Ctrl-C from the terminal.
-        detached: options.ignoreSignals === true,
+        detached: options.ignoreSignals === true || options.ownGroup === true,
         windowsHide: !inherit,
         ...(options.env ? { env: options.env as NodeJS.ProcessEnv } : {}),
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-        ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
+        ...(options.timeoutMs === undefined || options.ownGroup
+          ? {}
+          : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
       });
-      // Ignore EPIPE: a child need not read all of its input.
-      child.stdin?.on('error', () => undefined).end(options.input);
+      giveInput(child, options.input);
+      const limit = options.ownGroup ? limitGroup(child, options.timeoutMs) : undefined;
       const forgetSignals = this.#passSignals(child, options, inherit && (isTerminal(0) || isTerminal(2)));
       const output = inherit ? this.#watchStderr(child, options) : capture(child, options);
       child.once('error', error => {
+        clearTimeout(limit);
         forgetSignals();
         reject(error);
       });
@@ -68,6 +72,7 @@ export class Children {
         );
       }
       child.once('close', (code, signal) => {
+        clearTimeout(limit);
         forgetSignals();
         resolve({ code, signal, ...output });
       });
@@ -89,6 +94,8 @@ export class Children {
       stdio: ['ignore', log, log],
       detached: true,
       windowsHide: true,
+      // Do not keep the user's folder busy.
+      cwd: path.parse(logFile).root,
       ...(env && { env: env as NodeJS.ProcessEnv }),
     });
     fs.closeSync(log);
@@ -115,7 +122,8 @@ export class Children {
   #passSignals(child: ChildProcess, options: SpawnOptions, isAtTerminal: boolean): () => void {
     const tell = (signal: NodeJS.Signals) => {
       if (options.ignoreSignals || (isAtTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) return;
-      child.kill(signal);
+      if (options.ownGroup) killGroup(child, signal);
+      else child.kill(signal);
     };
     if (this.#running.size === 0) for (const signal of passedOn()) process.on(signal, this.#forward);
     this.#running.add(tell);
@@ -140,16 +148,45 @@ function passedOn(): readonly NodeJS.Signals[] {
 }
 
 /** Captures a child's output. The returned object is filled until the child ends. */
-function capture(child: ChildProcess, { onStdout }: SpawnOptions): { stdout: string; stderr: string } {
-  const output = { stdout: '', stderr: '' };
+function capture(child: ChildProcess, { onStdout, onCapturedStderr, maxChars = MAX_CAPTURED_CHARS }: SpawnOptions) {
+  const output = { stdout: '', stderr: '', isCut: false };
+  const keep = (stream: 'stdout' | 'stderr', text: string) => {
+    const room = maxChars - output[stream].length;
+    if (text.length > room) output.isCut = true;
+    if (room > 0) output[stream] += text.slice(0, room);
+  };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     onStdout?.(text);
-    if (output.stdout.length < MAX_CAPTURED_CHARS) output.stdout += text;
+    keep('stdout', text);
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    if (output.stderr.length < MAX_CAPTURED_CHARS) output.stderr += text;
+    onCapturedStderr?.(text);
+    keep('stderr', text);
   });
   return output;
+}
+
+/** Ignores EPIPE: a child need not read its input, and may have ended before the input is known. */
+function giveInput({ stdin }: ChildProcess, input: SpawnOptions['input']): void {
+  stdin?.on('error', () => undefined);
+  Promise.resolve(input).then(
+    bytes => stdin?.end(bytes),
+    () => stdin?.destroy(),
+  );
+}
+
+/** Sends a signal to a child and to what it has started. */
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+function limitGroup(child: ChildProcess, timeoutMs: number | undefined): NodeJS.Timeout | undefined {
+  return timeoutMs === undefined ? undefined : setTimeout(() => killGroup(child, 'SIGKILL'), timeoutMs);
 }
 
 /** Resolves when the child has started. Does not wait for it to exit. */

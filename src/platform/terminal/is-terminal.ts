@@ -13,3 +13,13 @@ export function isTerminal(fd: number): boolean {
     return false;
   }
 }
+
+/** Is it a pipe, a socket or a file, not a terminal or /dev/null? */
+export function isPipe(fd: number): boolean {
+  try {
+    const stat = fs.fstatSync(fd);
+    return stat.isFIFO() || stat.isSocket() || stat.isFile();
+  } catch {
+    return false;
+  }
+}

@@ -33,6 +33,11 @@ describe('what the word under the cursor is', () => {
     ['delete pod ', { kind: 'kubectl', args: ['delete', 'pod', ''] }],
     ['--as use ', { kind: 'command' }],
     ['on foo -- kubectl get po', { kind: 'kubectl', args: ['--context', 'foo', 'get', 'po'] }],
+    ['on foo bar --waves -- kubectl get po', { kind: 'kubectl', args: ['--context', 'foo', 'get', 'po'] }],
+    ['on @shop b* -l x=y -- kubectl get po', { kind: 'kubectl', args: ['get', 'po'] }],
+    ['on --all -- kubectl get po', { kind: 'kubectl', args: ['get', 'po'] }],
+    ['on foo ba', { kind: 'argument', argument: expect.objectContaining({ name: 'SELECTION' }) }],
+    ['on foo --except ', { kind: 'value', flag: expect.objectContaining({ value: 'CLUSTERS' }) }],
     ['on foo -- helm ', { kind: 'files' }],
     ['on foo -- ', { kind: 'argument', argument: expect.objectContaining({ name: 'COMMAND' }) }],
   ])('zkubectl %s▮', (line, expected) => {

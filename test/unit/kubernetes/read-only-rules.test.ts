@@ -61,7 +61,26 @@ test.each([
   ['GET', `//api/v1/namespaces/shop/pods/a/exec`],
   ['GET', `/api/v1/namespaces/shop/pods/./a/exec`],
   ['GET', `/api/v1/namespaces/shop/pods/a/x/../exec`],
-  ['GET', `/api/v1/namespaces/shop/pods/a/%65xec`.replace('%65', '%2e%2e/a/')],
+  ['GET', '/api/v1/namespaces/shop/pods/a/%2e%2e/a/exec'],
+  // Go decodes a path before it routes the request.
+  ['GET', `${PODS}/a/%65xec`],
+  ['GET', `${PODS}/a/%70roxy/x`],
+  ['GET', '/%61pi/v1/namespaces/shop/pods/a/proxy'],
+  ['POST', '/api/v1/namespaces/shop/serviceaccounts/a/%74oken?dryRun=All'],
+  // Parsers of a query differ.
+  ['POST', `${PODS}??dryRun=All`],
+  ['POST', `${PODS}?&dryRun=All`],
+  ['POST', `${PODS}?dryRun=All&`],
+  ['POST', `${PODS}?dryRun=All${'&a=b'.repeat(60)}`],
+  ['POST', `${PODS}?dryRun=All&dryrun=x`],
+  ['POST', `${PODS}?dry%52un=All`],
+  ['POST', `${PODS}?dryRun=All&x=%zz`],
+  ['POST', `${PODS}?dryRun=All;x=1`],
+  // No resource of the API.
+  ['PUT', '/debug/flags/v?dryRun=All'],
+  ['PUT', '/api?dryRun=All'],
+  // A subresource that may not know dry runs.
+  ['POST', '/apis/subresources.example.org/v1/namespaces/shop/machines/a/restart?dryRun=All'],
   ['GET', 'https://elsewhere.example.org/api'],
 ])('%s %s is refused', (method, url) => {
   expect(refusalOf(request(method, url))).toMatch(/may change|would change|not a plain one/);
@@ -94,4 +113,8 @@ test('an eviction is a dry run by its delete options', () => {
     refusalOf(request('POST', `${PODS}/a/eviction`, { body: JSON.stringify({ deleteOptions }) }));
   expect(evict({ dryRun: ['All'] })).toBeUndefined();
   expect(evict({})).toContain('would change');
+  // A kind of the same name is not an eviction.
+  const body = JSON.stringify({ deleteOptions: { dryRun: ['All'] } });
+  const other = request('POST', '/apis/example.com/v1/namespaces/shop/eviction', { body });
+  expect(refusalOf(other)).toContain('would change');
 });

@@ -1,0 +1,18 @@
+/** The program of `on`. */
+import path from 'node:path';
+import type { Context } from '../../cli/context.ts';
+import { UsageError } from '../../errors.ts';
+import { findOnPath } from '../../platform/files/path-search.ts';
+import { isExecutableFile } from '../../platform/files/stat.ts';
+
+/**
+ * `kubectl` is the binary that zkubectl uses. Other commands are searched for as a shell does, except in relative entries of PATH.
+ * Throws UsageError (2) when there is no such command.
+ */
+export async function executableOf(ctx: Context, name: string): Promise<{ file: string; args: readonly string[] }> {
+  if (name === 'kubectl') return { file: await ctx.kubectl(), args: [] };
+  if (name === 'zkubectl') return ctx.io.self;
+  const file = /[\\/]/.test(name) ? path.resolve(ctx.io.cwd, name) : findOnPath(ctx.io, name, ['.exe', '.cmd', '.bat']);
+  if (file !== undefined && isExecutableFile(file)) return { file, args: [] };
+  throw new UsageError(`command not found: ${name}`, { code: 'no_such_command', hint: 'check the name and PATH' });
+}

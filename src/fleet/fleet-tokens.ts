@@ -1,0 +1,59 @@
+/** Tokens for many clusters, before anything runs: renewals many at a time, logins one after the other. */
+import type { Context } from '../cli/context.ts';
+import { apiServerOf } from '../clusters/api-server.ts';
+import { type ResourceServer, resourceServerIn } from '../clusters/trusted-servers.ts';
+import { AuthError, CliError, messageOf, UnreachableError } from '../errors.ts';
+import type { Cluster } from '../registry/cluster.ts';
+import { inPool } from './pool.ts';
+import { type FleetResult, notRun, type Outcome } from './results.ts';
+
+const RENEWALS_AT_A_TIME = 8;
+
+/**
+ * Gets the token of each cluster. Resolves to the results of those that have none.
+ * @param quiet a context that never logs in by itself
+ * @param loud a context that may, on a terminal
+ */
+export async function tokensForAll(
+  quiet: Context,
+  loud: Context,
+  clusters: readonly Cluster[],
+): Promise<Map<Cluster, FleetResult>> {
+  const refused = new Map<Cluster, FleetResult>();
+  const needLogin: Cluster[] = [];
+  const { io } = loud;
+  await inPool(clusters, { parallel: RENEWALS_AT_A_TIME, signal: io.signal }, async cluster => {
+    try {
+      await quiet.credentials.bearerFor(cluster.alias, serverOf(cluster));
+    } catch (error) {
+      if (isNotLoggedIn(error) && io.isTTY.stdin && io.isTTY.stderr) needLogin.push(cluster);
+      else refused.set(cluster, refusalOf(cluster, error));
+    }
+  });
+  for (const cluster of needLogin) {
+    io.signal.throwIfAborted();
+    try {
+      await loud.credentials.login(cluster);
+    } catch (error) {
+      if (io.signal.aborted) throw error;
+      refused.set(cluster, refusalOf(cluster, error));
+    }
+  }
+  return refused;
+}
+
+function serverOf(cluster: Cluster): ResourceServer | undefined {
+  const { server, certificateAuthorityData } = apiServerOf(cluster);
+  return resourceServerIn({ server, 'certificate-authority-data': certificateAuthorityData });
+}
+
+function isNotLoggedIn(error: unknown): boolean {
+  return error instanceof AuthError && error.code === 'not_logged_in';
+}
+
+function refusalOf(cluster: Cluster, error: unknown): FleetResult {
+  const outcome: Outcome =
+    error instanceof AuthError ? 'notLoggedIn' : error instanceof UnreachableError ? 'unreachable' : 'failed';
+  const hint = error instanceof CliError && error.hint ? `\nzkubectl: hint: ${error.hint}` : '';
+  return notRun(cluster, outcome, `zkubectl: error: ${messageOf(error)}${hint}`);
+}
