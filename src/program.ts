@@ -69,6 +69,8 @@ export async function createProgram(
       showGlobalOptions: false,
       subcommandTerm: termOf,
       commandUsage: usageOf,
+      // Wrap the texts beside terms also where a terminal is narrow.
+      minWidthToWrap: 20,
       get helpWidth() {
         return Math.max(40, Math.min(io.columns, 110));
       },

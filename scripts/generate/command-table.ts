@@ -47,6 +47,7 @@ function flagEntry(option: Option): FlagEntry {
     help: option.description,
     ...(value === undefined ? {} : { value }),
     ...(option.optional ? { isOptional: true } : {}),
+    ...(option.hidden ? { isHidden: true } : {}),
     ...(choices ? { choices } : {}),
   };
 }

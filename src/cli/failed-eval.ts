@@ -5,17 +5,17 @@
 import { CliError, ExitCode } from '../errors.ts';
 import { failLine, SHELLS } from '../lib/shell-words.ts';
 import type { Io } from '../platform/io.ts';
+import { shellOf } from './shell.ts';
 
 /** Writes the code. On a terminal, where nothing is evaluated, it writes nothing. */
 export function writeFailedEval(
-  io: Pick<Io, 'stdout' | 'isTTY' | 'platform' | 'signal' | 'env'>,
+  io: Pick<Io, 'stdout' | 'isTTY' | 'platform' | 'signal' | 'env' | 'parentProgram'>,
   argv: readonly string[],
   error: unknown,
 ): void {
   if (io.isTTY.stdout) return;
   const reason: unknown = io.signal.aborted ? io.signal.reason : error;
   const typed = argv.flatMap((arg, i) => (arg === '--shell' ? [argv[i + 1]] : (/^--shell=(.*)$/.exec(arg)?.[1] ?? [])));
-  const fallback = io.env['ZKUBECTL_ENV_SHELL'] ?? (io.platform === 'win32' ? 'powershell' : 'sh');
-  const shell = SHELLS.find(name => name === (typed.at(-1) ?? fallback)) ?? 'sh';
+  const shell = SHELLS.find(name => name === typed.at(-1)) ?? shellOf(io);
   io.stdout.write(`${failLine(shell, reason instanceof CliError ? reason.exitCode : ExitCode.bug)}\n`);
 }

@@ -2,7 +2,7 @@
  * Read-only sessions: a terminal (`env --read-only`) or a command (`on --read-only`) that reaches its cluster through a proxy.
  * Rules: the session's kubeconfig never has a credential of the user. A terminal stays read-only when its proxy or kubeconfig is gone.
  */
-import { UsageError } from '../errors.ts';
+import { CliError, UsageError } from '../errors.ts';
 import { readOnlyKubeconfig } from '../kubeconfig/read-only.ts';
 import { type KubeconfigView, readOnlyCluster } from '../kubeconfig/view.ts';
 import { writeStateFile } from '../platform/files/files.ts';
@@ -47,6 +47,15 @@ export async function readOnlyTerminal(ctx: Pick<Context, 'io' | 'kubeconfig' | 
   if (!ctx.kubeconfig.files.some(file => isOwnKubeconfig(ctx.paths.state, file))) return undefined;
   const view = await ctx.kubeconfig.load();
   return readOnlyCluster(view.contexts.get(view.currentContext));
+}
+
+/** Throws CliError (1), as kubectl would later, before a question is asked or an editor is opened. */
+export async function refuseInReadOnly(ctx: Pick<Context, 'io' | 'kubeconfig' | 'paths'>): Promise<void> {
+  if ((await readOnlyTerminal(ctx)) === undefined) return;
+  throw new CliError('this terminal is read-only: nothing was sent', {
+    code: 'read_only',
+    hint: 'to write, leave it: eval "$(zkubectl env --exit)"',
+  });
 }
 
 /** Another cluster would not be read-only. */

@@ -2,11 +2,12 @@
 import path from 'node:path';
 import { UsageError } from '../errors.ts';
 import { firstWordIndex } from '../kubectl/leading-flags.ts';
-import { argsOf, hasFlag, type KubectlLine, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
+import { argsOf, hasFlag, isDryRun, type KubectlLine, parseKubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { runKubectlWithHint } from '../kubectl/run.ts';
 import { isGuardedVerb } from '../kubectl/verbs.ts';
 import { readText } from '../platform/files/read.ts';
 import type { Context } from './context.ts';
+import { refuseInReadOnly } from './read-only.ts';
 
 export interface TypedOptions {
   /** Answer every question with yes. */
@@ -26,7 +27,10 @@ export async function runTyped(ctx: Context, args: readonly string[], { yes, isP
     import('../kubectl/guard.ts'),
     import('./guard-world.ts'),
   ]);
-  if (isGuardedLine(line)) return runGuarded(createGuardWorld(ctx, yes), line);
+  if (isGuardedLine(line)) {
+    if (!isDryRun(line)) await refuseInReadOnly(ctx);
+    return runGuarded(createGuardWorld(ctx, yes), line);
+  }
   const plain = withoutYes(line);
   return runKubectlWithHint(ctx, plain === undefined ? args : argsOf(plain));
 }

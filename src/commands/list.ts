@@ -112,15 +112,15 @@ export const clusterView: View<Cluster> = {
   kind: 'Cluster',
   name: cluster => cluster.alias,
   columns: [
-    { title: 'Id', value: c => c.id },
+    { title: 'Id', value: c => c.id, dropFirst: 1 },
     { title: 'Alias', value: c => c.alias },
     {
       title: 'Environment',
       value: c => c.environment,
       style: (c, style) => (isGuarded(c.environment) ? style.red : undefined),
     },
-    { title: 'Channel', value: c => c.channel },
-    { title: 'Version', value: versionText },
+    { title: 'Channel', value: c => c.channel, dropFirst: 3 },
+    { title: 'Version', value: versionText, dropFirst: 2 },
     { title: 'Status', value: clusterState, wide: true },
     { title: 'Provider', value: c => c.provider, wide: true },
     { title: 'Region', value: c => c.region, wide: true },

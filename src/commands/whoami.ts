@@ -72,7 +72,7 @@ export async function runWhoami(ctx: Context, options: WhoamiOptions): Promise<v
   const sections: Section[] = [{ fields }];
   if (grants.length > 0)
     sections.push({
-      title: 'Production access',
+      title: cluster === undefined ? 'Production access' : `Production access to ${cluster.name}`,
       fields: grants.map(grant => [grant.accountName, grantText(grant, now)] as const),
     });
   const json = identityJson(config.text('auth.issuer'), user, platform, cluster, grants);

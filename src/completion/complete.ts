@@ -122,11 +122,13 @@ async function values(
 
 /** Long flag names. Short names only after `-`, or when typed in full. */
 function flagCandidates(flags: readonly FlagEntry[], partial: string): Candidate[] {
-  return flags.flatMap(flag => {
-    const names = flag.names.filter(name => name.startsWith('--') || partial === '-' || name === partial);
-    const shown = partial.startsWith('--') ? names.filter(name => name.startsWith('--')) : names;
-    return shown.map(word => ({ word, description: flag.help }));
-  });
+  return flags
+    .filter(flag => !flag.isHidden)
+    .flatMap(flag => {
+      const names = flag.names.filter(name => name.startsWith('--') || partial === '-' || name === partial);
+      const shown = partial.startsWith('--') ? names.filter(name => name.startsWith('--')) : names;
+      return shown.map(word => ({ word, description: flag.help }));
+    });
 }
 
 /** zkubectl's commands, kubectl's commands, and plugins on PATH. */

@@ -12,7 +12,7 @@ import { byAliasThenId, type Cluster } from '../registry/cluster.ts';
 import { FIELDS, lookupOf } from '../registry/fields.ts';
 import type { Clusters } from '../registry/registry.ts';
 import { type Candidate, type Completion, NOTHING } from './candidates.ts';
-import { groups, incidents, requestKeys, runs } from './kept-sources.ts';
+import { groups, incidents, requestKeys, runs, waitingKeys } from './kept-sources.ts';
 import { askNamespaces, objectNames } from './kubectl.ts';
 
 /** The input of a source. */
@@ -47,7 +47,7 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   'ns NAME|-': async ctx => ({
     candidates: [...(await namespaces(ctx)), PREVIOUS],
   }),
-  'cluster-access approve KEY': requestKeys,
+  'cluster-access approve KEY': waitingKeys,
   'cluster-access list KEY': requestKeys,
   INCIDENT: incidents,
   SELECTOR: selector,

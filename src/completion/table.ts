@@ -9,6 +9,8 @@ export interface FlagEntry {
   readonly value?: string;
   /** The value is optional. */
   readonly isOptional?: true;
+  /** The flag works, but is not proposed. */
+  readonly isHidden?: true;
   readonly choices?: readonly string[];
 }
 

@@ -32,6 +32,12 @@ export function unsetLine(shell: Shell, name: string): string {
   return shell === 'powershell' ? `Remove-Item Env:${name}` : `unset ${name}`;
 }
 
+/** Writes a line to stderr when the code before it has run. */
+export function sayLine(shell: Shell, text: string): string {
+  const quoted = quoteFor(shell, text);
+  return shell === 'powershell' ? `[Console]::Error.WriteLine(${quoted})` : `printf '%s\\n' ${quoted} >&2`;
+}
+
 /** Code that does nothing and fails with this exit code. */
 export function failLine(shell: Shell, exitCode: number): string {
   // In a sourced file of fish, `return` sets the status of `source`.

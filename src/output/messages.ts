@@ -68,14 +68,15 @@ export class Messages {
   /** Shows a progress line that the next one replaces. Only on a terminal. */
   progress(line: string): void {
     if (!this.#io.isTTY.stderr) return;
-    this.#io.stderr.write(`\r\x1b[K${escapeForTerminal(line).slice(0, Math.max(10, this.#io.columns - 1))}`);
+    // Leave room for the terminal's own `^C`: on a second line, it could not be removed.
+    this.#io.stderr.write(`\r\x1b[K${escapeForTerminal(line).slice(0, Math.max(10, this.#io.columns - 3))}`);
     this.#progress = true;
     this.#io.stdout.beforeWrite = () => this.endProgress();
   }
 
   /** Shows what the command waits for and the time left (milliseconds). */
   waiting(what: string, leftMs: number): void {
-    this.progress(`waiting ${what}, ${formatSpan(leftMs)} left`);
+    this.progress(`${formatSpan(leftMs)} left, waiting ${what}`);
   }
 
   endProgress(): void {

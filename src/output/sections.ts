@@ -76,7 +76,8 @@ export async function printSections(
         style: { 'padding-left': 0, 'padding-right': 0, compact: true, head: [], border: [] },
         colWidths: [labelWidth + 2, valueWidth],
         wordWrap: true,
-        wrapOnWordBoundary: false,
+        // A word that is longer than its column, such as a URL, can only be broken.
+        wrapOnWordBoundary: section.fields.every(([, value]) => value.split(/\s+/).every(w => w.length <= valueWidth)),
       });
       for (const [label, value] of section.fields) table.push([escapeForTerminal(label), escapeForTerminal(value)]);
       lines.push(table.toString().replace(/[ \t]+$/gm, ''));

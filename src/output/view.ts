@@ -18,6 +18,8 @@ export interface Column<T> {
   readonly value: (row: T) => string;
   /** Only shown by `-o wide`. */
   readonly wide?: boolean;
+  /** Where a terminal is too narrow, columns with this number are left out, the lowest first. */
+  readonly dropFirst?: number;
   readonly style?: (row: T, style: Style) => ((text: string) => string) | undefined;
 }
 
@@ -53,7 +55,7 @@ export function parseOutputFormat(word: string, allowed: readonly OutputFormat[]
   });
 }
 
-type OutIo = Pick<Io, 'stdout' | 'stderr' | 'isTTY' | 'env'>;
+type OutIo = Pick<Io, 'stdout' | 'stderr' | 'isTTY' | 'env' | 'columns'>;
 
 /** Prints rows on stdout in the wanted format. */
 export async function printList<T>(io: OutIo, view: View<T>, rows: readonly T[], options: PrintOptions): Promise<void> {
@@ -124,13 +126,42 @@ function isAscii(text: string): boolean {
 
 const TITLE_SEPARATOR = '│';
 
+/** From this width on, a table is the one that users know, and a line may wrap. */
+const USUAL_COLUMNS = 80;
+
+/** The columns that fit the terminal; all of them for `-o wide` and where there is no terminal. */
+async function fitting<T>(io: OutIo, all: readonly Column<T>[], rows: readonly T[], isWide: boolean) {
+  const allCells = rows.map(row => all.map(column => escapeForTerminal(column.value(row))));
+  const width = await widthMeasure(allCells.flat());
+  const allWidths = all.map((column, i) =>
+    allCells.reduce((max, row) => Math.max(max, width(row[i] ?? '')), column.title.length),
+  );
+  const left = new Set(all.keys());
+  const total = () => [...left].reduce((sum, i) => sum + (allWidths[i] ?? 0) + 1, -1);
+  const order = [...all.entries()]
+    .filter(([, { dropFirst }]) => dropFirst !== undefined)
+    .sort(([, a], [, b]) => (a.dropFirst ?? 0) - (b.dropFirst ?? 0));
+  const dropped: string[] = [];
+  const isNarrow = io.isTTY.stdout && io.columns < USUAL_COLUMNS;
+  for (const [i, { title }] of isWide || !isNarrow ? [] : order) {
+    if (total() <= io.columns) break;
+    left.delete(i);
+    dropped.push(title);
+  }
+  if (dropped.length > 0)
+    io.stderr.write(`(narrow terminal, not shown: ${dropped.join(', ')}; all columns: -o json)\n`);
+  const keep = <V>(values: readonly V[]) => values.filter((_, i) => left.has(i));
+  return { columns: keep(all), cells: allCells.map(keep), width, widths: keep(allWidths) };
+}
+
 async function renderTable<T>(io: OutIo, view: View<T>, rows: readonly T[], options: PrintOptions): Promise<string> {
-  const columns = view.columns.filter(c => options.format === 'wide' || !c.wide);
   const style = await styleFor(io, 'stdout', options.color);
-  const cells = rows.map(row => columns.map(column => escapeForTerminal(column.value(row))));
-  const width = await widthMeasure(cells.flat());
-  const widths = columns.map((column, i) =>
-    cells.reduce((max, row) => Math.max(max, width(row[i] ?? '')), column.title.length),
+  const isWide = options.format === 'wide';
+  const { columns, cells, width, widths } = await fitting(
+    io,
+    view.columns.filter(column => isWide || !column.wide),
+    rows,
+    isWide,
   );
   const last = columns.length - 1;
   // Add the padding after the colour, so that the colour codes do not count as width.

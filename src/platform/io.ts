@@ -93,6 +93,8 @@ export interface Io {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly arch: string;
+  /** The name of the program that started this process, such as `fish`. Undefined: unknown. */
+  readonly parentProgram: string | undefined;
   /** The number of processors that this process may use. */
   readonly cores: number;
   /** How to start this program again: an absolute path, and the arguments that come before its own. */

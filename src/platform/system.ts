@@ -7,6 +7,7 @@ import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
 import type { Env, Io, Prompter } from './io.ts';
 import { Children } from './process/children.ts';
+import { parentProgram } from './process/processes.ts';
 import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
 import { createSleep } from './process/sleep.ts';
@@ -91,6 +92,9 @@ export function createSystemIo(entry: string | undefined): Io {
     home: homeDir(),
     platform: process.platform,
     arch: process.arch,
+    get parentProgram() {
+      return parentProgram();
+    },
     get cores() {
       return os.availableParallelism();
     },

@@ -122,8 +122,9 @@ describe('cluster-access request --notify', () => {
       ...io,
       platform: 'linux',
     });
-    await vi.waitFor(() => expect(io.stdout.text).toMatch(/^\d+\n$/), { timeout: 90_000 });
-    const key = io.stdout.text.trim();
+    const named = /: request (\d+)\n/;
+    await vi.waitFor(() => expect(io.stderr.text).toMatch(named), { timeout: 90_000 });
+    const key = named.exec(io.stderr.text)?.[1] ?? '';
     expect(await bob.run('cluster-access', 'approve', key, '--yes', ...flags)).toMatchObject({ code: 0 });
     expect(await running).toBe(flags.length === 0 ? 0 : 5);
     expect(fs.readFileSync(told, 'utf8')).toBe(
@@ -221,13 +222,13 @@ describe('what takes long says how long still', () => {
       env: carol.env,
       tty: true,
       browser: async url => {
-        await vi.waitFor(() => expect(waiting.stderr.text).toContain('waiting for the login in the browser, 10m left'));
+        await vi.waitFor(() => expect(waiting.stderr.text).toContain('10m left, waiting for the login in the browser'));
         await browseAs('alice', url);
       },
     });
     expect(await main(['login', 'foobarlab'], waiting)).toBe(0);
     // The line is gone when it is over.
-    expect(waiting.stderr.text).toContain('left\r\x1b[Klogged in to foobarlab');
+    expect(waiting.stderr.text).toContain('browser\r\x1b[Klogged in to foobarlab');
   });
 
   test.each<[number, number | undefined, number, string]>([

@@ -78,13 +78,22 @@ describe('TAB', () => {
       referenceUrl: 'https://jira.example.org/browse/INC-7',
       createdAt: new Date(),
     });
-    expect((await completed(alice, 'cluster-access', 'approve', '')).words).toEqual([
+    expect((await completed(alice, 'cluster-access', 'list', '--request-key', '')).words).toEqual([
       '85625\tfoobar, emergency: checkout is down',
     ]);
     expect((await completed(alice, 'emergency', '-i', '')).words).toEqual([
       'https://jira.example.org/browse/INC-7\tcheckout is down',
       'INC-\tthe key of an incident',
       'https://\tthe URL of an incident',
+    ]);
+  });
+
+  test("what waits for a decision, also a colleague's", async () => {
+    const bob = person(sandbox, 'bob');
+    for (const user of [alice, bob]) expect(await user.run('login', 'foobarlab')).toMatchObject({ code: 0 });
+    const asked = await alice.run('cluster-access', 'request', '--no-wait-for-approval', 'the queue is full');
+    expect((await completed(bob, 'cluster-access', 'approve', '')).words).toEqual([
+      `${asked.stdout.trim()}\talice on foobarlab: the queue is full`,
     ]);
   });
 

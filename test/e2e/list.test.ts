@@ -128,6 +128,16 @@ describe('list', () => {
       expect((await alice.run(name, '-o', 'name')).stdout).toContain('foobarlab');
   });
 
+  test('a narrow terminal leaves columns out and says so; other formats are whole', async () => {
+    const narrow = await alice.runWith({ tty: true, columns: 60 }, 'list', '--color', 'never');
+    expect(narrow.stdout.split('\n')[0]).toBe('Alias         │Environment│Channel│Version');
+    expect(narrow.stderr).toBe('(narrow terminal, not shown: Id; all columns: -o json)\n');
+    const tiny = await alice.runWith({ tty: true, columns: 30 }, 'list', '--color', 'never');
+    expect(tiny.stdout.split('\n')[0]).toBe('Alias         │Environment');
+    for (const options of [{ columns: 30 }, { tty: true, columns: 80 }])
+      expect((await alice.runWith(options, 'list')).stdout).toContain('aws:123740508747:eu-central-1:kube-1');
+  });
+
   test('colours production red on a terminal, and not with NO_COLOR or --color never', async () => {
     expect((await alice.runWith({ tty: true }, 'list')).stdout).toContain('\x1b[31mproduction\x1b[39m');
     const plain = (await alice.run('list')).stdout;

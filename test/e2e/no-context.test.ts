@@ -64,7 +64,7 @@ describe('a registry that is a file', () => {
         ZKUBECTL_ENVIRONMENT: 'test',
       },
     ]);
-    expect((await run(['env', 'shop'])).stderr).toContain('shop (production)');
+    expect((await run(['env', 'shop'])).stdout).toContain('this terminal now uses shop (production)');
   });
 
   test('gives the hint after Forbidden', async () => {

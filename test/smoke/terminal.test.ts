@@ -222,7 +222,7 @@ describe('on a terminal', () => {
 
   test('waiting for an approval shows the time left on one line, and Ctrl-C ends it: 130', async () => {
     const t = terminal(['cluster-access', 'request', '--cluster', 'abckub', 'why']);
-    await t.shows(/waiting for the approval of \d+, 9m 5\ds left/);
+    await t.shows(/9m 5\ds left, waiting for the approval of \d+/);
     t.child.write('\x03');
     expect(await t.ended).toBe(130);
   });

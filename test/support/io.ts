@@ -47,6 +47,8 @@ export interface TestIoOptions {
   self?: Io['self'];
   /** Resolves host names. Default: no name resolves. */
   lookup?: (host: string) => Promise<string[]>;
+  /** The shell that started the program. */
+  parentProgram?: string;
   textRecords?: (name: string) => Promise<string[]>;
 }
 
@@ -102,6 +104,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     platform: process.platform,
     arch: process.arch,
     cores: 2,
+    parentProgram: options.parentProgram,
     self: options.self ?? { file: '/opt/zkubectl/bin/zkubectl', args: [] },
     signal: options.signal ?? new AbortController().signal,
     asked,

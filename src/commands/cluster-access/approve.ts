@@ -5,6 +5,7 @@ import { incidentUrl } from '../../access/incident.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { addUpstreamFlags, CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { requestors } from '../../cli/identity.ts';
 import { CliError, ExitCode, NotFoundError, UsageError } from '../../errors.ts';
 import { formatSpan } from '../../lib/time.ts';
 import { printSections } from '../../output/sections.ts';
@@ -72,12 +73,18 @@ export async function runApprove(ctx: Context, options: ApproveOptions): Promise
     throw new UsageError('request keys and --incident exclude each other', { code: 'bad_usage' });
   if (options.incident === undefined && options.requestKeys.length === 0 && !isInteractive(ctx.io))
     throw new UsageError('no request named', { code: 'no_request', hint: 'zkubectl cluster-access approve KEY' });
-  const { api } = await accessService(ctx, options);
+  const { api, clusterName } = await accessService(ctx, options);
   const found = await findRequests(ctx, api, options);
   const rows = found.filter(row => isWaiting(row.request));
   const settled = found.filter(row => !isWaiting(row.request)).map(row => saySettled(ctx, row, options));
   if (rows.length > 0) {
     await show(ctx, rows);
+    const own = await requestors(ctx, clusterName);
+    const mine = rows.filter(row => own.includes(row.request.requestor));
+    if (mine.length > 0 && !options.reject)
+      ctx.messages.warn(
+        `${mine.map(row => row.request.requestKey).join(', ')} is your own request: a colleague has to approve it`,
+      );
     const verb = options.reject ? 'reject' : 'approve';
     const what = rows.map(row => `${row.request.requestor} on ${whereOf(row)}`).join(', ');
     const question =
@@ -104,7 +111,9 @@ async function findRequests(ctx: Context, api: AccessApi, options: ApproveOption
         return request;
       }),
     );
-    return shown(found);
+    const rows = shown(found);
+    for (const row of rows) checkCluster(row, options.cluster);
+    return rows;
   }
   const waiting = shown((await api.list(account)).filter(isWaiting));
   if (options.incident !== undefined) {
@@ -114,9 +123,20 @@ async function findRequests(ctx: Context, api: AccessApi, options: ApproveOption
     throw new NotFoundError(`no request for ${url} waits for approval`, { code: 'no_such_request' });
   }
   if (waiting.length === 0) throw new NotFoundError('no request waits for approval', { code: 'no_such_request' });
+  if (waiting.length === 1) return waiting;
   const now = ctx.io.now();
   const choices = waiting.map(row => ({ value: row, name: choiceText(row, now) }));
   return ctx.io.prompt.pickSeveral(`${options.reject ? 'reject' : 'approve'} which requests?`, choices);
+}
+
+/** Throws UsageError (2) when the request is for another cluster than the one that is named. */
+function checkCluster(row: ShownRequest, cluster: string | undefined): void {
+  const { request, clusters } = row;
+  if (cluster === undefined || clusters.length === 0) return;
+  if (clusters.some(({ alias, id }) => alias === cluster || id === cluster)) return;
+  throw new UsageError(`request ${request.requestKey} is for ${whereOf(row)}, not for ${cluster}`, {
+    code: 'other_cluster',
+  });
 }
 
 function choiceText(row: ShownRequest, now: Date): string {

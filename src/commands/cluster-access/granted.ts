@@ -59,7 +59,8 @@ interface PrintedRequest extends Granted {
 /** In JSON and YAML: the request. Else, for scripts: the key once, as soon as it is known. */
 export async function printRequest(ctx: Context, request: PrintedRequest, format: OutputFormat): Promise<void> {
   if (format !== 'json' && format !== 'yaml') {
-    if (request.requestKey !== undefined && request.status !== 'PROVISIONED')
+    // On a terminal, the messages have named the key already.
+    if (request.requestKey !== undefined && request.status !== 'PROVISIONED' && !ctx.io.isTTY.stdout)
       ctx.io.stdout.write(`${request.requestKey}\n`);
     return;
   }

@@ -9,7 +9,7 @@ import type { Cluster } from '../../registry/cluster.ts';
 /** A request, and the production clusters of its account; empty where they are not known. */
 export interface ShownRequest {
   readonly request: AccessRequest;
-  readonly clusters: readonly Pick<Cluster, 'alias' | 'environment'>[];
+  readonly clusters: readonly Pick<Cluster, 'id' | 'alias' | 'environment'>[];
 }
 
 export function requestView(now: Date): View<ShownRequest> {
@@ -19,17 +19,18 @@ export function requestView(now: Date): View<ShownRequest> {
     name: row => row.request.requestKey,
     columns: [
       { title: 'Key', value: of(r => r.requestKey) },
-      { title: 'Kind', value: of(r => r.type ?? '') },
-      { title: 'Incident', value: of(r => incidentName(r.referenceUrl)) },
-      { title: 'Account', value: of(r => r.accountName) },
+      { title: 'Kind', value: of(r => r.type ?? ''), dropFirst: 5 },
+      { title: 'Incident', value: of(r => incidentName(r.referenceUrl)), dropFirst: 6 },
+      { title: 'Account', value: of(r => r.accountName), dropFirst: 2 },
       { title: 'Cluster', value: aliases },
-      { title: 'Role', value: of(r => r.accessRole) },
+      { title: 'Role', value: of(r => r.accessRole), dropFirst: 1 },
       { title: 'Requestor', value: of(r => r.requestor) },
-      { title: 'Approvers', value: of(r => r.approvers.join(', ')) },
-      { title: 'Reason', value: of(r => r.reason) },
+      { title: 'Approvers', value: of(r => r.approvers.join(', ')), dropFirst: 3 },
+      { title: 'Reason', value: of(r => r.reason), dropFirst: 7 },
       { title: 'Status', value: of(r => r.status) },
       {
         title: 'Made',
+        dropFirst: 4,
         value: of(r => (r.createdAt ? `${formatSpan(now.getTime() - r.createdAt.getTime())} ago` : '')),
       },
       { title: 'Ends', value: of(r => (r.expiresAt ? formatUntil(r.expiresAt, now) : '')) },

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
+import { refuseInReadOnly } from '../../cli/read-only.ts';
 import { ExitCode, needsYes } from '../../errors.ts';
 import { refuseUncertain } from '../../kubectl/guard.ts';
 import {
@@ -41,6 +42,7 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
   refuseUncertain(given);
   const line = { ...given, flags: withoutFlags(given.flags, '--yes', '--no-diff') };
   const { runKubectl } = await import('../../kubectl/run.ts');
+  await refuseInReadOnly(ctx);
   if (isSwitchedOn(given, '--no-diff')) return runKubectl(ctx, argsOf(line));
   if (!ctx.globals.yes && !isInteractive(io)) throw needsYes('write the changes?', '--yes, or --no-diff');
   const { pinLine } = await import('../../cli/guard-world.ts');

@@ -5,17 +5,17 @@ import type { CommandDefinition } from '../../cli/definition.ts';
 import { findOwnTarget, makeOwnKubeconfig, type OwnKubeconfig } from '../../cli/own-kubeconfig.ts';
 import { pickCluster } from '../../cli/pick-cluster.ts';
 import { isReadOnly, READ_ONLY_VARIABLE, readOnlyTerminal, staysOnItsCluster } from '../../cli/read-only.ts';
+import { SHELL_VARIABLE, shellOf } from '../../cli/shell.ts';
 import { ownerFileOf, sweepOwnKubeconfigs } from '../../clusters/own-kubeconfigs.ts';
 import { CliError, UsageError } from '../../errors.ts';
-import { evalLine, quoteFor, SHELLS, type Shell, setLine, unsetLine } from '../../lib/shell-words.ts';
+import { evalLine, quoteFor, SHELLS, type Shell, sayLine, setLine, unsetLine } from '../../lib/shell-words.ts';
+import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { isOwnKubeconfig } from '../../platform/files/paths.ts';
 import { isInteractive } from '../../platform/io.ts';
 import { SERVE_FLAG, serveReadOnly, startReadOnlyProcess } from './read-only.ts';
 
 /** The previous value of KUBECONFIG. It is set (perhaps to empty) only in a terminal with its own kubeconfig. */
 const PREVIOUS = 'ZKUBECTL_ENV_PREVIOUS';
-/** The shell that evaluated `env`: `env --exit` prints its code. */
-const SHELL = 'ZKUBECTL_ENV_SHELL';
 
 export interface EnvOptions {
   readonly cluster: string | undefined;
@@ -81,20 +81,19 @@ export async function runEnv(ctx: Context, options: EnvOptions): Promise<void> {
   const own = options.readOnly ? await readOnlyKubeconfig(ctx, name) : await makeOwnKubeconfig(ctx, name);
   const previous = isInside(ctx) ? (io.env[PREVIOUS] ?? '') : (io.env['KUBECONFIG'] ?? '');
   const before = io.env['KUBECONFIG'] ?? '';
+  const environment = (await ctx.knownCluster(own.clusterName))?.environment;
+  const where = `${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}${options.readOnly ? ', read-only' : ''}`;
   const lines = [
     // Nobody goes back to the kubeconfig that this terminal leaves.
     ...(isInside(ctx) ? [removeIfOwner(shell, before, ownerFileOf(before))] : []),
     setLine(shell, PREVIOUS, previous),
-    setLine(shell, SHELL, shell),
+    setLine(shell, SHELL_VARIABLE, shell),
     ...(options.readOnly ? [setLine(shell, READ_ONLY_VARIABLE, own.clusterName)] : []),
     setLine(shell, 'KUBECONFIG', own.file),
     noteOwner(shell, ownerFileOf(own.file)),
+    sayLine(shell, escapeForTerminal(`this terminal now uses ${where}; other terminals are unchanged`)),
   ];
   io.stdout.write(`${lines.join('\n')}\n`);
-  const environment = (await ctx.knownCluster(own.clusterName))?.environment;
-  ctx.messages.say(
-    `this terminal now uses ${own.clusterName}${environment ? ` (${environment})` : ''}, namespace ${own.namespace}${options.readOnly ? ', read-only' : ''}; other terminals are unchanged`,
-  );
 }
 
 async function readOnlyKubeconfig(ctx: Context, name: string): Promise<OwnKubeconfig> {
@@ -103,11 +102,6 @@ async function readOnlyKubeconfig(ctx: Context, name: string): Promise<OwnKubeco
   if (isReadOnly(found.view)) throw staysOnItsCluster();
   await startReadOnlyProcess(ctx, found);
   return found;
-}
-
-/** The shell of `env` in this terminal, else the platform's. */
-function shellOf({ env, platform }: Pick<Context['io'], 'env' | 'platform'>): Shell {
-  return SHELLS.find(name => name === env[SHELL]) ?? (platform === 'win32' ? 'powershell' : 'sh');
 }
 
 function picked(ctx: Context): Promise<string> {
@@ -128,11 +122,11 @@ function leave(ctx: Context, shell: Shell): void {
     removeIfOwner(shell, file, ownerFileOf(file)),
     previous === '' ? unsetLine(shell, 'KUBECONFIG') : setLine(shell, 'KUBECONFIG', previous),
     unsetLine(shell, PREVIOUS),
-    unsetLine(shell, SHELL),
+    unsetLine(shell, SHELL_VARIABLE),
     ...(io.env[READ_ONLY_VARIABLE] === undefined ? [] : [unsetLine(shell, READ_ONLY_VARIABLE)]),
   ];
-  io.stdout.write(`${lines.join('\n')}\n`);
-  ctx.messages.say(`this terminal uses ${previous === '' ? 'the usual kubeconfig' : previous} again`);
+  const back = escapeForTerminal(`this terminal uses ${previous === '' ? 'the usual kubeconfig' : previous} again`);
+  io.stdout.write(`${[...lines, sayLine(shell, back)].join('\n')}\n`);
 }
 
 /** Shell code that writes the owner file. Only the shell knows its own process id. */

@@ -3,9 +3,10 @@
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
+import { shellOf } from '../../cli/shell.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
-import { SHELLS, type Shell, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
+import { evalLine, SHELLS, type Shell, sayLine, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
 import { makeDirs } from '../../platform/files/files.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
@@ -54,8 +55,16 @@ export const sandboxEnvCommand: CommandDefinition<SandboxEnvOptions> = {
 };
 
 export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): Promise<void> {
-  if (options.exit) return leave(ctx, options.shell);
-  const shell = options.shell ?? 'sh';
+  const shell = options.shell ?? savedIn(ctx.io)?.shell ?? shellOf(ctx.io);
+  // On a terminal the code is only shown, not evaluated, and the user may believe that something has changed.
+  if (ctx.io.isTTY.stdout && options.shell === undefined) {
+    const flags = options.exit ? ' --exit' : options.ci ? ' --ci' : ` --user ${options.user ?? 'alice'}`;
+    throw new UsageError('nothing changed: your shell must evaluate the output', {
+      code: 'not_evaluated',
+      hint: evalLine(shell, `zkubectl sandbox env${flags}`),
+    });
+  }
+  if (options.exit) return leave(ctx, shell);
   const dir = sandboxDir(ctx, options.dir);
   const { info } = requireRunning(dir);
   const { USERS } = await import('../../sandbox/users.ts');
@@ -106,6 +115,8 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
     ...unset.filter(name => ctx.io.env[name] !== undefined).map(name => unsetLine(shell, name)),
     ...[...variables].map(([name, value]) => setLine(shell, name, value)),
   ];
+  const who = options.ci ? 'a machine' : (options.user ?? 'whoever signs in');
+  lines.push(sayLine(shell, `this terminal uses the sandbox, as ${who}; to leave it: sandbox env --exit`));
   ctx.io.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -137,15 +148,14 @@ function savedIn({ env }: Context['io']): { shell: Shell; variables: Previous } 
 }
 
 /** Prints the code that restores the shell's own variables. Works when the sandbox is down. */
-function leave(ctx: Context, shell: Shell | undefined): void {
+function leave(ctx: Context, to: Shell): void {
   const saved = savedIn(ctx.io);
   if (saved === undefined) throw new CliError('this terminal does not use a sandbox', { code: 'no_sandbox_env' });
-  const to = shell ?? saved.shell;
   const lines = Object.entries(saved.variables).map(([name, value]) =>
     value === null ? unsetLine(to, name) : setLine(to, name, value),
   );
-  ctx.io.stdout.write(`${[...lines, unsetLine(to, PREVIOUS)].join('\n')}\n`);
-  ctx.messages.say('this terminal uses your own configuration again');
+  const back = sayLine(to, 'this terminal uses your own configuration again');
+  ctx.io.stdout.write(`${[...lines, unsetLine(to, PREVIOUS), back].join('\n')}\n`);
 }
 
 /** A $BROWSER that signs in automatically: this program, with each word quoted for the shell. */

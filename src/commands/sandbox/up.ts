@@ -4,7 +4,9 @@ import path from 'node:path';
 import { parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
+import { shellOf } from '../../cli/shell.ts';
 import { CliError, UsageError } from '../../errors.ts';
+import { evalLine } from '../../lib/shell-words.ts';
 import { readText } from '../../platform/files/read.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox-files.ts';
 import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } from './shared.ts';
@@ -159,5 +161,7 @@ function sayUp(ctx: Context, info: SandboxInfo): void {
 
 function sayHowToUse(ctx: Context, dir: string | undefined): void {
   const flag = dir === undefined ? '' : ` --dir ${dir}`;
-  ctx.messages.say(`to use it in a shell: eval "$(zkubectl sandbox env${flag})"`);
+  const shell = shellOf(ctx.io);
+  ctx.messages.say(`to use it in a shell: ${evalLine(shell, `zkubectl sandbox env --user alice${flag}`)}`);
+  ctx.messages.say('--user bob in another shell is a colleague, who approves');
 }

@@ -1,4 +1,6 @@
 /** Signals processes that are not our children. */
+import fs from 'node:fs';
+
 import { systemErrorCode } from '../../errors.ts';
 
 /** Sends SIGTERM. False when there is no such process. */
@@ -23,5 +25,14 @@ export function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+/** The name of the parent process, from /proc. Undefined: there is none (macOS, Windows). */
+export function parentProgram(): string | undefined {
+  try {
+    return fs.readFileSync(`/proc/${process.ppid}/comm`, 'utf8').trim();
+  } catch {
+    return undefined;
   }
 }

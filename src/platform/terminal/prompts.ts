@@ -59,21 +59,24 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
     confirm: (message, initial = false) =>
       ask(async context => {
         const { confirm } = await import('@inquirer/prompts');
-        return confirm({ message, default: initial }, context);
+        return confirm({ message, default: initial, theme: THEME }, context);
       }),
     input: message =>
       ask(async context => {
         const { input } = await import('@inquirer/prompts');
-        return input({ message }, context);
+        return input({ message, theme: THEME }, context);
       }),
     secret: message =>
       ask(async context => {
         const { password } = await import('@inquirer/prompts');
-        return password({ message }, context);
+        return password({ message, theme: THEME }, context);
       }),
     ...(plain ? createPlainPrompter(streams) : {}),
   };
 }
+
+/** No tick after an answer: it may be a no. */
+const THEME = { prefix: { idle: '?', done: '?' } };
 
 /** Cuts a choice to one terminal line: the prompt would redraw a wrapped line in the wrong place. */
 function shownChoice<T>(choice: Choice<T>, width: number): { value: T; name: string; short: string } {
