@@ -9,11 +9,15 @@ const LOG_LINE = /^[EW]\d{4} \d\d:\d\d:\d\d\.\d+ .*memcache\.go:\d+\]/;
 
 type FailedWorld = HintWorld & { readonly messages: { say(line: string): void } };
 
+/** kubectl's stderr without repeated errors; the whole of it when it has nothing else. */
+export function withoutLogLines(stderr: string): string {
+  const own = stderr.split('\n').filter(line => !LOG_LINE.test(line));
+  return own.some(line => line !== '') ? own.join('\n') : stderr;
+}
+
 /** Resolves to kubectl's exit code. */
 export async function sayFailed(ctx: FailedWorld, clusterName: string, result: SpawnResult): Promise<number> {
-  const lines = result.stderr.trimEnd().split('\n');
-  const own = lines.filter(line => !LOG_LINE.test(line));
-  for (const line of own.length > 0 ? own : lines) ctx.messages.say(line);
+  for (const line of withoutLogLines(result.stderr).trimEnd().split('\n')) ctx.messages.say(line);
   await hintAfter(ctx, async () => clusterName, result.stderr);
   return exitCodeOf(result);
 }

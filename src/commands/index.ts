@@ -27,7 +27,7 @@ export interface CommandGroup {
 }
 
 export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
-  login: { group: 'Log in and switch:', load: async () => (await import('./login.ts')).loginCommand },
+  login: { group: 'Log in and switch:', load: async () => (await import('./login/login.ts')).loginCommand },
   use: { group: 'Log in and switch:', load: async () => (await import('./use.ts')).useCommand },
   current: { group: 'Log in and switch:', load: async () => (await import('./current.ts')).currentCommand },
   ns: { group: 'Log in and switch:', load: async () => (await import('./ns.ts')).nsCommand },

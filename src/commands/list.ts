@@ -2,10 +2,13 @@
 
 import { formatOf, untilCtrlC } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
-import type { CommandDefinition } from '../cli/definition.ts';
+import { type CommandDefinition, collect } from '../cli/definition.ts';
 import { reportQuality } from '../cli/listing.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { CliError } from '../errors.ts';
+import { sourcesOf } from '../fleet/select-in.ts';
+import { pickSome, selectClusters } from '../fleet/selection.ts';
+import { countOf } from '../fleet/selection-flags.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
 import { byAliasThenId, type Cluster, rawWithItems } from '../registry/cluster.ts';
@@ -19,6 +22,9 @@ export interface ListOptions {
   readonly environment?: string | undefined;
   readonly channel?: string | undefined;
   readonly all: boolean;
+  /** Leave these out, and take only so many. */
+  readonly except: readonly string[];
+  readonly pick: number | undefined;
   /** Keep running, and print the list again when it changes. */
   readonly watch: boolean;
 }
@@ -39,16 +45,23 @@ export const listCommand: CommandDefinition<ListOptions> = {
   formats: OUTPUT_FORMATS,
   declare: command => {
     command
-      .argument('[TEXT]', 'only clusters with this text in id, alias, account, region or API server')
+      .argument(
+        '[TEXT]',
+        'only clusters with this text in id, alias, account, region or API server; or a pattern such as shop-*, @GROUP, @failed, - for names on stdin',
+      )
       .option('-l, --selector <SELECTOR>', "a label selector over the clusters' fields and config items")
       .option('--environment <ENVIRONMENT>', 'only this environment')
       .option('--channel <CHANNEL>', 'only this channel')
+      .option('--except <CLUSTERS>', 'leave these out; may be repeated', collect)
+      .option('--pick <NUMBER>', 'only so many of them, at random')
       .option('--all', 'also clusters that are not ready')
       .option('--watch', 'keep running and print the list again when it changes; press Ctrl-C to stop');
   },
-  options: ([text], flags: Partial<Omit<ListOptions, 'text'>>) => ({
+  options: ([text], flags: Partial<Omit<ListOptions, 'text' | 'pick'>> & { pick?: string }) => ({
     ...flags,
     text,
+    except: flags.except ?? [],
+    pick: countOf('--pick', flags.pick),
     all: flags.all ?? false,
     watch: flags.watch ?? false,
   }),
@@ -60,7 +73,7 @@ const WATCH_MS = 10_000;
 const CLEAR = '\x1b[H\x1b[2J';
 
 export async function runList(
-  ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages'>,
+  ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages' | 'config' | 'paths'>,
   options: ListOptions,
 ): Promise<void> {
   const format = formatOf(ctx);
@@ -72,7 +85,9 @@ export async function runList(
   /** Prints the list when it has changed. Resolves to what is shown now. */
   const show = async (shown: string | undefined): Promise<string> => {
     const listing = await registry.clusters('now', wantsItems);
-    const clusters = listing.clusters.filter(cluster => isWanted(cluster, options, selector)).sort(byAliasThenId);
+    const named = await namedIn(ctx, listing.clusters, options);
+    const wanted = listing.clusters.filter(cluster => named(cluster) && isWanted(cluster, options, selector));
+    const clusters = pickSome(wanted, options.pick ?? wanted.length, Math.random).sort(byAliasThenId);
     const state = options.watch ? JSON.stringify([listing.stale, listing.malformed, clusters.map(c => c.raw)]) : '';
     if (state === shown) return state;
     if (redraws) ctx.io.stdout.write(CLEAR);
@@ -132,11 +147,31 @@ export const clusterView: View<Cluster> = {
   empty: 'no cluster matches',
 };
 
+/** A plain word is a text to search for; anything else selects clusters as `on` does. */
+function isSelection(text: string): boolean {
+  return text === '-' || /[@*?[\],]/.test(text);
+}
+
+/** Which clusters the names of the line mean. Throws what a selection throws. */
+async function namedIn(
+  ctx: Pick<Context, 'io' | 'config' | 'paths'>,
+  all: readonly Cluster[],
+  { text, except, all: withAll }: ListOptions,
+): Promise<(cluster: Cluster) => boolean> {
+  const names = text !== undefined && isSelection(text) ? [text] : [];
+  if (names.length === 0 && except.length === 0) return () => true;
+  const sources = sourcesOf(ctx, await ctx.config());
+  const find = async (words: readonly string[]) =>
+    new Set(words.length === 0 ? [] : await selectClusters(all, { names: words, except: [], all: withAll }, sources));
+  const [wanted, unwanted] = [await find(names), await find(except)];
+  return cluster => (names.length === 0 || wanted.has(cluster)) && !unwanted.has(cluster);
+}
+
 function isWanted(cluster: Cluster, options: ListOptions, selector: Selector): boolean {
   if (!options.all && cluster.lifecycleStatus !== 'ready') return false;
   if (options.environment !== undefined && cluster.environment !== options.environment) return false;
   if (options.channel !== undefined && cluster.channel !== options.channel) return false;
-  if (options.text !== undefined) {
+  if (options.text !== undefined && !isSelection(options.text)) {
     const text = options.text.toLowerCase();
     const places = [cluster.id, cluster.alias, cluster.infrastructureAccount, cluster.region, cluster.apiServerUrl];
     if (!places.some(place => place.toLowerCase().includes(text))) return false;

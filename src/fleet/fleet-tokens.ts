@@ -13,27 +13,31 @@ const RENEWALS_AT_A_TIME = 8;
  * Gets the token of each cluster. Resolves to the results of those that have none.
  * @param quiet a context that never logs in by itself
  * @param loud a context that may, on a terminal
+ * @param wish explicit: the user asked for the login
  */
 export async function tokensForAll(
   quiet: Context,
   loud: Context,
   clusters: readonly Cluster[],
+  wish: { readonly forceRefresh?: boolean; readonly explicit?: boolean } = {},
 ): Promise<Map<Cluster, FleetResult>> {
   const refused = new Map<Cluster, FleetResult>();
   const needLogin: Cluster[] = [];
   const { io } = loud;
+  const mayLogin = wish.explicit || (io.isTTY.stdin && io.isTTY.stderr);
   await inPool(clusters, { parallel: RENEWALS_AT_A_TIME, signal: io.signal }, async cluster => {
     try {
-      await quiet.credentials.bearerFor(cluster.alias, serverOf(cluster));
+      if (wish.forceRefresh) await quiet.credentials.login(cluster, { forceRefresh: true });
+      else await quiet.credentials.bearerFor(cluster.alias, serverOf(cluster));
     } catch (error) {
-      if (isNotLoggedIn(error) && io.isTTY.stdin && io.isTTY.stderr) needLogin.push(cluster);
+      if (isNotLoggedIn(error) && mayLogin) needLogin.push(cluster);
       else refused.set(cluster, refusalOf(cluster, error));
     }
   });
   for (const cluster of needLogin) {
     io.signal.throwIfAborted();
     try {
-      await loud.credentials.login(cluster);
+      await loud.credentials.login(cluster, wish);
     } catch (error) {
       if (io.signal.aborted) throw error;
       refused.set(cluster, refusalOf(cluster, error));

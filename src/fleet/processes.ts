@@ -3,6 +3,7 @@
  * Rules: no kubeconfig has a secret in it; the folder is private and goes away with the run.
  */
 import path from 'node:path';
+import { withoutLogLines } from '../cli/say-failed.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { messageOf, systemErrorCode } from '../errors.ts';
 import { userName } from '../kubeconfig/view.ts';
@@ -71,6 +72,7 @@ export async function runProcess(parts: ProcessParts, cluster: Cluster): Promise
   }
   const isLate = result.signal === 'SIGKILL' && parts.timeoutMs !== undefined && seconds() * 1000 >= parts.timeoutMs;
   const exitCode = exitCodeOf(result);
+  const stderr = withoutLogLines(result.stderr);
   const outcome = () => {
     if (isLate) return 'timedOut';
     if (io.signal.aborted) return 'interrupted';
@@ -83,9 +85,7 @@ export async function runProcess(parts: ProcessParts, cluster: Cluster): Promise
     exitCode: isLate ? undefined : exitCode,
     seconds: seconds(),
     stdout: result.stdout,
-    stderr: result.isCut
-      ? `${result.stderr}zkubectl: warning: the output is cut at ${MAX_OUTPUT_CHARS} characters\n`
-      : result.stderr,
+    stderr: result.isCut ? `${stderr}zkubectl: warning: the output is cut at ${MAX_OUTPUT_CHARS} characters\n` : stderr,
   };
 }
 

@@ -91,12 +91,12 @@ export function namesOf(clusters: readonly Pick<Cluster, 'alias'>[]): string {
 }
 
 /** `243 answered, 4 unreachable (a, b, c, d) · 1.8 s`. Outcomes without a cluster are left out. */
-export function summaryOf(results: readonly FleetResult[], seconds: number): string {
+export function summaryOf(results: readonly FleetResult[], seconds: number, okWord = WORDS.ok): string {
   const parts = OUTCOMES.flatMap(outcome => {
     const clusters = results.filter(result => result.outcome === outcome).map(({ cluster }) => cluster);
     if (clusters.length === 0) return [];
     const names = outcome === 'ok' ? '' : ` (${namesOf(clusters)})`;
-    return [`${clusters.length} ${WORDS[outcome]}${names}`];
+    return [`${clusters.length} ${outcome === 'ok' ? okWord : WORDS[outcome]}${names}`];
   });
   return `${parts.join(', ')} · ${formatSeconds(seconds)}`;
 }

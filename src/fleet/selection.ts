@@ -186,7 +186,8 @@ function checkAliases(clusters: readonly Cluster[]): void {
   }
 }
 
-function pickSome(clusters: readonly Cluster[], count: number, random: () => number): Cluster[] {
+/** Some of the clusters, at random. */
+export function pickSome(clusters: readonly Cluster[], count: number, random: () => number): Cluster[] {
   const left = [...clusters];
   const picked: Cluster[] = [];
   while (picked.length < count && left.length > 0) picked.push(...left.splice(Math.floor(random() * left.length), 1));

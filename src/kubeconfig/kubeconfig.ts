@@ -16,8 +16,8 @@ import type { Entry, EntryChange, EntryList } from './entries.ts';
 import { defaultFile, type KubeconfigFiles, readKubeconfig } from './files.ts';
 import { type PlainKubeconfig, readPlainKubeconfig } from './plain.ts';
 import { createKubeconfigIndex, type KubeconfigIndex, type Switched } from './switch-index.ts';
-import { type KubeconfigView, type LocatedEntry, requireContext, userName } from './view.ts';
-import { type ContextTarget, clusterFields, userFields } from './written-entries.ts';
+import { type KubeconfigView, type LocatedEntry, requireContext } from './view.ts';
+import { type ContextTarget, entriesOf } from './written-entries.ts';
 
 /** How long a reader waits for a writer (milliseconds). A lock that exists longer is treated as stale. */
 const SETTLE_MS = 200;
@@ -117,19 +117,17 @@ export class Kubeconfig {
    * Writes the cluster, user and context of a target, and switches to the context.
    * @param view the result of `load`: it knows the file of each entry
    */
-  async writeTarget(view: KubeconfigView, target: ContextTarget, namespace: string | undefined): Promise<void> {
-    const user = userName(target.name);
-    const entries: [EntryList, string, EntryChange][] = [
-      ['clusters', target.name, clusterFields(target, view.clusters.get(target.name)?.body['server'])],
-      ['users', user, userFields(target)],
-      ['contexts', target.name, { cluster: target.name, user, ...(namespace === undefined ? {} : { namespace }) }],
-    ];
+  writeTarget(view: KubeconfigView, target: ContextTarget, namespace: string | undefined): Promise<void> {
+    return this.writeTargets(view, [target], namespace, target.name);
+  }
+
+  /** The same for several targets, in one write for each file. @param current the context to switch to; undefined: it stays */
+  async writeTargets(view: KubeconfigView, targets: readonly ContextTarget[], namespace?: string, current?: string) {
     const changes = new Map<string, Change[]>();
     const add = (file: string, change: Change) => changes.set(file, [...(changes.get(file) ?? []), change]);
-    for (const [list, name, fields] of entries) {
+    for (const [list, name, fields] of targets.flatMap(target => entriesOf(view, target, namespace)))
       add(view[list].get(name)?.file ?? defaultFile(this.#files), { kind: 'entry', list, name, fields });
-    }
-    add(defaultFile(this.#files), { kind: 'current-context', name: target.name });
+    if (current !== undefined) add(defaultFile(this.#files), { kind: 'current-context', name: current });
     for (const [file, list] of changes) await this.#change(file, text => changed(file, text, list));
   }
 

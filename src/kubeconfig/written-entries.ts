@@ -1,5 +1,6 @@
 /** The cluster and user entries that zkubectl writes into a kubeconfig. */
-import type { EntryChange } from './entries.ts';
+import type { EntryChange, EntryList } from './entries.ts';
+import { type KubeconfigView, userName } from './view.ts';
 
 /** A cluster that gets a context. */
 export interface ContextTarget {
@@ -51,4 +52,18 @@ export function userFields(target: ContextTarget): EntryChange {
     token: undefined,
     'auth-provider': undefined,
   };
+}
+
+/** The cluster, user and context of a target. @param view the kubeconfig before the write */
+export function entriesOf(
+  view: KubeconfigView,
+  target: ContextTarget,
+  namespace: string | undefined,
+): [EntryList, string, EntryChange][] {
+  const user = userName(target.name);
+  return [
+    ['clusters', target.name, clusterFields(target, view.clusters.get(target.name)?.body['server'])],
+    ['users', user, userFields(target)],
+    ['contexts', target.name, { cluster: target.name, user, ...(namespace === undefined ? {} : { namespace }) }],
+  ];
 }

@@ -9,6 +9,7 @@ import { makeDirs } from '../platform/files/files.ts';
 import { type Certificates, makeCertificates } from '../platform/net/certificates.ts';
 import { type ListenOptions, type LocalServer, listen } from '../platform/net/server.ts';
 import { AccessService, type AccessState, emptyAccessState } from './access.ts';
+import { answerBroken, brokenClusters } from './broken.ts';
 import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
 import { Documents } from './documents.ts';
 import { isForLoopback, serveJson } from './http.ts';
@@ -18,7 +19,7 @@ import { KubernetesServer } from './kubernetes/server.ts';
 import type { StoreState } from './kubernetes/store.ts';
 import { RegistryService, type RegistryState } from './registry.ts';
 import { type SandboxInfo, writeFiles } from './sandbox-files.ts';
-import { aliasesOf, seedRegistry } from './seed-clusters.ts';
+import { aliasesOf, BEHIND, seedRegistry } from './seed-clusters.ts';
 import { groupsOf, mergeSeed } from './seed-state.ts';
 import { Verifier } from './verifier.ts';
 
@@ -27,6 +28,8 @@ export interface SandboxOptions {
   readonly now: () => Date;
   /** The number of clusters. Default: the previous number, or 4 at the first start. */
   readonly clusters?: number | undefined;
+  /** So many clusters do not work. Default: none. */
+  readonly broken?: number | undefined;
   readonly grantTtlMs: number;
   /** The time between the approval of a request and its grant. Default: none. */
   readonly provisioningMs?: number | undefined;
@@ -114,10 +117,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         : aliasesOf(options.clusters ?? DEFAULT_CLUSTERS);
     const tls = { cert: certificates.value.serverCert, key: certificates.value.serverKey };
     const clusterPorts: Record<string, number> = {};
+    const broken = brokenClusters(aliases, options.broken ?? 0);
     const clusterHandler =
       (alias: string): Handler =>
-      async (request, response) =>
-        clusterOf(alias).handle(request, response);
+      async (request, response) => {
+        const kind = broken.get(alias);
+        if (kind !== undefined && (await answerBroken(kind, request, response))) return;
+        await clusterOf(alias).handle(request, response);
+      };
     for (const alias of aliases)
       clusterPorts[alias] = await serve(ports.value.clusters[alias] ?? 0, clusterHandler(alias), {
         tls,
@@ -127,6 +134,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
             .catch(() => socket.destroy());
         },
       });
+    for (const [alias, kind] of broken)
+      if (kind === 'unreachable') await servers.find(server => server.port === clusterPorts[alias])?.close();
     ports.value.clusters = clusterPorts;
     ports.changed();
 
@@ -190,6 +199,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         }));
         server = new KubernetesServer({
           alias,
+          isBehind: BEHIND.has(alias),
           state: state.value,
           onChange: state.changed,
           verifier,

@@ -35,6 +35,16 @@ function accountNumber(alias: string): string {
 }
 
 const CHANNELS = ['stable', 'stable', 'beta', 'stable'];
+/** The channels of clusters beyond those of the docs. */
+const MORE_CHANNELS = ['dev', 'alpha', 'beta', 'stable', 'stable', 'stable'];
+/** Clusters where one image is a version behind, as in a real fleet. */
+export const BEHIND: ReadonlySet<string> = new Set(['catalog', 'orders', 'payment-test', 'media']);
+
+function channelOf(alias: string, index: number): string {
+  const pair = Math.floor(index / 2);
+  if (pair >= CHANNELS.length) return MORE_CHANNELS[pair % MORE_CHANNELS.length] ?? 'stable';
+  return environmentOf(alias) === 'test' ? 'beta' : (CHANNELS[pair] ?? 'stable');
+}
 
 export function seedRegistry(clusters: readonly SeededCluster[], caCert: string): RegistryState {
   const caData = Buffer.from(caCert).toString('base64');
@@ -63,7 +73,7 @@ function clusterRecord({ alias, port }: SeededCluster, index: number, caData: st
     local_id: 'kube-1',
     provider: 'zalando-aws',
     api_server_url: `https://127.0.0.1:${port}`,
-    channel: environmentOf(alias) === 'test' ? 'beta' : (CHANNELS[Math.floor(index / 2) % CHANNELS.length] ?? 'stable'),
+    channel: channelOf(alias, index),
     environment: environmentOf(alias),
     criticality_level: environmentOf(alias) === 'test' ? 1 : 2,
     lifecycle_status: 'ready',

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cleanEnv, putOnPath, run, sandboxEnv, start } from '../support/program.ts';
 
 let base: Record<string, string>;
@@ -80,7 +80,8 @@ test('the cheat sheet', async () => {
 interface Block {
   readonly place: string;
   readonly code: string;
-  readonly inNewHome: boolean;
+  /** `a new home`, `the fleet`; empty: the sandbox of this file. */
+  readonly where: string;
 }
 
 /** The `sh` blocks of README and docs that are run. The cheat sheet has its own test; the reference has the examples of the help. */
@@ -90,20 +91,41 @@ const BLOCKS: readonly Block[] = ['README.md', ...fs.readdirSync('docs').map(nam
     const text = fs.readFileSync(file, 'utf8');
     return [...text.matchAll(/(?:<!-- (not run|run in): ([^>]+) -->\n)?^```sh\n([\s\S]*?)^```/gm)]
       .filter(([, marker]) => marker !== 'not run')
-      .map(([, marker, , code = ''], index) => ({
-        place: `${file}, block ${index + 1}`,
-        code,
-        inNewHome: marker === 'run in',
-      }));
+      .map(([, , where = '', code = ''], index) => ({ place: `${file}, block ${index + 1}`, code, where }));
   });
 
 test('the blocks are found', () => {
   expect(BLOCKS.length).toBeGreaterThan(12);
-  expect(BLOCKS.filter(block => block.inNewHome)).toHaveLength(2);
+  expect(BLOCKS.filter(block => block.where === 'a new home')).toHaveLength(2);
+  expect(BLOCKS.filter(block => block.where === 'the fleet')).toHaveLength(6);
 });
 
-test.each(BLOCKS)('$place', async ({ code, inNewHome }) => {
-  if (inNewHome) {
+describe('many clusters', () => {
+  let fleet: Record<string, string>;
+  beforeAll(async () => {
+    const home = cleanEnv();
+    putOnPath(home);
+    expect(await run(['sandbox', 'up', '--detach', '--clusters', '24', '--broken', '4'], home)).toMatchObject({
+      code: 0,
+    });
+    fleet = await sandboxEnv(home, '--user', 'alice');
+    expect(await run(['login', '--all'], fleet)).toMatchObject({ code: 0 });
+  });
+  afterAll(async () => {
+    await run(['sandbox', 'down', '--delete'], fleet);
+  });
+
+  test.each(BLOCKS.filter(block => block.where === 'the fleet'))('$place', async ({ code }) => {
+    const { code: exit, stdout, stderr } = await bash(`cd "$HOME"\n${code}`, fleet);
+    expect({ exit, stderr }).toMatchObject({ exit: 0 });
+    if (code.includes('{.spec.template'))
+      expect(stdout).toContain('== 2 clusters: catalog, payment-test\nregistry.example.org/shop/cart:0.18.0\n');
+    if (code.includes('@failed')) expect(stdout.match(/^(orders|returns)-test$/gm)).toHaveLength(2);
+  });
+});
+
+test.each(BLOCKS.filter(block => block.where !== 'the fleet'))('$place', async ({ code, where }) => {
+  if (where === 'a new home') {
     const home = cleanEnv();
     putOnPath(home);
     const { code: exit, stderr } = await bash(code, home);

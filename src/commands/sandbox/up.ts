@@ -13,11 +13,13 @@ import { forgetRunning, noteRunning, prepareDir, runningSandbox, sandboxDir } fr
 
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
+const MAX_CLUSTERS = 10_000;
 
 export interface SandboxUpOptions {
   readonly dir: string | undefined;
   readonly detach: boolean;
   readonly clusters: number | undefined;
+  readonly broken: number | undefined;
   readonly grantTtlSeconds: number | undefined;
   readonly tokenTtlSeconds: number | undefined;
   readonly provisioningSeconds: number | undefined;
@@ -27,6 +29,7 @@ interface Flags {
   dir?: string;
   detach?: boolean;
   clusters?: string;
+  broken?: string;
   grantTtl?: string;
   tokenTtl?: string;
   provisioningDelay?: string;
@@ -39,7 +42,7 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
       'Starts an OpenID Connect issuer with the users alice and bob, a cluster registry, an access service, and one Kubernetes API per cluster, all on loopback. On production you can read everything except secrets; a granted request adds write access until it expires.',
     examples: [
       'zkubectl sandbox up --detach && eval "$(zkubectl sandbox env)"',
-      'zkubectl sandbox up --clusters 250',
+      'zkubectl sandbox up --clusters 250 --broken 8',
       'zkubectl sandbox up --detach --grant-ttl 60',
     ],
   },
@@ -47,6 +50,7 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
     command
       .option('--detach', 'run in the background; to stop it: zkubectl sandbox down')
       .option('--clusters <N>', 'number of clusters (default: as before, at first 4)')
+      .option('--broken <N>', 'so many clusters do not work: unreachable, slow, 401, 403 in turn (default 0)')
       .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (default 900)')
       .option('--token-ttl <SECONDS>', 'how long tokens last (default 900)')
       .option('--provisioning-delay <SECONDS>', 'the time between an approval and the access (default 0)')
@@ -55,7 +59,8 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
   options: (_, flags: Flags) => ({
     dir: flags.dir,
     detach: flags.detach ?? false,
-    clusters: parseCount(flags.clusters),
+    clusters: parseCount('--clusters', flags.clusters),
+    broken: parseCount('--broken', flags.broken),
     grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
     tokenTtlSeconds: flags.tokenTtl === undefined ? undefined : parseSpan('--token-ttl', flags.tokenTtl),
     provisioningSeconds:
@@ -64,11 +69,11 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
   run: runSandboxUp,
 };
 
-function parseCount(text: string | undefined): number | undefined {
+function parseCount(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const count = Number(text);
-  if (Number.isInteger(count) && count >= 1 && count <= 5000) return count;
-  throw new UsageError(`--clusters is a number from 1 to 5000, not ${text}`, { code: 'bad_flag' });
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_CLUSTERS) return count;
+  throw new UsageError(`${flag} is a number from 1 to ${MAX_CLUSTERS}, not ${text}`, { code: 'bad_flag' });
 }
 
 export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Promise<void> {
@@ -91,6 +96,7 @@ export async function runSandboxUp(ctx: Context, options: SandboxUpOptions): Pro
     dir,
     now: () => ctx.io.now(),
     clusters: options.clusters,
+    broken: options.broken,
     grantTtlMs: options.grantTtlSeconds === undefined ? DEFAULT_GRANT_TTL_MS : options.grantTtlSeconds * 1000,
     tokenTtlSeconds: options.tokenTtlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS,
     provisioningMs: (options.provisioningSeconds ?? 0) * 1000,
@@ -129,6 +135,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 function settingFlags(options: SandboxUpOptions): string[] {
   const settings = {
     '--clusters': options.clusters,
+    '--broken': options.broken,
     '--grant-ttl': options.grantTtlSeconds,
     '--token-ttl': options.tokenTtlSeconds,
     '--provisioning-delay': options.provisioningSeconds,

@@ -9,7 +9,14 @@ import type { ObjectStore } from './store.ts';
 const NODES = ['master-1', 'worker-1', 'worker-2', 'worker-3'];
 const DAY_MS = 86_400_000;
 
-export function seedCluster(store: ObjectStore, controllers: Controllers, now: Date, alias: string): void {
+/** @param isBehind one image is a version behind */
+export function seedCluster(
+  store: ObjectStore,
+  controllers: Controllers,
+  now: Date,
+  alias: string,
+  isBehind = false,
+): void {
   const started = new Date(now.getTime() - 12 * DAY_MS).toISOString().replace(/\.\d{3}Z$/, 'Z');
   const create = (group: string, plural: string, object: Partial<KubeObject> & { metadata: KubeObject['metadata'] }) =>
     store.create(needResource(group, plural), {
@@ -40,7 +47,7 @@ export function seedCluster(store: ObjectStore, controllers: Controllers, now: D
         ...(kind === 'DaemonSet' ? {} : { replicas: workload.replicas }),
         selector: { matchLabels: { application: name } },
         ...(kind === 'StatefulSet' ? { serviceName: name } : {}),
-        template: { metadata: { labels }, spec: podSpec(workload) },
+        template: { metadata: { labels }, spec: podSpec(isBehind ? older(workload) : workload) },
       },
     });
     if (workload.port !== undefined) {
@@ -148,6 +155,10 @@ export function seedCluster(store: ObjectStore, controllers: Controllers, now: D
   controllers.reconcile();
   const events = needResource('', 'events');
   for (const event of store.list(events)) store.remove(events, event);
+}
+
+function older(workload: Workload): Workload {
+  return workload.name === 'cart' ? { ...workload, image: workload.image.replace(/[^:]+$/, '0.18.0') } : workload;
 }
 
 function podSpec(workload: Workload) {

@@ -26,6 +26,8 @@ export interface KubernetesSettings {
   readonly state: StoreState;
   readonly onChange: () => void;
   readonly verifier: Verifier;
+  /** One image is a version behind. */
+  readonly isBehind: boolean;
   /** The audience that tokens must have. */
   readonly clientId: string;
   readonly now: () => Date;
@@ -41,7 +43,8 @@ export class KubernetesServer implements ApiWorld {
     this.#settings = settings;
     this.store = new ObjectStore(settings.state, settings.now, settings.onChange);
     this.controllers = new Controllers(this.store, settings.now);
-    if (settings.state.resourceVersion === 0) seedCluster(this.store, this.controllers, settings.now(), settings.alias);
+    if (settings.state.resourceVersion === 0)
+      seedCluster(this.store, this.controllers, settings.now(), settings.alias, settings.isBehind);
     else this.controllers.reconcile();
   }
 

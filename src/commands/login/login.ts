@@ -1,22 +1,26 @@
 /** `login [CLUSTER|URL]`: gets tokens for the platform and the cluster, writes the context and switches to it. */
 
 import path from 'node:path';
-import { type ClusterName, parseClusterName } from '../argv/cluster-name.ts';
-import type { Context } from '../cli/context.ts';
-import { addUpstreamFlags, type CommandDefinition } from '../cli/definition.ts';
-import { pickCluster } from '../cli/pick-cluster.ts';
-import { readOnlyTerminal, staysOnItsCluster } from '../cli/read-only.ts';
-import { registryToken } from '../cli/registry-token.ts';
-import { switchTo } from '../cli/switch.ts';
-import { apiServerOf } from '../clusters/api-server.ts';
-import { LOGIN_FLOWS, type LoginFlow } from '../config/keys.ts';
-import { saveLastConfig } from '../config/last-config.ts';
-import { UsageError } from '../errors.ts';
-import { isInteractive } from '../platform/io.ts';
-import { parseServiceUrl } from '../platform/net/service-url.ts';
+import { type ClusterName, parseClusterName } from '../../argv/cluster-name.ts';
+import type { Context } from '../../cli/context.ts';
+import { addUpstreamFlags, type CommandDefinition, type CommandFlags } from '../../cli/definition.ts';
+import { pickCluster } from '../../cli/pick-cluster.ts';
+import { readOnlyTerminal, staysOnItsCluster } from '../../cli/read-only.ts';
+import { registryToken } from '../../cli/registry-token.ts';
+import { switchTo } from '../../cli/switch.ts';
+import { apiServerOf } from '../../clusters/api-server.ts';
+import { LOGIN_FLOWS, type LoginFlow } from '../../config/keys.ts';
+import { saveLastConfig } from '../../config/last-config.ts';
+import { UsageError } from '../../errors.ts';
+import { isEmptySelection, isOneName, type SelectionWords } from '../../fleet/selection.ts';
+import { declareSelection, selectionWords } from '../../fleet/selection-flags.ts';
+import { isInteractive } from '../../platform/io.ts';
+import { parseServiceUrl } from '../../platform/net/service-url.ts';
 
 export interface LoginOptions {
   readonly cluster: string | undefined;
+  /** Several clusters. Undefined: one, or none is named. */
+  readonly selection: SelectionWords | undefined;
   readonly flow: LoginFlow | undefined;
   readonly browser: boolean;
   readonly forceRefresh: boolean;
@@ -34,44 +38,58 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
       'zkubectl login foobarlab',
       'zkubectl login --flow device foobarlab',
       'zkubectl login https://kube-1.foobarlab.example.org',
+      'zkubectl login @shop',
+      'zkubectl login -l team=shop --environment test',
       'ZKUBECTL_AUTH_CLIENT_SECRET_FILE=/run/secret zkubectl login --flow client-credentials foobarlab',
     ],
   },
   declare: command => {
     command
       .argument(
-        '[CLUSTER|URL]',
-        'alias, id or URL; default: log in to the platform, then choose a cluster (on a terminal)',
+        '[CLUSTER|URL...]',
+        'alias, id or URL; patterns, @GROUP and several names: all of them; default: log in to the platform, then choose a cluster (on a terminal)',
       )
       .addOption(command.createOption('--flow <FLOW>', 'how to log in').choices([...LOGIN_FLOWS]))
       .option('--no-browser', 'print the URL instead of opening a browser')
       .option('--force-refresh', 'renew the tokens even if they have not expired')
       .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not name it")
       .option('--certificate-authority <FILE>', "the CA of a URL's server (PEM); default: tls.ca_file");
+    declareSelection(command);
     addUpstreamFlags(command, '--no-force-refresh');
   },
   options: (
-    [cluster],
-    flags: {
+    names,
+    flags: CommandFlags & {
       flow?: LoginFlow;
       browser?: boolean;
       forceRefresh?: boolean;
       oktaAuthClientId?: string;
       certificateAuthority?: string;
     },
-  ) => ({
-    cluster,
-    flow: flags.flow,
-    browser: flags.browser ?? true,
-    forceRefresh: flags.forceRefresh ?? false,
-    clientId: flags.oktaAuthClientId,
-    certificateAuthority: flags.certificateAuthority,
-  }),
+  ) => {
+    const selection = selectionWords(names, flags);
+    const isMany = !isEmptySelection(selection) && !isOneName(selection);
+    return {
+      cluster: isMany ? undefined : names[0],
+      selection: isMany ? selection : undefined,
+      flow: flags.flow,
+      browser: flags.browser ?? true,
+      forceRefresh: flags.forceRefresh ?? false,
+      clientId: flags.oktaAuthClientId,
+      certificateAuthority: flags.certificateAuthority,
+    };
+  },
   login: ({ flow, browser }) => ({ flow, openBrowser: browser }),
   run: runLogin,
 };
 
-export async function runLogin(ctx: Context, options: LoginOptions): Promise<void> {
+export async function runLogin(ctx: Context, options: LoginOptions): Promise<number> {
+  if (options.selection !== undefined) return (await import('./many.ts')).loginToMany(ctx, options.selection, options);
+  await loginToOne(ctx, options);
+  return 0;
+}
+
+async function loginToOne(ctx: Context, options: LoginOptions): Promise<void> {
   // Reads the kubeconfig first, so that an unreadable file is an error before a browser opens.
   await ctx.kubeconfig.load();
   const readOnly = await readOnlyTerminal(ctx);
@@ -147,7 +165,7 @@ async function loginToUrl(
 
 /** The CA to trust for a URL, as a kubeconfig holds it: PEM in base64. Undefined: the system's. */
 async function authorityData(ctx: Context, { certificateAuthority }: LoginOptions): Promise<string | undefined> {
-  const { readPem } = await import('../platform/net/roots.ts');
+  const { readPem } = await import('../../platform/net/roots.ts');
   const pem = (file: string, source: string) => Buffer.from(readPem(file, source)).toString('base64');
   if (certificateAuthority !== undefined)
     return pem(path.resolve(ctx.io.cwd, certificateAuthority), '--certificate-authority');

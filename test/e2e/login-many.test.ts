@@ -1,0 +1,67 @@
+/** `login` and `list` over a selection, against the sandbox. */
+import fs from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { browseAs, endTokensIn, person, testSandbox } from '../support/sandbox.ts';
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await testSandbox({ clusters: 12 });
+});
+afterAll(() => sandbox.close());
+
+test('several clusters: their contexts in one write, and the current one stays', async () => {
+  const alice = person(sandbox, 'alice');
+  expect(await alice.run('login', 'foobarlab')).toMatchObject({ code: 0 });
+  const { code, stderr } = await alice.run('login', '*-test');
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/\n6 logged in · .*\nthe current context stays as it is\n$/);
+  const kubeconfig = fs.readFileSync(alice.kubeconfig, 'utf8');
+  for (const name of ['abckub-test', 'cart-test', 'search-test']) expect(kubeconfig).toContain(`name: ${name}\n`);
+  expect((await alice.run('current', '-o', 'name')).stdout).toBe('foobarlab\n');
+  // Nothing after it needs a browser.
+  const token = await alice.runWith(
+    { browser: () => Promise.reject(new Error('no browser')) },
+    'token',
+    '--cluster',
+    'cart-test',
+  );
+  expect(token.code).toBe(0);
+});
+
+test('what has a token that can be renewed needs no browser', async () => {
+  const alice = person(sandbox, 'alice');
+  expect(await alice.run('login', 'cart,cart-test')).toMatchObject({ code: 0 });
+  endTokensIn(10, alice);
+  let opened = 0;
+  const result = await alice.runWith(
+    {
+      browser: url => {
+        opened++;
+        return browseAs('alice', url);
+      },
+    },
+    'login',
+    'cart,cart-test,search',
+  );
+  expect([result.code, opened]).toEqual([0, 1]);
+  expect(result.stderr).toContain('3 logged in');
+});
+
+test('names that are not known, and flags for one cluster', async () => {
+  const alice = person(sandbox, 'alice');
+  expect(await alice.run('login', 'cart,nosuch')).toMatchObject({ code: 3 });
+  expect(await alice.run('login', '*', '--okta-auth-client-id', 'x')).toMatchObject({ code: 2 });
+});
+
+test('list takes the same patterns and groups; a plain word stays a text', async () => {
+  const alice = person(sandbox, 'alice', { ZKUBECTL_GROUPS_SHOP: 'cart,search-test' });
+  expect(await alice.run('login')).toMatchObject({ code: 0 });
+  const names = async (...words: string[]) =>
+    (await alice.run('list', ...words, '-o', 'name')).stdout.trim().split('\n');
+  expect(await names('cart')).toEqual(['cart', 'cart-test']);
+  expect(await names('c*-test')).toEqual(['cart-test', 'catalog-test', 'checkout-test']);
+  expect(await names('c*', '--except', '*-test')).toEqual(['cart', 'catalog', 'checkout']);
+  expect(await names('--all', '--pick', '3')).toHaveLength(3);
+  expect(await alice.run('list', 'x*')).toMatchObject({ code: 3 });
+});
