@@ -47,7 +47,8 @@ function flagEntry(option: Option): FlagEntry {
     help: option.description,
     ...(value === undefined ? {} : { value }),
     ...(option.optional ? { isOptional: true } : {}),
-    ...(option.hidden ? { isHidden: true } : {}),
+    // Global flags are hidden in the help of each command, because one line lists them all.
+    ...(option.hidden && !isGlobalFlag(option) ? { isHidden: true } : {}),
     ...(choices ? { choices } : {}),
   };
 }

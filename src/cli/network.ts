@@ -35,8 +35,8 @@ export class Network {
     return this.#http;
   }
 
-  /** An HTTP client for a server that a kubeconfig names. */
-  async httpTrusting(trust: HttpSettings['trust']): Promise<HttpClient> {
+  /** An HTTP client for a server that a kubeconfig names. @param isOneOfMany a slow answer is not said */
+  async httpTrusting(trust: HttpSettings['trust'], isOneOfMany = false): Promise<HttpClient> {
     this.warnOfVerification();
     const [caFile, addresses, { createHttpClient }] = await Promise.all([
       this.#parts.caFile(),
@@ -48,7 +48,7 @@ export class Network {
       ...(trust && { trust }),
       debug: line => this.#parts.debug(line),
       addresses,
-      onSlow: (service, host) => this.#saySlow(service, host),
+      onSlow: (service, host) => (isOneOfMany ? undefined : this.#saySlow(service, host)),
       onSeen: (host, located) => this.warnStaleAddress(host, located),
     });
   }

@@ -5,6 +5,9 @@ import { escapeForTerminal, escapeLogText } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { printObject } from '../output/view.ts';
 import { foldResults } from './fold.ts';
+import type { GetRequest } from './get-request.ts';
+import type { TableResult } from './get-run.ts';
+import { tableLines } from './get-table.ts';
 import { type FleetResult, namesOf, outcomeText, resultJson } from './results.ts';
 
 export type Layout = 'fold' | 'diff' | 'blocks';
@@ -37,6 +40,26 @@ export async function showResults(
     texts.push(`${style.bold(headerOf(group.results))}\n${body}`);
   }
   io.stdout.write(texts.join('\n'));
+}
+
+/** The table of all answers on stdout, and what failed on stderr. */
+export async function showTable(
+  ctx: Pick<Context, 'io' | 'globals'>,
+  request: GetRequest,
+  results: readonly TableResult[],
+  layout: Layout,
+): Promise<void> {
+  if (ctx.globals.output === 'name') return showResults(ctx, results, layout);
+  const { io } = ctx;
+  const lines = await tableLines(request, results);
+  for (const line of lines) io.stdout.write(`${line}\n`);
+  const others = results.filter(({ table, outcome }) => table === undefined && outcome !== 'skipped');
+  if (lines.length === 0 && others.length === 0) io.stderr.write('No resources found\n');
+  // An answer that kubectl gave is data; the rest is not.
+  const answered = others.filter(({ outcome }) => outcome === 'ok');
+  const failed = others.filter(({ outcome }) => outcome !== 'ok');
+  if (answered.length > 0) await showResults(ctx, answered, layout);
+  if (failed.length > 0) await showResults({ globals: ctx.globals, io: { ...io, stdout: io.stderr } }, failed, layout);
 }
 
 /** `== 246 clusters: abckub, cart, checkout and 243 more`, `== cart: forbidden, exit code 1` */

@@ -76,7 +76,7 @@ esac`);
 
   test('an object called like a cluster does not make that cluster another', async () => {
     const { on } = fleet('echo deployment.apps/cart');
-    expect((await on('cart', 'shop', '--', 'kubectl', 'get', 'deploy')).stdout).toBe(
+    expect((await on('cart', 'shop', '--', 'kubectl', 'describe', 'deploy')).stdout).toBe(
       '== 2 clusters: cart, shop\ndeployment.apps/cart\n',
     );
   });
@@ -166,18 +166,18 @@ describe('outcomes and exit codes', () => {
     ['echo ok', 0, '2 answered'],
   ])('%s', async (script, code, line) => {
     const { on } = fleet(answers(script));
-    const result = await on('cart', 'cart-test', '--', 'kubectl', 'get', 'pods');
+    const result = await on('cart', 'cart-test', '--', 'kubectl', 'describe', 'pods');
     expect([result.code, counts(result.stderr)]).toEqual([code, line]);
   });
 
   test('failures of several classes: 1', async () => {
     const { on } = fleet(`${ALIAS}; case $alias in cart) ${DOWN};; *) ${LOGIN};; esac`);
-    expect((await on('cart', 'pay', '--', 'kubectl', 'get', 'pods')).code).toBe(1);
+    expect((await on('cart', 'pay', '--', 'kubectl', 'describe', 'pods')).code).toBe(1);
   });
 
   test('--timeout ends the command of a cluster that hangs', async () => {
     const { on } = fleet(`${ALIAS}; case $alias in pay) exec sleep 60;; *) echo ok;; esac`);
-    const { code, stderr } = await on('cart', 'pay', '--timeout', '1s', '--', 'kubectl', 'get', 'pods');
+    const { code, stderr } = await on('cart', 'pay', '--timeout', '1s', '--', 'kubectl', 'describe', 'pods');
     expect([code, counts(stderr)]).toEqual([6, '1 answered, 1 timed out (pay)']);
   });
 
@@ -236,8 +236,8 @@ describe('what a command gets', () => {
 
   test('its flags as they stand, also those that we have too', async () => {
     const { on, argv } = fleet('true');
-    await on('cart', 'pay', '--', 'kubectl', 'get', 'pods', '-l', 'a=b', '--all-namespaces', '-o', 'wide');
-    expect(argv('kubectl')).toEqual(Array(2).fill(['get', 'pods', '-l', 'a=b', '--all-namespaces', '-o', 'wide']));
+    await on('cart', 'pay', '--', 'kubectl', 'get', 'pods', '-l', 'a=b', '--all-namespaces', '-o', 'yaml');
+    expect(argv('kubectl')).toEqual(Array(2).fill(['get', 'pods', '-l', 'a=b', '--all-namespaces', '-o', 'yaml']));
   });
 
   test.each([
@@ -336,7 +336,7 @@ describe('a write', () => {
   });
 
   test.each([
-    ['kubectl', 'get', 'pods'],
+    ['kubectl', 'get', 'pods', '-o', 'yaml'],
     ['kubectl', '-n', 'x', 'rollout', 'status', 'deployment/web'],
     ['kubectl', 'delete', 'pod', 'x', '--dry-run=server'],
     ['kubectl', 'auth', 'can-i', 'list', 'pods'],

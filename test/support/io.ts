@@ -198,7 +198,10 @@ function run(
     let stdout = '';
     let stderr = '';
     child.stdin.on('error', () => undefined);
-    Promise.resolve(options.input).then(input => child.stdin.end(input));
+    Promise.resolve(options.input).then(
+      input => child.stdin.end(input),
+      () => child.stdin.destroy(),
+    );
     const limit =
       options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -3,6 +3,8 @@ import { Context } from '../../cli/context.ts';
 import { readOnlyTerminal } from '../../cli/read-only.ts';
 import { UsageError } from '../../errors.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
+import { type GetRequest, getRequestOf } from '../../fleet/get-request.ts';
+import { runGet } from '../../fleet/get-run.ts';
 import { maskedCommand } from '../../fleet/masked-command.ts';
 import { runProcess } from '../../fleet/processes.ts';
 import { showProgress } from '../../fleet/progress.ts';
@@ -12,7 +14,7 @@ import { type RunEnd, runWaves } from '../../fleet/run.ts';
 import { type RunHead, RunRecords, type RunWriter } from '../../fleet/run-records.ts';
 import { selectIn } from '../../fleet/select-in.ts';
 import type { SelectionWords } from '../../fleet/selection.ts';
-import { showResults } from '../../fleet/show.ts';
+import { showResults, showTable } from '../../fleet/show.ts';
 import { LineStream } from '../../fleet/stream.ts';
 import { maxFailures, type Wave, wavesByChannel, wavesBySize } from '../../fleet/waves.ts';
 import { targetOverrides, valueOfFlag } from '../../kubectl/line.ts';
@@ -28,6 +30,7 @@ import { betweenWaves } from './wave-end.ts';
 const MAX_STDIN_BYTES = 16 * 1024 * 1024;
 const MIN_PARALLEL = 8;
 const PER_CORE = 2;
+const IN_PROCESS_PARALLEL = 64;
 
 export interface FleetJob {
   readonly clusters: readonly Cluster[];
@@ -71,6 +74,9 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
     if (left.length > 0) io.stderr.write(`zkubectl: warning: not done: ${left.join(', ')}\n`);
     removeDir(folder);
   });
+  const get = inProcess(ctx, job, command, flags);
+  if (get === undefined && command.line?.verb === 'get')
+    messages.debug('kubectl answers this get, a process for each cluster');
   const stream = flags.stream ? new LineStream(io, clusters, ctx.globals.output) : undefined;
   try {
     messages.progress('getting tokens');
@@ -79,8 +85,9 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
     const writer = command.isRead ? undefined : begin();
     const input = inputOf(ctx, job, writer);
     const progress = showProgress(ctx, clusters.length);
-    const parallel = flags.parallel ?? Math.max(MIN_PARALLEL, PER_CORE * io.cores);
-    const runOne = (cluster: Cluster) =>
+    const parallel = flags.parallel ?? (get ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
+    const runOne = async (cluster: Cluster) =>
+      (get && (await runGet(ctx, get, cluster, flags.timeoutMs))) ??
       runProcess(
         {
           io,
@@ -116,7 +123,8 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
       progress.end();
     }
     if (command.isRead) recordRead(begin(), end.results);
-    if (stream === undefined) await showResults(ctx, end.results, flags.layout);
+    if (get) await showTable(ctx, get, end.results, flags.layout);
+    else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
     messages.say(summaryOf(end.results, (io.now().getTime() - begun) / 1000));
     const code = io.signal.aborted ? exitCodeOfSignalled(io.signal) : exitCodeOfResults(end.results, end.wasStopped);
     if (code !== 0 && !command.isRead)
@@ -149,6 +157,18 @@ async function checkJob(ctx: Context, command: FleetCommand, count: number, flag
     });
   if (!command.isRead && (await readOnlyTerminal(ctx)) !== undefined)
     throw new UsageError('this terminal is read-only', { code: 'read_only', hint: 'eval "$(zkubectl env --exit)"' });
+}
+
+/** A `kubectl get` that this process can answer, as one table. */
+function inProcess(
+  { globals }: Context,
+  { namespace }: FleetJob,
+  { line }: FleetCommand,
+  { stream, layout, given }: FleetFlags,
+): GetRequest | undefined {
+  const isTable = globals.output === undefined || globals.output === 'table' || globals.output === 'name';
+  if (stream || layout !== 'fold' || given.includes('--no-fold') || !isTable) return undefined;
+  return getRequestOf(line, namespace);
 }
 
 function wavesOf(clusters: readonly Cluster[], { waves }: FleetFlags, channels: readonly string[]): Wave[] {

@@ -1,0 +1,99 @@
+/** `on … -- kubectl get` in this process: every cell is kubectl's own. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cleanEnv, run, sandboxEnv } from '../support/program.ts';
+
+let base: Record<string, string>;
+let alice: Record<string, string>;
+beforeAll(async () => {
+  base = cleanEnv();
+  expect(await run(['sandbox', 'up', '--detach', '--clusters', '8', '--broken', '4'], base)).toMatchObject({ code: 0 });
+  alice = await sandboxEnv(base, '--user', 'alice');
+  expect(await run(['login', '--all'], alice)).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  await run(['sandbox', 'down', '--delete'], base);
+});
+
+const TWO = ['foobarlab-test', 'abckub-test'];
+/** The cells of each line. */
+const cells = (text: string) =>
+  text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => line.trim().split(/ {2,}/));
+
+test.each([
+  'pods -n shop',
+  'po -A',
+  'pods -n kube-system -o wide',
+  'pod -n shop -l application=cart',
+  'pods -n shop -L application,team',
+  'pods -n shop --show-labels',
+  'pods -n shop --no-headers',
+  'pods -A --field-selector metadata.namespace=monitoring',
+  'deploy -n shop',
+  'deployments.apps -n shop -o wide',
+  'deployment/cart -n shop',
+  'svc cart -n shop',
+  'rs -A',
+  'sts,ds -A',
+  'statefulsets -A',
+  'daemonset -n kube-system -o wide',
+  'nodes',
+  'no -o wide',
+  'ns',
+  'cm -A',
+  'stacksets -n shop',
+  'pdb -A',
+])('get %s', async line => {
+  const words = ['get', ...line.split(' ')];
+  const ours = await run(['on', ...TWO, '--', 'kubectl', ...words], alice);
+  const kubectls = await Promise.all(TWO.map(context => run([...words, '--context', context], alice)));
+  expect(ours.code).toBe(0);
+  for (const { code } of kubectls) expect(code).toBe(0);
+  const [theirs = []] = kubectls.map(({ stdout }) => cells(stdout));
+  // Several kinds, and kinds that are not built in, are kubectl's: its answers are folded.
+  if (/,|stackset/.test(line.split(' ')[0] ?? '')) {
+    expect(ours.stdout).toContain(theirs[0]?.[0]);
+    return;
+  }
+  if (theirs.length === 0) {
+    expect(ours.stdout).toBe('');
+    return;
+  }
+  const rows = cells(ours.stdout);
+  const hasHead = !line.includes('--no-headers');
+  if (hasHead) expect(rows[0]).toEqual(['CLUSTER', ...(theirs[0] ?? [])]);
+  for (const [i, alias] of TWO.entries()) {
+    const expected = cells(kubectls[i]?.stdout ?? '').slice(hasHead ? 1 : 0);
+    expect(rows.filter(([cluster]) => cluster === alias).map(row => row.slice(1))).toEqual(expected);
+  }
+});
+
+test('what does not work is named, and does not hold up the others', async () => {
+  const { code, stdout, stderr } = await run(
+    ['on', '--all', '--timeout', '3s', '-n', 'shop', '--', 'kubectl', 'get', 'deploy', 'cart'],
+    alice,
+  );
+  expect(code).toBe(1);
+  expect(cells(stdout).map(([cluster]) => cluster)).toEqual([
+    'CLUSTER',
+    'abckub',
+    'abckub-test',
+    'foobarlab',
+    'foobarlab-test',
+  ]);
+  expect(stderr).toMatch(/== cart-test: unreachable, exit code 1\n.*ECONNREFUSED|refused/);
+  expect(stderr).toContain(
+    '4 answered, 1 unreachable (cart-test), 1 timed out (cart), 1 not logged in (checkout-test), 1 forbidden (checkout)',
+  );
+});
+
+test('no child is started, and secrets of production stay forbidden', async () => {
+  const line = ['on', 'foobarlab', 'abckub', '--debug', '--', 'kubectl', 'get', 'secrets', '-n', 'shop'];
+  const { code, stderr } = await run(line, { ...alice, ZKUBECTL_KUBECTL_PATH: '/bin/false' });
+  expect(code).toBe(5);
+  expect(stderr).toContain(
+    '== 2 clusters: abckub, foobarlab: forbidden, exit code 1\nError from server (Forbidden): secrets is forbidden',
+  );
+});
