@@ -82,3 +82,10 @@ export function parseRegExp(name: string, text: string): RegExp {
     }
   }
 }
+
+/** A whole number of at least 1. Throws UsageError (2). */
+export function countOf(flag: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value);
+  throw new UsageError(`${flag} is a number of at least 1, not ${value}`, { code: 'bad_flag' });
+}

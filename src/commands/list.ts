@@ -1,14 +1,11 @@
 /** `list`: the registry's clusters. */
 
-import { formatOf, untilCtrlC } from '../cli/checks.ts';
+import { countOf, formatOf, untilCtrlC } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import { type CommandDefinition, collect } from '../cli/definition.ts';
 import { reportQuality } from '../cli/listing.ts';
 import { isGuarded } from '../clusters/guarded.ts';
 import { CliError } from '../errors.ts';
-import { sourcesOf } from '../fleet/select-in.ts';
-import { pickSome, selectClusters } from '../fleet/selection.ts';
-import { countOf } from '../fleet/selection-flags.ts';
 import { formatRfc3339 } from '../lib/time.ts';
 import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
 import { byAliasThenId, type Cluster, rawWithItems } from '../registry/cluster.ts';
@@ -87,7 +84,7 @@ export async function runList(
     const listing = await registry.clusters('now', wantsItems);
     const named = await namedIn(ctx, listing.clusters, options);
     const wanted = listing.clusters.filter(cluster => named(cluster) && isWanted(cluster, options, selector));
-    const clusters = pickSome(wanted, options.pick ?? wanted.length, Math.random).sort(byAliasThenId);
+    const clusters = (await picked(wanted, options.pick)).sort(byAliasThenId);
     const state = options.watch ? JSON.stringify([listing.stale, listing.malformed, clusters.map(c => c.raw)]) : '';
     if (state === shown) return state;
     if (redraws) ctx.io.stdout.write(CLEAR);
@@ -160,11 +157,20 @@ async function namedIn(
 ): Promise<(cluster: Cluster) => boolean> {
   const names = text !== undefined && isSelection(text) ? [text] : [];
   if (names.length === 0 && except.length === 0) return () => true;
+  const [{ sourcesOf }, { selectClusters }] = await Promise.all([
+    import('../fleet/select-in.ts'),
+    import('../fleet/selection.ts'),
+  ]);
   const sources = sourcesOf(ctx, await ctx.config());
   const find = async (words: readonly string[]) =>
     new Set(words.length === 0 ? [] : await selectClusters(all, { names: words, except: [], all: withAll }, sources));
   const [wanted, unwanted] = [await find(names), await find(except)];
   return cluster => (names.length === 0 || wanted.has(cluster)) && !unwanted.has(cluster);
+}
+
+async function picked(clusters: readonly Cluster[], count: number | undefined): Promise<Cluster[]> {
+  if (count === undefined) return [...clusters];
+  return (await import('../fleet/selection.ts')).pickSome(clusters, count, Math.random);
 }
 
 function isWanted(cluster: Cluster, options: ListOptions, selector: Selector): boolean {

@@ -1,7 +1,7 @@
 /** The flags that select clusters, for every command that takes a selection. */
 import type { Command } from 'commander';
+import { countOf } from '../cli/checks.ts';
 import type { CommandFlags } from '../cli/definition.ts';
-import { UsageError } from '../errors.ts';
 import type { SelectionWords } from './selection.ts';
 
 export const SELECTION_ARGUMENT = 'aliases, ids, patterns such as shop-*, @GROUP, @failed; - reads names from stdin';
@@ -32,11 +32,4 @@ export function selectionWords(names: readonly string[], flags: CommandFlags): S
     pick: countOf('--pick', text('pick')),
     all: flags['all'] === true,
   };
-}
-
-/** A whole number of at least 1. Throws UsageError (2). */
-export function countOf(flag: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value);
-  throw new UsageError(`${flag} is a number of at least 1, not ${value}`, { code: 'bad_flag' });
 }

@@ -1,8 +1,7 @@
 /** The flags of a run over many clusters. */
-import { parseSpan } from '../../cli/checks.ts';
+import { countOf, parseSpan } from '../../cli/checks.ts';
 import type { CommandFlags } from '../../cli/definition.ts';
 import { UsageError } from '../../errors.ts';
-import { countOf } from '../../fleet/selection-flags.ts';
 import type { Layout } from '../../fleet/show.ts';
 
 export interface FleetFlags {
