@@ -79,11 +79,6 @@ export class WaitingError extends CliError {
   override readonly exitCode = ExitCode.waiting;
 }
 
-/** A run over many clusters was stopped before all of them were done (9). */
-export class StoppedError extends CliError {
-  override readonly exitCode = ExitCode.stopped;
-}
-
 /** Ctrl-C, or a cancelled prompt (130). */
 export class InterruptedError extends CliError {
   override readonly exitCode: number = ExitCode.interrupted;

@@ -30,14 +30,15 @@ const READS: ReadonlySet<string> = new Set([
 export interface FleetCommand {
   /** As it was typed: the program and its arguments. */
   readonly words: readonly string[];
-  /** Undefined: the program is not kubectl. */
+  /** Undefined: the program is neither kubectl nor zkubectl. */
   readonly line: KubectlLine | undefined;
   readonly isRead: boolean;
 }
 
 export function fleetCommand(words: readonly string[]): FleetCommand {
   const [program = '', ...args] = words;
-  const line = program === 'kubectl' ? parseKubectlLine(args) : undefined;
+  // zkubectl passes kubectl's reading verbs on.
+  const line = program === 'kubectl' || program === 'zkubectl' ? parseKubectlLine(args) : undefined;
   return { words, line, isRead: line !== undefined && isRead(line) };
 }
 

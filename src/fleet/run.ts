@@ -19,7 +19,7 @@ export interface RunParts {
   /** Undefined: the run is recorded at its end. */
   readonly writer: RunWriter | undefined;
   readonly progress: Progress;
-  /** Clusters that cannot run, such as those without a token, with their results. */
+  /** Clusters that cannot run, such as those without a token, with their results. They do not count as failures: the others go on. */
   readonly refused: ReadonlyMap<Cluster, FleetResult>;
   /** Never rejects. */
   readonly runOne: (cluster: Cluster) => Promise<FleetResult>;
@@ -47,7 +47,6 @@ export async function runWaves(parts: RunParts): Promise<RunEnd> {
   let failures = 0;
   const add = (result: FleetResult) => {
     results.set(result.cluster, result);
-    if (result.outcome !== 'ok') failures++;
     writer?.ended(result);
     progress.ended(result);
     parts.onResult?.(result);
@@ -63,7 +62,9 @@ export async function runWaves(parts: RunParts): Promise<RunEnd> {
     await inPool(able, { parallel: parts.parallel, signal: io.signal, isStopped }, async cluster => {
       writer?.started(cluster);
       progress.started(cluster);
-      add(await parts.runOne(cluster));
+      const result = await parts.runOne(cluster);
+      if (result.outcome !== 'ok') failures++;
+      add(result);
     });
     const next = waves[index + 1];
     if (next === undefined || io.signal.aborted || isStopped()) break;
