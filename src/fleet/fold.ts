@@ -4,7 +4,7 @@
  * Rule: two answers that are equal as they stand are equal; masks can only join more.
  */
 import type { Cluster } from '../registry/cluster.ts';
-import type { FleetResult } from './results.ts';
+import { type FleetResult, outcomeText } from './results.ts';
 
 export interface Group {
   /** By alias. The first one gave the text that is shown. */
@@ -15,7 +15,7 @@ export interface Group {
 export function foldResults(results: readonly FleetResult[]): Group[] {
   const groupOf = new Map<string, FleetResult[]>();
   for (const result of results) {
-    const keys = [answerOf(result, text => text), answerOf(result, text => masked(text, result.cluster))];
+    const keys = [answerOf(result, text => text), answerKey(result)];
     const group = [...new Set(keys.map(key => groupOf.get(key)).filter(known => known !== undefined))];
     const [first = [], ...others] = group;
     // One answer can join groups that seemed to differ.
@@ -38,6 +38,23 @@ export function foldResults(results: readonly FleetResult[]): Group[] {
 
 function byAlias(a: FleetResult, b: FleetResult): number {
   return a.cluster.alias < b.cluster.alias ? -1 : 1;
+}
+
+/** Two answers of one cluster with the same key are equal. */
+export function answerKey(result: FleetResult): string {
+  return answerOf(result, text => masked(text, result.cluster));
+}
+
+const SHORT_CHARS = 60;
+
+/** An answer in a few words: its first line, or why there is none. */
+export function shortAnswer(result: FleetResult): string {
+  if (result.outcome !== 'ok') return outcomeText(result);
+  const lines = result.stdout.split('\n').filter(line => line.trim() !== '');
+  const [first] = lines;
+  if (first === undefined) return '(no output)';
+  const cut = first.length > SHORT_CHARS ? `${first.slice(0, SHORT_CHARS)}…` : first;
+  return lines.length === 1 ? cut : `${cut} (${lines.length} lines)`;
 }
 
 /** A failure is compared with its words, because it has no other answer. */

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { InterruptedError } from '../../src/errors.ts';
 import { makeTempDir, runMain, type TestIoOptions } from '../support/io.ts';
 import { programs } from '../support/programs.ts';
 
@@ -420,6 +421,40 @@ wave 2 (stable), 3 clusters, 3 guarded: cart, pay, shop
     const { code, io } = await onWith({ tty: true, answers }, '--all', '--waves', '1,rest', ...RESTART);
     expect([code, ran()]).toEqual([9, 1]);
     expect(io.asked).toEqual(['type 6 to run it on these 6 clusters:', 'go on with wave rest (5)?']);
+  });
+});
+
+describe('--every', () => {
+  test('repeats a read and prints who moved from which answer to which; Ctrl-C ends it: 0', async () => {
+    const flag = path.join(makeTempDir(), 'changed');
+    const { onWith, runs } = fleet(
+      `${ALIAS}; if [ -e '${flag}' ] && [ $alias = pay ]; then echo new; else echo old; fi`,
+    );
+    const stop = new AbortController();
+    let rounds = 0;
+    const sleep = async (ms: number, signal?: AbortSignal) => {
+      // Only the pauses between two rounds: the progress line sleeps, too.
+      if (ms === 60_000) {
+        rounds++;
+        if (rounds === 2) fs.writeFileSync(flag, '');
+        if (rounds === 4) stop.abort(new InterruptedError());
+      }
+      signal?.throwIfAborted();
+      await new Promise(resolve => setImmediate(resolve));
+    };
+    const words = ['cart', 'pay', '--every', '1m', '--', 'kubectl', 'version'];
+    const { code, stdout, stderr } = await onWith({ sleep, signal: stop.signal }, ...words);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^== 2 clusters: cart, pay\nold\n\d\d:\d\d:\d\d pay: old → new\n$/);
+    expect(counts(stderr)).toBe('2 answered');
+    expect(fs.existsSync(runs())).toBe(false);
+  });
+
+  test('a write is not repeated', async () => {
+    const { on, ran } = fleet('true');
+    const words = ['cart', 'pay', '--yes', '--every', '1m', '--', 'kubectl', 'rollout', 'restart', 'deployment/x'];
+    expect(await on(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining('--every repeats a read') });
+    expect(ran()).toBe(0);
   });
 });
 

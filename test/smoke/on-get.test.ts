@@ -15,12 +15,17 @@ afterAll(async () => {
 });
 
 const TWO = ['foobarlab-test', 'abckub-test'];
-/** The cells of each line. */
+/** The cells of each line. An age of seconds grows between two commands. */
 const cells = (text: string) =>
   text
     .split('\n')
     .filter(line => line !== '')
-    .map(line => line.trim().split(/ {2,}/));
+    .map(line =>
+      line
+        .trim()
+        .split(/ {2,}/)
+        .map(cell => cell.replace(/^(\d+m)?\d+s$/, 'AGE')),
+    );
 
 test.each([
   'pods -n shop',

@@ -10,6 +10,8 @@ export interface FleetFlags {
   readonly timeoutMs: number | undefined;
   readonly layout: Layout;
   readonly stream: boolean;
+  /** Repeat a read so often (milliseconds). */
+  readonly everyMs: number | undefined;
   readonly dryRun: boolean;
   readonly expect: number | undefined;
   /** True: by channel. Undefined: one wave. */
@@ -30,6 +32,7 @@ const NAMES: Readonly<Record<string, string>> = {
   timeout: '--timeout',
   diff: '--diff',
   stream: '--stream',
+  every: '--every',
   dryRun: '--dry-run',
   expect: '--expect',
   waves: '--waves',
@@ -48,9 +51,9 @@ export function givenFleetFlag({ given }: FleetFlags): string | undefined {
 export function fleetFlags(flags: CommandFlags): FleetFlags {
   const text = (name: string) => (typeof flags[name] === 'string' ? String(flags[name]) : undefined);
   const optional = (name: string) => (flags[name] === true ? true : text(name));
-  const span = (flag: string, name: string) => {
+  const span = (flag: string, name: string, least = 0) => {
     const value = text(name);
-    return value === undefined ? undefined : parseSpan(flag, value) * 1000;
+    return value === undefined ? undefined : parseSpan(flag, value, least) * 1000;
   };
   const isFolded = flags['fold'] !== false;
   const [isDiff, isStream] = [flags['diff'] === true, flags['stream'] === true];
@@ -66,6 +69,7 @@ export function fleetFlags(flags: CommandFlags): FleetFlags {
     timeoutMs: span('--timeout', 'timeout'),
     layout: isDiff ? 'diff' : isFolded ? 'fold' : 'blocks',
     stream: isStream,
+    everyMs: span('--every', 'every', 1),
     dryRun: flags['dryRun'] === true,
     expect: countOf('--expect', text('expect')),
     waves,

@@ -44,6 +44,7 @@ export const onCommand: CommandDefinition<OnOptions> = {
       .option('--diff', 'show the other answers as differences to the most frequent one')
       .option('--no-fold', 'show each answer, also equal ones')
       .option('--stream', 'print lines as they come')
+      .option('--every <SPAN>', 'repeat a read, and print only what has changed; press Ctrl-C to stop')
       .option('--dry-run', 'show what would be done, wave by wave')
       .option('--expect <NUMBER>', 'refuse any other number of clusters')
       .option('--waves [SIZES]', 'one wave after the other: by channel, or by size, such as 1,10%,rest')

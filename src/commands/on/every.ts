@@ -1,0 +1,42 @@
+/** `on … --every SPAN`: repeats a read and prints only who moved from which answer to which, and when. */
+import { untilCtrlC } from '../../cli/checks.ts';
+import type { Context } from '../../cli/context.ts';
+import { answerKey, shortAnswer } from '../../fleet/fold.ts';
+import { clusterJson, type FleetResult, summaryOf } from '../../fleet/results.ts';
+import { showResults } from '../../fleet/show.ts';
+import { escapeForTerminal } from '../../lib/terminal-text.ts';
+import { formatRfc3339 } from '../../lib/time.ts';
+import { execute, type FleetWork } from './execute.ts';
+
+/** Goes on until Ctrl-C, which is no error. Resolves to 0. */
+export async function watchEvery(ctx: Context, work: FleetWork, everyMs: number): Promise<number> {
+  const { io, messages } = ctx;
+  await untilCtrlC(io, async () => {
+    let before: ReadonlyMap<string, FleetResult> | undefined;
+    for (;;) {
+      const { results, seconds } = await execute(ctx, work, { begin: () => undefined });
+      io.signal.throwIfAborted();
+      if (before === undefined) {
+        await showResults(ctx, results, work.flags.layout);
+        messages.say(summaryOf(results, seconds));
+      } else for (const result of results) tellMove(ctx, before.get(result.cluster.id), result);
+      before = new Map(results.map(result => [result.cluster.id, result]));
+      messages.progress(`as of ${io.now().toTimeString().slice(0, 8)}; press Ctrl-C to stop`);
+      await io.sleep(everyMs, io.signal);
+    }
+  });
+  return 0;
+}
+
+function tellMove({ io, globals }: Context, before: FleetResult | undefined, now: FleetResult): void {
+  if (before === undefined || answerKey(before) === answerKey(now)) return;
+  const time = io.now();
+  if (globals.output === 'json') {
+    const side = ({ outcome, exitCode, stdout }: FleetResult) => ({ outcome, exitCode: exitCode ?? null, stdout });
+    const line = { time: formatRfc3339(time), cluster: clusterJson(now.cluster), from: side(before), to: side(now) };
+    io.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const text = `${time.toTimeString().slice(0, 8)} ${now.cluster.alias}: ${shortAnswer(before)} → ${shortAnswer(now)}`;
+  io.stdout.write(`${escapeForTerminal(text)}\n`);
+}

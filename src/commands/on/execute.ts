@@ -1,0 +1,118 @@
+/** Runs a command on the clusters of its waves: tokens, input, processes or requests, progress. */
+import { Context } from '../../cli/context.ts';
+import { UsageError } from '../../errors.ts';
+import { tokensForAll } from '../../fleet/fleet-tokens.ts';
+import type { GetRequest } from '../../fleet/get-request.ts';
+import { runGet } from '../../fleet/get-run.ts';
+import { runProcess } from '../../fleet/processes.ts';
+import { showProgress } from '../../fleet/progress.ts';
+import type { FleetCommand } from '../../fleet/reads.ts';
+import { type RunEnd, runWaves } from '../../fleet/run.ts';
+import type { RunWriter } from '../../fleet/run-records.ts';
+import type { LineStream } from '../../fleet/stream.ts';
+import { maxFailures, type Wave } from '../../fleet/waves.ts';
+import { makePrivateTempDir, removeDir } from '../../platform/files/files.ts';
+import { sha256Hex } from '../../platform/files/hash.ts';
+import { readStdin } from '../../platform/terminal/stdin.ts';
+import type { Cluster } from '../../registry/cluster.ts';
+import type { FleetFlags } from './fleet-flags.ts';
+import type { FleetJob } from './fleet-job.ts';
+import { betweenWaves } from './wave-end.ts';
+
+const MAX_STDIN_BYTES = 16 * 1024 * 1024;
+const MIN_PARALLEL = 8;
+const PER_CORE = 2;
+const IN_PROCESS_PARALLEL = 64;
+
+export interface FleetWork {
+  readonly job: FleetJob;
+  readonly command: FleetCommand;
+  readonly program: { readonly file: string; readonly args: readonly string[] };
+  readonly waves: readonly Wave[];
+  readonly flags: FleetFlags;
+  /** Answered in this process. Undefined: a process for each cluster. */
+  readonly get: GetRequest | undefined;
+}
+
+export interface ExecuteOptions {
+  readonly stream?: LineStream | undefined;
+  /** Begins the record of a write, when the first command is about to start. */
+  readonly begin: () => RunWriter | undefined;
+}
+
+/** Resolves when nothing runs any more. When a second signal ends the process before, says which clusters were not done. */
+export async function execute(
+  ctx: Context,
+  { job, command, program, waves, flags, get }: FleetWork,
+  { stream, begin }: ExecuteOptions,
+): Promise<RunEnd & { readonly seconds: number }> {
+  const { io, messages } = ctx;
+  const { clusters } = job;
+  const [name = '', ...args] = job.command;
+  const folder = makePrivateTempDir();
+  const begun = io.now().getTime();
+  const done = new Set<Cluster>();
+  const forget = io.onExit(() => {
+    const left = clusters.filter(cluster => !done.has(cluster)).map(({ alias }) => alias);
+    if (left.length > 0) io.stderr.write(`zkubectl: warning: not done: ${left.join(', ')}\n`);
+    removeDir(folder);
+  });
+  try {
+    messages.progress('getting tokens');
+    const refused = await tokensForAll(new Context(io, ctx.globals, { mayLogin: false }), ctx, clusters);
+    messages.endProgress();
+    const writer = begin();
+    const input = inputOf(ctx, job, writer);
+    const progress = showProgress(ctx, clusters.length);
+    const parallel = flags.parallel ?? (get ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
+    const shared = {
+      io,
+      program,
+      args,
+      isOurs: name === 'kubectl' || name === 'zkubectl',
+      namespace: job.namespace,
+      folder,
+      input,
+      timeoutMs: flags.timeoutMs,
+      ...(stream && { onOutput: stream.write }),
+    };
+    try {
+      const end = await runWaves({
+        io,
+        waves,
+        parallel,
+        maxFailures: maxFailures(flags.maxFailures, clusters.length, command.isRead),
+        writer,
+        progress,
+        refused,
+        runOne: async cluster =>
+          (get && (await runGet(ctx, get, cluster, flags.timeoutMs))) ?? runProcess(shared, cluster),
+        onResult: result => {
+          done.add(result.cluster);
+          stream?.ended(result);
+        },
+        mayGoOn: wave => betweenWaves(ctx, wave, { flags, folder, parallel, namespace: job.namespace }),
+      });
+      return { ...end, seconds: (io.now().getTime() - begun) / 1000 };
+    } finally {
+      progress.end();
+    }
+  } finally {
+    forget();
+    removeDir(folder);
+  }
+}
+
+/** What is piped, for each child. Children that do not read it do not wait for it. */
+function inputOf(ctx: Context, job: FleetJob, writer: RunWriter | undefined): Promise<Buffer> | undefined {
+  if (!ctx.io.isPiped) return undefined;
+  const input = readStdin(ctx.io, MAX_STDIN_BYTES).then(bytes => {
+    const hash = bytes.length === 0 ? undefined : sha256Hex(bytes);
+    if (job.resumes && job.resumes.stdin !== hash)
+      throw new UsageError('stdin is not what the run had', { code: 'other_stdin' });
+    if (hash !== undefined) writer?.stdin(hash);
+    return bytes;
+  });
+  input.catch((error: unknown) => ctx.messages.error(error));
+  return input;
+}
