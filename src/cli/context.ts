@@ -47,6 +47,15 @@ export class Context {
   #kubeconfig: Kubeconfig | undefined;
   readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
+  /** The same, but it never logs in by itself. Registry, configuration and network are shared. */
+  withoutLogin(): Context {
+    const quiet = new Context(this.io, this.globals, { ...this.#login, mayLogin: false }, this.#brokenConfig);
+    quiet.#config = this.config();
+    quiet.#registry = this.registry();
+    quiet.#network = this.network;
+    return quiet;
+  }
+
   /** @param brokenConfig what to do when the configuration cannot be read: by default, that is the error of the command */
   constructor(io: Io, globals: Globals, login: LoginOverrides = {}, brokenConfig: BrokenConfig = 'fail') {
     this.io = io;
@@ -96,17 +105,12 @@ export class Context {
     return this.#network;
   }
 
-  http(): Promise<HttpClient> {
-    return this.network.http();
-  }
+  readonly http = (): Promise<HttpClient> => this.network.http();
 
-  ensureLogin(user: LocatedEntry, cluster: LocatedEntry): Promise<void> {
-    return ensureLogin(this, user, cluster);
-  }
+  readonly ensureLogin = (user: LocatedEntry, cluster: LocatedEntry): Promise<void> => ensureLogin(this, user, cluster);
 
-  apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> {
-    return this.network.apiRoute(cluster);
-  }
+  readonly apiRoute = (cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> =>
+    this.network.apiRoute(cluster);
 
   get tokenStore(): TokenStore {
     return createTokenStore(this.paths.state);

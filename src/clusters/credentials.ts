@@ -44,10 +44,11 @@ export interface LoginOptions {
 export class ClusterCredentials {
   readonly #parts: CredentialsParts;
   readonly #servers: ServerCheck;
+  #lastRefused: (ClientRules & { clusters: readonly Cluster[]; refused: ReadonlyMap<string, string> }) | undefined;
 
   constructor(parts: CredentialsParts) {
     this.#parts = parts;
-    this.#servers = new ServerCheck(parts);
+    this.#servers = new ServerCheck({ ...parts, refused: (rules, clusters) => this.#refusedIn(rules, clusters) });
   }
 
   /** The client of a cluster in the registry. Throws AuthError (4) when the record is refused. */
@@ -199,7 +200,17 @@ export class ClusterCredentials {
     const registry = await this.#parts.registry().catch(() => undefined);
     const known = (await registry?.clusters('known'))?.clusters ?? [];
     const all = known.some(other => other.id === cluster.id) ? known : [cluster, ...known];
-    return refusedRecords(await this.#parts.rules(), all);
+    return this.#refusedIn(await this.#parts.rules(), all);
+  }
+
+  /** A run over many clusters asks for the same records again and again. */
+  #refusedIn(rules: ClientRules, clusters: readonly Cluster[]): ReadonlyMap<string, string> {
+    const known = this.#lastRefused;
+    if (known?.clusters === clusters && known.platform === rules.platform && known.template === rules.template)
+      return known.refused;
+    const refused = refusedRecords(rules, clusters);
+    this.#lastRefused = { ...rules, clusters, refused };
+    return refused;
   }
 }
 

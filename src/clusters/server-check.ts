@@ -4,7 +4,7 @@ import { AuthError } from '../errors.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
 import { apiServerOf } from './api-server.ts';
-import { type ClientRules, clientOf, clientSource, refusedRecords } from './clients.ts';
+import { type ClientRules, clientOf, clientSource } from './clients.ts';
 import { isTrusted, type ResourceServer, type TrustedServers } from './trusted-servers.ts';
 
 export interface ServerCheckParts {
@@ -12,6 +12,8 @@ export interface ServerCheckParts {
   /** Throws if no registry is configured. */
   readonly registry: () => Promise<Pick<Registry, 'cluster' | 'clusters'>>;
   readonly trusted: () => Promise<TrustedServers>;
+  /** `refusedRecords`, which may remember its last answer. */
+  readonly refused: (rules: ClientRules, clusters: readonly Cluster[]) => ReadonlyMap<string, string>;
 }
 
 export class ServerCheck {
@@ -34,15 +36,23 @@ export class ServerCheck {
     const registry = await this.#parts.registry().catch(() => undefined);
     if (registry === undefined) return false;
     const rules = await this.#parts.rules();
-    const isSaid = (clusters: readonly Cluster[]) => {
-      const refused = refusedRecords(rules, clusters);
-      return clusters.some(
+    const isSaid = (clusters: readonly Cluster[], candidates = clusters) => {
+      const refused = this.#parts.refused(rules, clusters);
+      return candidates.some(
         cluster =>
           !refused.has(cluster.id) && clientOf(rules, clientSource(cluster)) === clientId && isAt(server, cluster),
       );
     };
     const known = (await registry.clusters('known')).clusters;
-    if (isSaid(known)) return true;
+    // The named cluster first: of a large registry, the others need no look.
+    if (
+      isSaid(
+        known,
+        known.filter(cluster => name !== undefined && isNamed(cluster, name)),
+      ) ||
+      isSaid(known)
+    )
+      return true;
     if (name === undefined || isUrlName(name) || known.some(cluster => isNamed(cluster, name))) return false;
     const found = await registry.cluster(name, 'recent');
     const now = (await registry.clusters('known')).clusters;
@@ -63,7 +73,7 @@ export class ServerCheck {
     if (noted.some(known => isTrusted(server, known))) return;
     const registry = await this.#parts.registry().catch(() => undefined);
     const clusters = (await registry?.clusters('known'))?.clusters ?? [];
-    const refused = refusedRecords(await this.#parts.rules(), clusters);
+    const refused = this.#parts.refused(await this.#parts.rules(), clusters);
     const named = clusters.filter(cluster => name !== undefined && isNamed(cluster, name));
     const candidates = named.length > 0 ? named : clusters;
     if (candidates.some(cluster => !refused.has(cluster.id) && isAt(server, cluster))) return;

@@ -10,20 +10,18 @@ import { type FleetResult, notRun, type Outcome } from './results.ts';
 const RENEWALS_AT_A_TIME = 8;
 
 /**
- * Gets the token of each cluster. Resolves to the results of those that have none.
- * @param quiet a context that never logs in by itself
- * @param loud a context that may, on a terminal
+ * Gets the token of each cluster; logs in where that is possible. Resolves to the results of those that have none.
  * @param wish explicit: the user asked for the login
  */
 export async function tokensForAll(
-  quiet: Context,
-  loud: Context,
+  ctx: Context,
   clusters: readonly Cluster[],
   wish: { readonly forceRefresh?: boolean; readonly explicit?: boolean } = {},
 ): Promise<Map<Cluster, FleetResult>> {
   const refused = new Map<Cluster, FleetResult>();
   const needLogin: Cluster[] = [];
-  const { io } = loud;
+  const { io } = ctx;
+  const quiet = ctx.withoutLogin();
   const mayLogin = wish.explicit || (io.isTTY.stdin && io.isTTY.stderr);
   await inPool(clusters, { parallel: RENEWALS_AT_A_TIME, signal: io.signal }, async cluster => {
     try {
@@ -37,7 +35,7 @@ export async function tokensForAll(
   for (const cluster of needLogin) {
     io.signal.throwIfAborted();
     try {
-      await loud.credentials.login(cluster, wish);
+      await ctx.credentials.login(cluster, wish);
     } catch (error) {
       if (io.signal.aborted) throw error;
       refused.set(cluster, refusalOf(cluster, error));

@@ -150,6 +150,11 @@ export class Registry {
   cluster(nameOrId: string, freshness: 'known'): Promise<Cluster | undefined>;
   async cluster(nameOrId: string, freshness: Freshness): Promise<Cluster | undefined> {
     if (freshness === 'now') return (await this.clusterNow(nameOrId)).cluster;
+    // The answer of this run is newer than what is saved.
+    if (freshness === 'known' && this.#last) {
+      const [cluster, ...others] = named(this.#last.clusters, nameOrId);
+      return others.length === 0 ? cluster : undefined;
+    }
     const saved = this.#usable(this.#snapshots.find(nameOrId), freshness);
     if (freshness === 'recent') {
       if (saved) return theOne(saved.clusters, nameOrId);

@@ -1,5 +1,5 @@
 /** `login SELECTION`: tokens and contexts for many clusters. The current context stays. */
-import { Context } from '../../cli/context.ts';
+import type { Context } from '../../cli/context.ts';
 import { readOnlyTerminal, staysOnItsCluster } from '../../cli/read-only.ts';
 import { registryToken } from '../../cli/registry-token.ts';
 import { contextTarget } from '../../cli/switch.ts';
@@ -30,8 +30,7 @@ export async function loginToMany(ctx: Context, selection: SelectionWords, optio
   if (registryToken(ctx.io, await ctx.config()) === undefined) await ctx.platformToken({ explicit: true });
   const clusters = await selectIn(ctx, selection);
   ctx.messages.progress(`logging in to ${clusters.length} clusters`);
-  const quiet = new Context(ctx.io, ctx.globals, { mayLogin: false });
-  const refused = await tokensForAll(quiet, ctx, clusters, { forceRefresh: options.forceRefresh, explicit: true });
+  const refused = await tokensForAll(ctx, clusters, { forceRefresh: options.forceRefresh, explicit: true });
   ctx.messages.endProgress();
   const done = clusters.filter(cluster => !refused.has(cluster));
   for (const cluster of done) await ctx.credentials.noteContext(cluster);

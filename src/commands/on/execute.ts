@@ -1,5 +1,5 @@
 /** Runs a command on the clusters of its waves: tokens, input, processes or requests, progress. */
-import { Context } from '../../cli/context.ts';
+import type { Context } from '../../cli/context.ts';
 import { UsageError } from '../../errors.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
 import type { GetRequest } from '../../fleet/get-request.ts';
@@ -59,7 +59,7 @@ export async function execute(
   });
   try {
     messages.progress('getting tokens');
-    const refused = await tokensForAll(new Context(io, ctx.globals, { mayLogin: false }), ctx, clusters);
+    const refused = await tokensForAll(ctx, clusters);
     messages.endProgress();
     const writer = begin();
     const input = inputOf(ctx, job, writer);
