@@ -10,6 +10,7 @@ import { browserCommand } from '../platform/process/browser.ts';
 import { tickUntil } from '../platform/terminal/countdown.ts';
 import { type LoopbackListener, startLoopbackListener } from './loopback.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
+import type { LoginProgress } from './pages.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
 
 /** The login flows, named as in `auth.flow`. */
@@ -26,7 +27,8 @@ export interface FlowSettings {
 
 /** One login of a user, for one or more clients in sequence. */
 export interface LoginSession {
-  login(identity: ClientIdentity, key: TokenKey): Promise<TokenSet>;
+  /** @param progress one of many logins: the browser shows how far they are */
+  login(identity: ClientIdentity, key: TokenKey, progress?: LoginProgress): Promise<TokenSet>;
   /** Ends the session. With an error, the browser shows that the login failed. */
   close(error?: unknown): Promise<void>;
 }
@@ -96,7 +98,7 @@ class BrowserSession implements LoginSession {
     this.#settings = settings;
   }
 
-  async login(identity: ClientIdentity, key: TokenKey): Promise<TokenSet> {
+  async login(identity: ClientIdentity, key: TokenKey, progress?: LoginProgress): Promise<TokenSet> {
     this.#listener ??= startLoopbackListener(this.#settings.redirectPorts, this.#settings.redirect);
     const listener = await this.#listener;
     const request = await this.#issuer.authorizationRequest(identity, key, listener.redirectUri);
@@ -111,7 +113,7 @@ class BrowserSession implements LoginSession {
       },
     );
     tooLate.catch(() => undefined);
-    if (listener.answer({ redirect: request.url })) {
+    if (listener.answer({ redirect: request.url, progress })) {
       this.#io.sleep(REDIRECT_PATIENCE_MS, patience.signal).then(
         () => this.#open(request.url, 'the browser did not follow the redirect; '),
         () => undefined,

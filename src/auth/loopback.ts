@@ -9,7 +9,7 @@ import { systemErrorCode, UsageError } from '../errors.ts';
 import { DEFAULT_REDIRECT, type RedirectTarget, redirectUriOf } from '../lib/redirect-url.ts';
 import { isEqualSecret } from '../platform/files/hash.ts';
 import { type LocalServer, listen } from '../platform/net/server.ts';
-import { donePage, refusedPage } from './pages.ts';
+import { donePage, type LoginProgress, nextPage, refusedPage } from './pages.ts';
 
 const HEADERS_TIMEOUT_MS = 3_000;
 const MAX_WAITING = 128;
@@ -19,7 +19,7 @@ export interface LoopbackListener {
   /** Resolves with the callback URL when the browser sends this state. The HTTP request stays open until `answer`. */
   callback(state: string): Promise<URL>;
   /** Answers the open HTTP request with a redirect or a final page. False: no request is open. */
-  answer(result: { redirect: URL } | { error?: string }): boolean;
+  answer(result: { redirect: URL; progress?: LoginProgress | undefined } | { error?: string }): boolean;
   close(): Promise<void>;
 }
 
@@ -71,10 +71,10 @@ export async function startLoopbackListener(
       waiting = undefined;
       if (response === undefined || response.writableEnded || response.destroyed) return false;
       const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', connection: 'close' };
-      if ('redirect' in result) {
+      if ('redirect' in result && result.progress === undefined) {
         response.writeHead(302, { ...headers, location: result.redirect.href }).end();
       } else {
-        const page = result.error === undefined ? donePage() : refusedPage(result.error);
+        const page = pageFor(result);
         response
           .writeHead(200, {
             ...headers,
@@ -87,6 +87,11 @@ export async function startLoopbackListener(
     },
     close: () => server.close(),
   };
+}
+
+function pageFor(result: Parameters<LoopbackListener['answer']>[0]): string {
+  if ('redirect' in result) return nextPage(result.redirect.href, result.progress ?? { done: 0, total: 0 });
+  return result.error === undefined ? donePage() : refusedPage(result.error);
 }
 
 async function listenOnFirst(

@@ -4,6 +4,7 @@ import type { Io } from '../platform/io.ts';
 import type { TokenUse } from './bearer.ts';
 import type { FlowSettings, LoginVoice } from './flows.ts';
 import type { Issuer } from './oidc.ts';
+import type { LoginProgress } from './pages.ts';
 import type { TokenStore } from './token-store.ts';
 
 export interface TokenRequest {
@@ -13,6 +14,8 @@ export interface TokenRequest {
   readonly forceRefresh?: boolean;
   /** The user ran a login command: log in also without a terminal, and also after a failed login. */
   readonly explicit?: boolean;
+  /** One of many logins. */
+  readonly progress?: LoginProgress;
   /** The command to suggest when a login is needed but cannot be started automatically. */
   readonly loginCommand: string;
 }

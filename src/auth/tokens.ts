@@ -161,7 +161,7 @@ export class Tokens {
     const { settings } = this.#parts;
     try {
       const session = await this.#openSession();
-      const tokens = await session.login(this.#identity(key.clientId), key);
+      const tokens = await session.login(this.#identity(key.clientId), key, request.progress);
       this.#save(key, tokens);
       const bearer = bearerOf(tokens, request.use, settings.flow.flow);
       if (bearer) return bearer;

@@ -37,6 +37,8 @@ export interface LoginOptions {
   readonly forceRefresh?: boolean;
   /** The user ran a login command. */
   readonly explicit?: boolean;
+  /** One of many logins. */
+  readonly progress?: { readonly done: number; readonly total: number };
   /** A client given by the user, instead of the cluster's. */
   readonly clientId?: string | undefined;
 }

@@ -32,10 +32,11 @@ export async function tokensForAll(
       else refused.set(cluster, refusalOf(cluster, error));
     }
   });
-  for (const cluster of needLogin) {
+  for (const [index, cluster] of needLogin.entries()) {
     io.signal.throwIfAborted();
+    const progress = { done: index, total: needLogin.length };
     try {
-      await ctx.credentials.login(cluster, wish);
+      await ctx.credentials.login(cluster, { ...wish, progress });
     } catch (error) {
       if (io.signal.aborted) throw error;
       refused.set(cluster, refusalOf(cluster, error));

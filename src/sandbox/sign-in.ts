@@ -1,9 +1,12 @@
-/** Signs in to the sandbox without a browser: follows redirects, keeps cookies and submits the form. For demos and scripts. */
+/** Signs in to the sandbox without a browser: follows redirects and refreshes, keeps cookies and submits the form. For demos and scripts. */
 import { CliError, UsageError } from '../errors.ts';
 import type { HttpResponse } from '../platform/net/http-types.ts';
 import { isLoopback } from '../platform/net/service-url.ts';
 
+/** As many redirects as browsers follow. */
 const MAX_STEPS = 20;
+/** Pages that lead to the next one by themselves. */
+const REFRESH = /<meta http-equiv="refresh" content="0;url=([^"]*)">/i;
 
 /** Sends one request without following redirects. */
 export type Send = (request: {
@@ -36,7 +39,14 @@ export async function signIn(send: Send, startUrl: string, account: string): Pro
       request = { method: 'GET', url: new URL(location, url).href };
       continue;
     }
-    const next = nextForm(response.body.toString('utf8'), url, account);
+    const html = response.body.toString('utf8');
+    const refresh = REFRESH.exec(html)?.[1];
+    if (refresh !== undefined) {
+      request = { method: 'GET', url: new URL(unescapeHtml(refresh), url).href };
+      step = -1;
+      continue;
+    }
+    const next = nextForm(html, url, account);
     if (next === undefined) {
       if (response.status < 400) return;
       throw new CliError(`the sign-in failed: HTTP ${response.status}`, { code: 'sign_in_failed' });

@@ -1,8 +1,9 @@
 /** `login` and `list` over a selection, against the sandbox. */
 import fs from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
-import { browseAs, endTokensIn, person, testSandbox } from '../support/sandbox.ts';
+import { signIn } from '../../src/sandbox/sign-in.ts';
+import { browseAs, endTokensIn, person, sendByFetch, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -64,4 +65,35 @@ test('list takes the same patterns and groups; a plain word stays a text', async
   expect(await names('c*', '--except', '*-test')).toEqual(['cart', 'catalog', 'checkout']);
   expect(await names('--all', '--pick', '3')).toHaveLength(3);
   expect(await alice.run('list', 'x*')).toMatchObject({ code: 3 });
+});
+
+test('one tab for many logins: a page between them says how far it is, and no more redirects follow than browsers allow', async () => {
+  const alice = person(sandbox, 'alice');
+  const pages: string[] = [];
+  let opened = 0;
+  const { code, stderr } = await alice.runWith(
+    {
+      browser: async url => {
+        opened++;
+        await signIn(
+          async request => {
+            const response = await sendByFetch(request);
+            pages.push(/<h1>(.*?)<\/h1>/.exec(response.body.toString('utf8'))?.[1] ?? '');
+            return response;
+          },
+          url,
+          'alice',
+        );
+      },
+    },
+    'login',
+    '--all',
+  );
+  expect([code, opened]).toEqual([0, 1]);
+  expect(stderr).toContain('12 logged in');
+  const progress = pages.filter(title => title.includes('logins are done'));
+  expect(progress).toHaveLength(12);
+  expect([progress[0], progress.at(-1)]).toEqual(['0 of 12 logins are done', '11 of 12 logins are done']);
+  // The last page comes when the command has ended.
+  await vi.waitFor(() => expect(pages.at(-1)).toBe('You are logged in'));
 });
