@@ -54,7 +54,7 @@ export async function execute(
   const done = new Set<Cluster>();
   const forget = io.onExit(() => {
     const left = clusters.filter(cluster => !done.has(cluster)).map(({ alias }) => alias);
-    if (left.length > 0) io.stderr.write(`zkubectl: warning: not done: ${left.join(', ')}\n`);
+    if (left.length > 0) messages.warn(`not done: ${left.join(', ')}`);
     removeDir(folder);
   });
   try {
