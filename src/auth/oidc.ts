@@ -80,7 +80,7 @@ export class Issuer {
 
   /** Exchanges the code of a callback URL. `iss` is checked too (RFC 9207). */
   codeGrant(identity: ClientIdentity, request: AuthorizationRequest, callback: URL): Promise<TokenSet> {
-    return this.#grant(identity, config => {
+    return this.grant(identity, config => {
       // openid-client derives the redirect URI from the callback, with the path `/` if there is none (RFC 6749 section 4.1.3: it must be identical).
       const fetch = this.#fetch();
       config[client.customFetch] = (url, options) => {
@@ -98,14 +98,14 @@ export class Issuer {
 
   /** Refreshes the tokens. Throws InvalidGrantError when the refresh token is no longer valid. */
   async refreshGrant(identity: ClientIdentity, refreshToken: string): Promise<TokenSet> {
-    const renewed = await this.#grant(identity, config => client.refreshTokenGrant(config, refreshToken));
+    const renewed = await this.grant(identity, config => client.refreshTokenGrant(config, refreshToken));
     // Without rotation, the old refresh token stays valid (RFC 6749 section 6).
     return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken };
   }
 
   clientCredentialsGrant(identity: ClientIdentity, key: TokenKey): Promise<TokenSet> {
     const scopes = key.scopes.filter(scope => scope !== 'offline_access');
-    return this.#grant(identity, config =>
+    return this.grant(identity, config =>
       client.clientCredentialsGrant(config, {
         ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
         ...audienceOf(key),
@@ -134,7 +134,7 @@ export class Issuer {
     let response = device.response;
     for (;;) {
       try {
-        return await this.#grant(identity, config =>
+        return await this.grant(identity, config =>
           client.pollDeviceAuthorizationGrant(config, response, undefined, { signal }),
         );
       } catch (error) {
@@ -153,7 +153,13 @@ export class Issuer {
     return true;
   }
 
-  async #grant(
+  /** The URL of the issuer. */
+  get url(): string {
+    return this.#settings.issuer;
+  }
+
+  /** Sends a token request with openid-client. Throws AuthError (4), UnreachableError (6). */
+  async grant(
     identity: ClientIdentity,
     action: (
       config: client.Configuration,

@@ -1,5 +1,6 @@
-/** The types that `Tokens` takes: its dependencies, settings and requests. */
+/** What `Tokens` takes: its dependencies, settings and requests. */
 
+import { AuthError } from '../errors.ts';
 import type { Io } from '../platform/io.ts';
 import type { TokenUse } from './bearer.ts';
 import type { FlowSettings, LoginVoice } from './flows.ts';
@@ -30,6 +31,8 @@ export interface TokensSettings {
   /** May a login start automatically? */
   readonly mayLogin: boolean;
   readonly stateDir: string;
+  /** The tokens of clusters come from an exchange of the platform's (RFC 8693), not from a login of their own. */
+  readonly exchanges: boolean;
 }
 
 export interface TokensParts {
@@ -42,4 +45,16 @@ export interface TokensParts {
   readonly waiting: LoginVoice['waiting'];
   readonly warn: (line: string) => void;
   readonly debug: (line: string) => void;
+}
+
+/** Does the token come from an exchange? */
+export function isExchanged(
+  { exchanges, platformClientId }: Pick<TokensSettings, 'exchanges' | 'platformClientId'>,
+  { clientId, use }: Pick<TokenRequest, 'clientId' | 'use'>,
+): boolean {
+  return exchanges && use === 'id' && clientId !== platformClientId;
+}
+
+export function loginNeeded(request: TokenRequest): AuthError {
+  return new AuthError('you are not logged in', { code: 'not_logged_in', hint: request.loginCommand });
 }

@@ -11,7 +11,7 @@ import { clientSecret, environmentToken } from './environment-token.ts';
 import type { LoginSession } from './flows.ts';
 import type { ClientIdentity, Issuer } from './oidc.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
-import type { TokenRequest, TokensParts } from './tokens-parts.ts';
+import { isExchanged, loginNeeded, type TokenRequest, type TokensParts } from './tokens-parts.ts';
 
 const LOCK_TIMEOUT_MS = 30_000;
 const LOGIN_LOCK_TIMEOUT_MS = 300_000;
@@ -74,6 +74,9 @@ export class Tokens {
     const valid = stored && bearerOf(stored, request.use, this.#parts.settings.flow.flow);
     if (valid && !request.forceRefresh && isFresh(valid, now)) return valid;
     if (key.issuer === '') await this.#openIssuer();
+    // No login of its own, and no refresh token: only the platform's token is needed.
+    if (isExchanged(this.#parts.settings, request))
+      return this.#withTokenLock(key, true, () => this.#exchange(key, request, valid));
     const machine = this.#parts.settings.flow.flow === 'client-credentials';
     const interactive = request.explicit || this.#parts.settings.mayLogin;
     if (!machine && stored?.refreshToken === undefined && !interactive) {
@@ -157,6 +160,23 @@ export class Tokens {
     return this.#loginNow(key, request);
   }
 
+  async #exchange(key: TokenKey, request: TokenRequest, before: BearerToken | undefined): Promise<BearerToken> {
+    const { store, settings, io } = this.#parts;
+    const stored = store.read(key);
+    const current = stored && bearerOf(stored, request.use, settings.flow.flow);
+    const exchangedMeanwhile = current?.token !== before?.token;
+    if (current && isFresh(current, io.now()) && (!request.forceRefresh || exchangedMeanwhile)) return current;
+    const platform = { ...request, clientId: settings.platformClientId, use: 'access' as const };
+    const subject = await this.get(platform);
+    const [{ exchangeToken }, issuer] = await Promise.all([import('./token-exchange.ts'), this.#openIssuer()]);
+    const identity = this.#identity(settings.platformClientId);
+    const tokens = await exchangeToken(issuer, identity, subject.token, key.clientId);
+    this.#save(key, tokens);
+    const bearer = bearerOf(tokens, 'id', settings.flow.flow);
+    if (bearer) return bearer;
+    throw new AuthError(`the login service sent no ID token for ${key.clientId}`, { code: 'no_token' });
+  }
+
   async #loginNow(key: TokenKey, request: TokenRequest): Promise<BearerToken> {
     const { settings } = this.#parts;
     try {
@@ -224,8 +244,4 @@ export class Tokens {
       return action();
     });
   }
-}
-
-function loginNeeded(request: TokenRequest): AuthError {
-  return new AuthError('you are not logged in', { code: 'not_logged_in', hint: request.loginCommand });
 }

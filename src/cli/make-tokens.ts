@@ -48,6 +48,7 @@ export async function makeTokens(ctx: TokensParts, login: LoginOverrides): Promi
       },
       mayLogin: login.mayLogin ?? isInteractive(io),
       stateDir: ctx.paths.state,
+      exchanges: config.text('auth.cluster_tokens') === 'exchange',
     },
     openIssuer: async () => {
       if (ctx.globals.offline)

@@ -6,7 +6,7 @@ export type ConfigType =
   | 'path'
   | 'words'
   | 'ports'
-  | 'flow'
+  | 'choice'
   | 'template'
   | 'redirect'
   | 'params'
@@ -18,9 +18,13 @@ export interface ConfigKey {
   readonly type: ConfigType;
   readonly help: string;
   readonly fallback?: string | readonly string[] | readonly number[];
+  /** The values of a choice. */
+  readonly choices?: readonly string[];
 }
 
 export const LOGIN_FLOWS = ['browser', 'device', 'paste', 'client-credentials'] as const;
+/** How the token of a cluster is made. */
+export const CLUSTER_TOKENS = ['login', 'exchange'] as const;
 export type LoginFlow = (typeof LOGIN_FLOWS)[number];
 
 export const CONFIG_KEYS = [
@@ -42,7 +46,14 @@ export const CONFIG_KEYS = [
     fallback: ['openid', 'email', 'groups', 'offline_access'],
   },
   { path: 'auth.audience', type: 'string', help: 'audience parameter, if the issuer requires it' },
-  { path: 'auth.flow', type: 'flow', help: LOGIN_FLOWS.join(', '), fallback: 'browser' },
+  { path: 'auth.flow', type: 'choice', choices: LOGIN_FLOWS, help: LOGIN_FLOWS.join(', '), fallback: 'browser' },
+  {
+    path: 'auth.cluster_tokens',
+    type: 'choice',
+    choices: CLUSTER_TOKENS,
+    help: 'login, or exchange: the platform token for that of a cluster (RFC 8693)',
+    fallback: 'login',
+  },
   {
     path: 'auth.redirect_url',
     type: 'redirect',

@@ -1,5 +1,5 @@
 /** Generates the JSON schema of config.yaml, for editors, from the configuration keys. */
-import { CONFIG_KEYS, type ConfigKey, GROUPS, LOGIN_FLOWS } from './keys.ts';
+import { CONFIG_KEYS, type ConfigKey, GROUPS } from './keys.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<ConfigKey['type'], Schema>> = {
   ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65_535 } },
   redirect: { type: 'string', format: 'uri' },
   params: { type: 'object', additionalProperties: { type: 'string' } },
-  flow: { enum: [...LOGIN_FLOWS] },
+  choice: {},
   group: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
 };
 
@@ -23,6 +23,7 @@ export function configSchema(): string {
     sections[section] ??= {};
     sections[section][name] = {
       ...TYPES[key.type],
+      ...(key.choices && { enum: [...key.choices] }),
       description: key.help,
       ...(key.fallback === undefined ? {} : { default: key.fallback }),
     };

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { nearest } from '../lib/nearest.ts';
 import { parseRedirectUrl } from '../lib/redirect-url.ts';
-import { type ConfigKey, LOGIN_FLOWS } from './keys.ts';
+import type { ConfigKey } from './keys.ts';
 import type { ConfigValue } from './settings.ts';
 
 const EXPECTED: Readonly<Record<ConfigKey['type'], string>> = {
@@ -13,7 +13,7 @@ const EXPECTED: Readonly<Record<ConfigKey['type'], string>> = {
   path: 'a file path',
   words: 'a list of words',
   ports: 'a list of port numbers (0 to 65535)',
-  flow: `one of ${LOGIN_FLOWS.join(', ')}`,
+  choice: 'one of the values of the key',
   template: 'text with placeholders in braces',
   redirect: 'an http URL on localhost, 127.0.0.1 or [::1]',
   params: 'parameters with text values, as a=b&c=d',
@@ -86,15 +86,17 @@ export function parseText(key: ConfigKey, text: string, source: string, baseDir:
       if (ports.length === 0 || !ports.every(isPort)) throw wrongType(key, source);
       return ports;
     }
-    case 'flow':
-      if (!LOGIN_FLOWS.some(flow => flow === text)) {
-        const [best] = nearest(text, LOGIN_FLOWS, 1);
-        throw new UsageError(`${source}: ${key.path} must be ${EXPECTED.flow}, not ${text}`, {
+    case 'choice': {
+      const choices = key.choices ?? [];
+      if (!choices.includes(text)) {
+        const [best] = nearest(text, choices, 1);
+        throw new UsageError(`${source}: ${key.path} must be one of ${choices.join(', ')}, not ${text}`, {
           code: 'bad_value',
           hint: best === undefined ? undefined : `did you mean ${best}?`,
         });
       }
       return text;
+    }
     case 'url':
       if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw wrongType(key, source);
       return text;

@@ -4,6 +4,7 @@ import type { AdapterPayload } from 'oidc-provider';
 export const PLATFORM_CLIENT = 'zkubectl';
 export const CLUSTER_CLIENT_PREFIX = 'kubernetes.cluster.';
 export const MACHINE_CLIENT = 'ci';
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 interface ClientSettings {
   readonly state: { readonly value: { readonly clientSecret: string } };
@@ -28,7 +29,12 @@ export function clientMetadata(id: string, settings: ClientSettings): AdapterPay
         'http://localhost:8000',
       ],
       response_types: ['code'],
-      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      grant_types: [
+        'authorization_code',
+        'refresh_token',
+        'urn:ietf:params:oauth:grant-type:device_code',
+        ...(id === PLATFORM_CLIENT ? [TOKEN_EXCHANGE] : []),
+      ],
     } as AdapterPayload;
   }
   if (id === MACHINE_CLIENT || isKnownCluster(`${MACHINE_CLIENT}.`)) {

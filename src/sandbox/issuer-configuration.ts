@@ -6,7 +6,7 @@ import { type IssuerSettings, StateAdapter } from './issuer-state.ts';
 import { sandboxPage } from './sign-in-page.ts';
 import { findUser, MACHINE_GROUP } from './users.ts';
 
-const SCOPES = ['openid', 'offline_access', 'email', 'profile', 'groups'];
+export const SCOPES = ['openid', 'offline_access', 'email', 'profile', 'groups'];
 const MACHINE_RESOURCE = 'https://sandbox.invalid/';
 
 export function configuration(settings: IssuerSettings, policy: interactionPolicy.DefaultPolicy): Configuration {

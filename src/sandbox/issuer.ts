@@ -5,9 +5,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../platform/net/server.ts';
-import { configuration } from './issuer-configuration.ts';
+import { configuration, SCOPES } from './issuer-configuration.ts';
 import type { IssuerSettings } from './issuer-state.ts';
 import { sandboxPage, signInPage } from './sign-in-page.ts';
+import { registerTokenExchange } from './token-exchange.ts';
 import { findUser, USERS } from './users.ts';
 
 const DEVICE_POLL_SECONDS = 1;
@@ -19,7 +20,7 @@ export interface IssuerServer {
 }
 
 export async function createIssuer(settings: IssuerSettings): Promise<IssuerServer> {
-  const { default: Provider, interactionPolicy } = await import('oidc-provider');
+  const { default: Provider, errors, interactionPolicy } = await import('oidc-provider');
   const policy = interactionPolicy.base();
   // Do not ask native clients for consent: signing in is the consent.
   policy.get('consent')?.checks.remove('native_client_prompt');
@@ -30,6 +31,7 @@ export async function createIssuer(settings: IssuerSettings): Promise<IssuerServ
     if (typeof body === 'object' && body !== null && 'device_code' in body)
       ctx.body = { ...body, interval: DEVICE_POLL_SECONDS };
   });
+  registerTokenExchange(provider, errors, SCOPES.join(' '));
   const callback = provider.callback();
 
   const interaction = async (request: IncomingMessage, response: ServerResponse, uid: string): Promise<void> => {

@@ -1,6 +1,6 @@
 /** `login` and `list` over a selection, against the sandbox. */
 import fs from 'node:fs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { signIn } from '../../src/sandbox/sign-in.ts';
 import { browseAs, endTokensIn, person, sendByFetch, testSandbox } from '../support/sandbox.ts';
@@ -96,4 +96,54 @@ test('one tab for many logins: a page between them says how far it is, and no mo
   expect([progress[0], progress.at(-1)]).toEqual(['0 of 12 logins are done', '11 of 12 logins are done']);
   // The last page comes when the command has ended.
   await vi.waitFor(() => expect(pages.at(-1)).toBe('You are logged in'));
+});
+
+describe('token exchange (RFC 8693)', () => {
+  const exchange = { ZKUBECTL_AUTH_CLUSTER_TOKENS: 'exchange' };
+
+  test('one login to the platform; every cluster accepts a token of its own', async () => {
+    const alice = person(sandbox, 'alice', exchange);
+    let opened = 0;
+    const browser = (url: string) => {
+      opened++;
+      return browseAs('alice', url);
+    };
+    const login = await alice.runWith({ browser }, 'login', '--all');
+    expect([login.code, opened]).toEqual([0, 1]);
+    expect(login.stderr).toContain('12 logged in');
+    const audienceOf = async (cluster: string) => {
+      const { stdout } = await alice.run('token', '--cluster', cluster);
+      return (JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString()) as { aud: string }).aud;
+    };
+    expect(await audienceOf('cart')).toBe('kubernetes.cluster.cart');
+    expect(await audienceOf('cart-test')).toBe('kubernetes.cluster.cart-test');
+    const get = await alice.run('on', '--all', '--', 'kubectl', 'get', 'ns', 'shop', '--no-headers');
+    expect(get.code).toBe(0);
+    expect(get.stdout.trim().split('\n')).toHaveLength(12);
+    // A token that has ended is exchanged anew, without a browser.
+    endTokensIn(10, alice);
+    expect((await alice.runWith({ browser }, 'on', '--all', '--', 'kubectl', 'get', 'ns', 'shop')).code).toBe(0);
+    expect(opened).toBe(1);
+  });
+
+  test('without a login: 4, and the command to type', async () => {
+    const bob = person(sandbox, 'bob', exchange);
+    const result = await bob.run('credentials', 'cart');
+    expect(result).toMatchObject({ code: 4, stderr: expect.stringContaining('zkubectl login') });
+  });
+
+  test('an issuer that does not know the cluster refuses; nothing is stored', async () => {
+    const alice = person(sandbox, 'alice', { ...exchange, ZKUBECTL_AUTH_CLUSTER_CLIENT_ID: 'other.{alias}' });
+    const { code, stderr } = await alice.run('login', 'cart');
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/other\.cart|audience|not a cluster/);
+  });
+
+  test('another value is refused', async () => {
+    const alice = person(sandbox, 'alice', { ZKUBECTL_AUTH_CLUSTER_TOKENS: 'swap' });
+    expect(await alice.run('login')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('auth.cluster_tokens must be one of login, exchange, not swap'),
+    });
+  });
 });

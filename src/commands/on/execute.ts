@@ -1,12 +1,13 @@
 /** Runs a command on the clusters of its waves: tokens, input, processes or requests, progress. */
 import type { Context } from '../../cli/context.ts';
-import { UsageError } from '../../errors.ts';
+import { messageOf, UsageError } from '../../errors.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
 import type { GetRequest } from '../../fleet/get-request.ts';
 import { runGet } from '../../fleet/get-run.ts';
-import { runProcess } from '../../fleet/processes.ts';
+import { type ProcessParts, runProcess } from '../../fleet/processes.ts';
 import { showProgress } from '../../fleet/progress.ts';
 import type { FleetCommand } from '../../fleet/reads.ts';
+import { type FleetResult, notRun } from '../../fleet/results.ts';
 import { type RunEnd, runWaves } from '../../fleet/run.ts';
 import type { RunWriter } from '../../fleet/run-records.ts';
 import type { LineStream } from '../../fleet/stream.ts';
@@ -27,7 +28,7 @@ const IN_PROCESS_PARALLEL = 64;
 export interface FleetWork {
   readonly job: FleetJob;
   readonly command: FleetCommand;
-  readonly program: { readonly file: string; readonly args: readonly string[] };
+  readonly program: () => Promise<{ readonly file: string; readonly args: readonly string[] }>;
   readonly waves: readonly Wave[];
   readonly flags: FleetFlags;
   /** Answered in this process. Undefined: a process for each cluster. */
@@ -67,7 +68,6 @@ export async function execute(
     const parallel = flags.parallel ?? (get ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
     const shared = {
       io,
-      program,
       args,
       isOurs: name === 'kubectl' || name === 'zkubectl',
       namespace: job.namespace,
@@ -86,7 +86,7 @@ export async function execute(
         progress,
         refused,
         runOne: async cluster =>
-          (get && (await runGet(ctx, get, cluster, flags.timeoutMs))) ?? runProcess(shared, cluster),
+          (get && (await runGet(ctx, get, cluster, flags.timeoutMs))) ?? withProgram(shared, program, cluster),
         onResult: result => {
           done.add(result.cluster);
           stream?.ended(result);
@@ -100,6 +100,18 @@ export async function execute(
   } finally {
     forget();
     removeDir(folder);
+  }
+}
+
+async function withProgram(
+  shared: Omit<ProcessParts, 'program'>,
+  find: FleetWork['program'],
+  cluster: Cluster,
+): Promise<FleetResult> {
+  try {
+    return await runProcess({ ...shared, program: await find() }, cluster);
+  } catch (error) {
+    return notRun(cluster, 'failed', messageOf(error));
   }
 }
 

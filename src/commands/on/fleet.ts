@@ -35,17 +35,19 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const { clusters } = job;
   const command = fleetCommand(job.command);
   await checkJob(ctx, command, clusters.length, flags);
-  const program = await executableOf(ctx, job.command[0] ?? '');
+  const get = inProcess(ctx, job, command, flags);
+  const find = () => executableOf(ctx, job.command[0] ?? '');
+  // Without the program, nothing starts. What this process answers needs none.
+  const found = get ? undefined : await find();
   const waves = wavesOf(clusters, flags, (await ctx.config()).words('fleet.waves'));
   if (flags.dryRun) {
     showPlan(ctx, command, waves);
     return 0;
   }
   if (!command.isRead) await confirmWrite(ctx, command, clusters, waves);
-  const get = inProcess(ctx, job, command, flags);
   if (get === undefined && command.line?.verb === 'get')
     messages.debug('kubectl answers this get, a process for each cluster');
-  const work = { job, command, program, waves, flags, get };
+  const work = { job, command, program: async () => found ?? (await find()), waves, flags, get };
   if (flags.everyMs !== undefined) return (await import('./every.ts')).watchEvery(ctx, work, flags.everyMs);
   const records = new RunRecords(ctx.paths.state);
   const head = headOf(ctx, job, command, records);

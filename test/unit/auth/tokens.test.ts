@@ -30,6 +30,7 @@ function tokens(renew: (count: number) => TokenSet = () => ({ accessToken: 'new'
         platformClientId: 'client',
         flow: { flow: 'browser', redirect: DEFAULT_REDIRECT, redirectPorts: [], openBrowser: false },
         mayLogin: false,
+        exchanges: false,
         stateDir: state,
       },
       openIssuer: async () => {
