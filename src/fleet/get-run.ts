@@ -3,7 +3,7 @@ import type { Context } from '../cli/context.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { resourceServerIn } from '../clusters/trusted-servers.ts';
 import { AuthError, messageOf, UnreachableError } from '../errors.ts';
-import { isRecord, recordsAt } from '../lib/json.ts';
+import { isRecord, type Json, recordsAt } from '../lib/json.ts';
 import type { HttpClient, HttpResponse } from '../platform/net/http-types.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import { type GetRequest, pathsOf } from './get-request.ts';
@@ -36,38 +36,54 @@ export interface TableResult extends FleetResult {
   readonly table?: ClusterTable;
 }
 
+export interface GetOptions {
+  readonly timeoutMs: number | undefined;
+  /** The objects, for JSON; else a table. */
+  readonly asObjects: boolean;
+}
+
 /** Never rejects. Undefined: the server does not answer as expected, and kubectl should be asked. */
 export async function runGet(
   ctx: Context,
   request: GetRequest,
   cluster: Cluster,
-  timeoutMs = DEFAULT_TIMEOUT_MS,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, asObjects }: GetOptions,
 ): Promise<TableResult | undefined> {
   const started = ctx.io.now().getTime();
-  const ended = (outcome: Outcome, stderr: string, table?: ClusterTable): TableResult => ({
+  const ended = (
+    outcome: Outcome,
+    stderr: string,
+    answer: Pick<TableResult, 'table' | 'objects'> = {},
+  ): TableResult => ({
     ...notRun(cluster, outcome),
     // As kubectl ends.
     exitCode: outcome === 'ok' ? 0 : 1,
     seconds: (ctx.io.now().getTime() - started) / 1000,
     stderr,
-    ...(table && { table }),
+    ...answer,
   });
   try {
-    const api = await ApiReader.of(ctx, cluster, started + timeoutMs);
+    const api = await ApiReader.of(ctx, cluster, started + timeoutMs, asObjects ? 'application/json' : TABLE);
     const parts: ClusterTable[] = [];
+    const objects: Json[] = [];
     for (const path of pathsOf(request)) {
       let next = path;
       for (let page = 0; next !== '' && page < MAX_PAGES; page++) {
         const response = await api.get(next);
-        const body: unknown = JSON.parse(response.body.toString('utf8'));
+        const body = jsonIn(cluster, response);
         if (response.status !== 200) return ended(...failureOf(response.status, body));
-        const table = tableIn(body);
-        if (table === undefined) return undefined;
-        parts.push(table);
+        if (asObjects) objects.push(...objectsIn(body));
+        else {
+          const table = tableIn(body);
+          if (table === undefined) return undefined;
+          parts.push(table);
+        }
         next = continued(path, body);
       }
+      if (next !== '') return ended('failed', `the list has more than ${MAX_PAGES} pages\n`);
     }
-    return ended('ok', '', { columns: parts[0]?.columns ?? [], rows: parts.flatMap(({ rows }) => rows) });
+    if (asObjects) return ended('ok', '', { objects });
+    return ended('ok', '', { table: { columns: parts[0]?.columns ?? [], rows: parts.flatMap(({ rows }) => rows) } });
   } catch (error) {
     if (ctx.io.signal.aborted) return ended('interrupted', '');
     if (error instanceof AuthError) return ended('notLoggedIn', `${error.message}\n`);
@@ -83,18 +99,28 @@ class ApiReader {
   readonly #cluster: Cluster;
   readonly #server: string;
   readonly #until: number;
+  readonly #accept: string;
   #token: string;
 
-  private constructor(ctx: Context, http: HttpClient, cluster: Cluster, server: string, token: string, until: number) {
+  private constructor(
+    ctx: Context,
+    http: HttpClient,
+    cluster: Cluster,
+    server: string,
+    token: string,
+    until: number,
+    accept: string,
+  ) {
     this.#ctx = ctx;
     this.#http = http;
     this.#cluster = cluster;
     this.#server = server.replace(/\/+$/, '');
     this.#token = token;
     this.#until = until;
+    this.#accept = accept;
   }
 
-  static async of(ctx: Context, cluster: Cluster, until: number): Promise<ApiReader> {
+  static async of(ctx: Context, cluster: Cluster, until: number, accept: string): Promise<ApiReader> {
     const { server, certificateAuthorityData: data } = apiServerOf(cluster);
     const asked = resourceServerIn({ server, 'certificate-authority-data': data });
     const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
@@ -102,7 +128,7 @@ class ApiReader {
       ctx.credentials.bearerFor(cluster.alias, asked),
       ctx.network.httpTrusting(ca === undefined ? undefined : { ca, servername: undefined }, true),
     ]);
-    return new ApiReader(ctx, http, cluster, server, token, until);
+    return new ApiReader(ctx, http, cluster, server, token, until, accept);
   }
 
   /** After a 401, renews the token once. */
@@ -117,9 +143,20 @@ class ApiReader {
     return this.#http.send({
       service: `the API server of ${this.#cluster.alias}`,
       url: `${this.#server}${path}`,
-      headers: { accept: TABLE, authorization: `Bearer ${this.#token}` },
+      headers: { accept: this.#accept, authorization: `Bearer ${this.#token}` },
       timeoutMs: Math.max(1, this.#until - this.#ctx.io.now().getTime()),
       maxBytes: MAX_BYTES,
+    });
+  }
+}
+
+/** Throws UnreachableError when something else answered, such as a proxy's page. */
+function jsonIn({ alias }: Cluster, { body, status }: HttpResponse): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new UnreachableError(`the API server of ${alias} did not answer with JSON (HTTP ${status})`, {
+      code: 'no_json',
     });
   }
 }
@@ -129,6 +166,15 @@ function continued(path: string, body: unknown): string {
   const metadata = isRecord(body) ? body['metadata'] : undefined;
   const token = isRecord(metadata) ? metadata['continue'] : undefined;
   return typeof token === 'string' && token !== '' ? `${path}&continue=${encodeURIComponent(token)}` : '';
+}
+
+/** The items of a list, which have no kind of their own, or the one object. */
+function objectsIn(body: unknown): Json[] {
+  if (!isRecord(body)) return [];
+  const { apiVersion, kind, items } = body;
+  if (!Array.isArray(items)) return [body as Json];
+  const itemKind = String(kind).replace(/List$/, '');
+  return items.filter(isRecord).map(item => ({ apiVersion, kind: itemKind, ...item }) as Json);
 }
 
 /** Undefined: the server did not send a Table. */

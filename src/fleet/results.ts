@@ -3,7 +3,7 @@
  * Rule: an outcome says what was seen. What was not seen to end is `unknown`, never a success and never "not begun".
  */
 import { ExitCode } from '../errors.ts';
-import type { JsonObject } from '../lib/json.ts';
+import type { Json, JsonObject } from '../lib/json.ts';
 import { formatSeconds } from '../lib/time.ts';
 import type { Cluster } from '../registry/cluster.ts';
 
@@ -41,6 +41,8 @@ export interface FleetResult {
   readonly seconds: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** The objects of a `kubectl get` that this process answered, for JSON. */
+  readonly objects?: readonly Json[];
 }
 
 /** A result of a cluster on which nothing ran. */
@@ -58,8 +60,9 @@ export function outcomeText({ outcome, exitCode }: FleetResult): string {
 }
 
 /** The fields of a result, as in `-o json`. */
-export function resultJson({ cluster, outcome, exitCode, seconds, stdout, stderr }: FleetResult): JsonObject {
-  return { cluster: clusterJson(cluster), outcome, exitCode: exitCode ?? null, seconds, stdout, stderr };
+export function resultJson({ cluster, outcome, exitCode, seconds, stdout, stderr, objects }: FleetResult): JsonObject {
+  const answer = objects === undefined ? { stdout } : { objects };
+  return { cluster: clusterJson(cluster), outcome, exitCode: exitCode ?? null, seconds, ...answer, stderr };
 }
 
 /** The exit code of a command, when the command is kubectl or zkubectl and said why it failed (client-go's and our own words). */

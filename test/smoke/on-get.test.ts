@@ -102,3 +102,16 @@ test('no child is started, and secrets of production stay forbidden', async () =
     '== 2 clusters: abckub, foobarlab: forbidden, exit code 1\nError from server (Forbidden): secrets is forbidden',
   );
 });
+
+test('-o json of ours: the objects of each cluster', async () => {
+  const { code, stdout } = await run(
+    ['on', ...TWO, '-o', 'json', '--', 'kubectl', 'get', 'deploy', '-n', 'shop'],
+    alice,
+  );
+  const { items } = JSON.parse(stdout) as {
+    items: { cluster: { alias: string }; objects: Record<string, unknown>[] }[];
+  };
+  expect([code, items.map(item => item.cluster.alias)]).toEqual([0, ['abckub-test', 'foobarlab-test']]);
+  const theirs = await run(['get', 'deploy', '-n', 'shop', '-o', 'json', '--context', 'foobarlab-test'], alice);
+  expect(items[1]?.objects).toEqual((JSON.parse(theirs.stdout) as { items: unknown[] }).items);
+});

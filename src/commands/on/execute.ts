@@ -86,7 +86,8 @@ export async function execute(
         progress,
         refused,
         runOne: async cluster =>
-          (get && (await runGet(ctx, get, cluster, flags.timeoutMs))) ?? withProgram(shared, program, cluster),
+          (get && (await runGet(ctx, get, cluster, { timeoutMs: flags.timeoutMs, asObjects: isData(ctx) }))) ??
+          withProgram(shared, program, cluster),
         onResult: result => {
           done.add(result.cluster);
           stream?.ended(result);
@@ -101,6 +102,11 @@ export async function execute(
     forget();
     removeDir(folder);
   }
+}
+
+/** Does our own -o ask for JSON or YAML? */
+export function isData({ globals }: Pick<Context, 'globals'>): boolean {
+  return globals.output === 'json' || globals.output === 'yaml';
 }
 
 async function withProgram(

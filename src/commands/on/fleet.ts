@@ -15,7 +15,7 @@ import { type Wave, wavesByChannel, wavesBySize } from '../../fleet/waves.ts';
 import { targetOverrides, valueOfFlag } from '../../kubectl/line.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { executableOf } from './executable.ts';
-import { execute } from './execute.ts';
+import { execute, isData } from './execute.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { confirmWrite, showPlan } from './plan.ts';
@@ -55,7 +55,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const stream = flags.stream ? new LineStream(io, clusters, ctx.globals.output) : undefined;
   const end = await execute(ctx, work, { stream, begin: command.isRead ? () => undefined : begin });
   if (command.isRead) recordRead(begin(), end.results);
-  if (get) await showTable(ctx, get, end.results, flags.layout);
+  if (get && !isData(ctx)) await showTable(ctx, get, end.results, flags.layout);
   else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
   messages.say(summaryOf(end.results, end.seconds));
   const code = io.signal.aborted ? exitCodeOfSignalled(io.signal) : exitCodeOfResults(end.results, end.wasStopped);
@@ -90,13 +90,13 @@ async function checkJob(ctx: Context, command: FleetCommand, count: number, flag
 
 /** A `kubectl get` that this process can answer, as one table. */
 function inProcess(
-  { globals }: Context,
+  ctx: Context,
   { namespace }: FleetJob,
   { line }: FleetCommand,
   { stream, layout, given, everyMs }: FleetFlags,
 ): GetRequest | undefined {
-  const isTable = globals.output === undefined || globals.output === 'table' || globals.output === 'name';
-  if (stream || everyMs !== undefined || layout !== 'fold' || given.includes('--no-fold') || !isTable) return undefined;
+  const isFolded = layout === 'fold' && !given.includes('--no-fold');
+  if (stream || everyMs !== undefined || (!isFolded && !isData(ctx))) return undefined;
   return getRequestOf(line, namespace);
 }
 
