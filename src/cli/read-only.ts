@@ -54,7 +54,7 @@ export async function refuseInReadOnly(ctx: Pick<Context, 'io' | 'kubeconfig' | 
   if ((await readOnlyTerminal(ctx)) === undefined) return;
   throw new CliError('this terminal is read-only: nothing was sent', {
     code: 'read_only',
-    hint: 'to write, leave it: eval "$(zkubectl env --exit)"',
+    hint: 'eval "$(zkubectl env --exit)"',
   });
 }
 

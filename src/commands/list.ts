@@ -50,7 +50,7 @@ export const listCommand: CommandDefinition<ListOptions> = {
       .option('--environment <ENVIRONMENT>', 'only this environment')
       .option('--channel <CHANNEL>', 'only this channel')
       .option('--except <CLUSTERS>', 'leave these out; may be repeated', collect)
-      .option('--pick <NUMBER>', 'only so many of them, at random')
+      .option('--pick <NUMBER>', 'only this number, at random')
       .option('--all', 'also clusters that are not ready')
       .option('--watch', 'keep running and print the list again when it changes; press Ctrl-C to stop');
   },

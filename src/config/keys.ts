@@ -51,7 +51,7 @@ export const CONFIG_KEYS = [
     path: 'auth.cluster_tokens',
     type: 'choice',
     choices: CLUSTER_TOKENS,
-    help: 'login, or exchange: the platform token for that of a cluster (RFC 8693)',
+    help: "login, or exchange: the platform's token is exchanged for a cluster's (RFC 8693)",
     fallback: 'login',
   },
   {

@@ -1,4 +1,4 @@
-/** The resources that every Kubernetes API server has, by the words of `kubectl get` (kubectl api-resources, 1.35). Others need discovery, which kubectl does. */
+/** The resources of every Kubernetes API server, by the words of `kubectl get` (kubectl api-resources, 1.35). Others need discovery: kubectl does it. */
 
 export interface BuiltinResource {
   /** `/api/v1`, `/apis/apps/v1` */

@@ -10,7 +10,7 @@ import { type FleetResult, notRun, type Outcome } from './results.ts';
 const RENEWALS_AT_A_TIME = 8;
 
 /**
- * Gets the token of each cluster; logs in where that is possible. Resolves to the results of those that have none.
+ * Gets the token of each cluster; logs in where that is possible. Resolves to a result for each cluster without one.
  * @param wish explicit: the user asked for the login
  */
 export async function tokensForAll(

@@ -1,7 +1,7 @@
 /**
  * Which clusters gave the same answer. Before two answers are compared, what differs in every cluster is masked: the cluster's own names and addresses,
  * ages, and the random ends of pod names.
- * Rule: two answers that are equal as they stand are equal; masks can only join more.
+ * Rule: equal texts are equal answers; masks only add more equal ones.
  */
 import type { Cluster } from '../registry/cluster.ts';
 import { type FleetResult, outcomeText } from './results.ts';
@@ -57,7 +57,7 @@ export function shortAnswer(result: FleetResult): string {
   return lines.length === 1 ? cut : `${cut} (${lines.length} lines)`;
 }
 
-/** A failure is compared with its words, because it has no other answer. */
+/** For a failure, stderr is compared too. */
 function answerOf(result: FleetResult, mask: (text: string) => string): string {
   const { outcome, exitCode, stdout, stderr } = result;
   const words = outcome === 'ok' ? '' : stderr;

@@ -1,4 +1,4 @@
-/** Runs something for many clusters, so many at a time. */
+/** Runs a function for many clusters, a limited number at a time. */
 
 export interface PoolOptions {
   readonly parallel: number;

@@ -1,5 +1,5 @@
 /**
- * A command as a process a cluster: with a kubeconfig of its own, without a terminal.
+ * Runs a command as one process per cluster, with its own kubeconfig and no terminal.
  * Rules: no kubeconfig has a secret in it; the folder is private and goes away with the run.
  */
 import path from 'node:path';

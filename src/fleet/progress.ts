@@ -5,7 +5,7 @@ import type { Cluster } from '../registry/cluster.ts';
 import type { FleetResult } from './results.ts';
 
 const REDRAW_MS = 250;
-/** A cluster that takes so much longer than the others is named (milliseconds). */
+/** The longest-running cluster is named after this time (milliseconds). */
 const SLOW_MS = 2000;
 
 export interface Progress {

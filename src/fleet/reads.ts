@@ -1,4 +1,4 @@
-/** Is a command certainly a read? Rule: on doubt it is a write, which is shown and asked about. */
+/** Is a command certainly a read? Rule: in doubt, it is a write, which is shown and asked about. */
 import { hasFlag, isDryRun, isSwitchedOn, type KubectlLine, parseKubectlLine } from '../kubectl/line.ts';
 
 /** kubectl's reading verbs, with their subcommands. */

@@ -65,7 +65,7 @@ export function resultJson({ cluster, outcome, exitCode, seconds, stdout, stderr
   return { cluster: clusterJson(cluster), outcome, exitCode: exitCode ?? null, seconds, ...answer, stderr };
 }
 
-/** The exit code of a command, when the command is kubectl or zkubectl and said why it failed (client-go's and our own words). */
+/** Why a command failed: from zkubectl's exit codes, or from the messages of client-go and zkubectl on stderr. */
 export function outcomeOfFailure(exitCode: number | undefined, stderr: string, isOurs: boolean): Outcome {
   if (isOurs && exitCode === ExitCode.auth) return 'notLoggedIn';
   if (isOurs && exitCode === ExitCode.forbidden) return 'forbidden';

@@ -23,7 +23,7 @@ export interface RunHead {
   readonly isMasked: boolean;
   readonly isRead: boolean;
   readonly namespace: string | undefined;
-  /** SHA-256 of what was piped to each. Undefined: nothing was. */
+  /** SHA-256 of the input of each command. Undefined: no input. */
   readonly stdin: string | undefined;
   /** The run that this one goes on with. */
   readonly resumes: string | undefined;
@@ -55,7 +55,7 @@ export class RunRecords {
     this.#folder = path.join(stateDir, STATE.runs);
   }
 
-  /** A new run, in the order of time. */
+  /** A new id. Ids sort by time. */
   newId(now: Date): string {
     return `${now.toISOString().replace(/[-:.Z]/g, '')}-${uniqueHex()}`;
   }
@@ -102,7 +102,7 @@ export class RunRecords {
     return undefined;
   }
 
-  /** A run by its id, or by the start of it. Throws NotFoundError (3), UsageError (2) when several begin like that. */
+  /** A run by its id, or by the start of it. Throws NotFoundError (3), UsageError (2) when several ids match. */
   find(name: string): RunRecord {
     const ids = this.#ids().filter(id => id === name || id.startsWith(name));
     if (ids.length > 1)
@@ -112,7 +112,7 @@ export class RunRecords {
     return record;
   }
 
-  /** The first run of a chain of resumed ones, with all that the later ones found out. */
+  /** The first run of a chain of resumed runs, with the outcomes of the later ones. */
   whole(record: RunRecord): RunRecord {
     let first = record;
     for (

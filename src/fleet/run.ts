@@ -37,7 +37,7 @@ export interface WaveEnd {
 export interface RunEnd {
   /** One for each cluster of the waves. */
   readonly results: readonly FleetResult[];
-  /** It ended before all clusters were done, and not by a signal. */
+  /** The run ended before all clusters were done, and not by a signal. */
   readonly wasStopped: boolean;
 }
 

@@ -15,7 +15,7 @@ export function declareSelection(command: Command, all = 'every ready cluster'):
       ...before,
       value,
     ])
-    .option('--pick <NUMBER>', 'only so many of them, at random')
+    .option('--pick <NUMBER>', 'only this number, at random')
     .option('--all', all);
 }
 

@@ -36,7 +36,7 @@ export interface SelectionSources {
 }
 
 const FAILED = 'failed';
-/** A group may name other groups, so deep. */
+/** How deep groups may name other groups. */
 const MAX_DEPTH = 10;
 
 /** Is it one cluster by its full name, with nothing else? Then a command keeps the terminal. */
@@ -55,7 +55,8 @@ function hasFilter({ selector, environment, channel, except, pick }: SelectionWo
 }
 
 function isFullName(word: string): boolean {
-  return word !== '-' && !/[@*?[\],]/.test(word);
+  // A URL may have brackets and more.
+  return word !== '-' && (/^[a-z][a-z0-9+.-]*:\/\//i.test(word) || !/[@*?[\],]/.test(word));
 }
 
 /**
@@ -127,6 +128,9 @@ class Names {
     if (name === FAILED) {
       const ids = new Set(this.#sources.failed());
       const found = this.#all.filter(cluster => ids.has(cluster.id));
+      const gone = [...ids].filter(id => !found.some(cluster => cluster.id === id));
+      if (gone.length > 0)
+        throw new NotFoundError(`the registry has no cluster ${gone.join(', ')} any more`, { code: 'gone' });
       if (found.length > 0) return found;
       throw new NotFoundError('no cluster failed in the last run', { code: 'none_failed' });
     }

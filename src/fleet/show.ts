@@ -70,7 +70,7 @@ function headerOf(results: readonly FleetResult[]): string {
   return escapeForTerminal(`== ${count}${namesOf(results.map(({ cluster }) => cluster))}${ended}`);
 }
 
-/** The words of a failure follow its output. */
+/** The stderr of a failure follows its stdout. */
 function textOf({ outcome, stdout, stderr }: FleetResult): string {
   const text = outcome === 'ok' ? stdout : `${endLine(stdout)}${stderr}`;
   return text.trim() === '' ? '(no output)\n' : endLine(text.split('\n').map(escapeLogText).join('\n'));

@@ -9,7 +9,7 @@ export class LineStream {
   readonly #io: Pick<Io, 'stdout' | 'stderr'>;
   readonly #width: number;
   readonly #isJson: boolean;
-  /** The begun line of each cluster's streams. */
+  /** The unfinished line of each cluster's streams. */
   readonly #begun = new Map<string, string>();
 
   constructor(io: Pick<Io, 'stdout' | 'stderr'>, clusters: readonly Cluster[], format: OutputFormat | undefined) {

@@ -1,5 +1,5 @@
 /**
- * A server on loopback that passes reads on to one API server and refuses everything else (405).
+ * A server on loopback that passes reads, reviews and dry runs on to one API server and refuses everything else (405).
  * Rules: a client must know the random token; the token is never sent on; our credentials are added here and never shown to the client.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';

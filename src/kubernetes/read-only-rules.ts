@@ -33,14 +33,14 @@ const DRY_RUNS: ReadonlySet<string> = new Set([
 const REVIEW =
   /^\/apis\/(authorization|authentication)\.k8s\.io\/v1(?:alpha1|beta1)?\/(?:namespaces\/[^/]+\/)?[a-z]+reviews$/;
 const EVICTION = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+\/eviction$/;
-/** More parameters than a client sends. Go's net/url drops the whole query beyond a limit, `dryRun` too. */
+/** The most parameters that count: beyond a limit, Go's net/url drops the whole query, with `dryRun`. */
 const MAX_PARAMETERS = 50;
 
 /** Why a request is not sent. Undefined: it is sent. */
 export function refusalOf(request: ApiRequest): string | undefined {
   const [path = '', query] = splitAt(request.url);
-  if (!isPlainPath(path)) return 'the path is not a plain one';
-  if (request.isUpgrade) return 'it opens a connection into the cluster';
+  if (!isPlainPath(path)) return 'the path has unusual characters';
+  if (request.isUpgrade) return 'the request opens a connection';
   const resource = resourceIn(path);
   const subresource = resource?.subresource;
   if (subresource !== undefined && CONNECTS.has(subresource)) return `${subresource} may change something`;
@@ -88,7 +88,7 @@ function isDryRun(request: ApiRequest, query: string | undefined, isEviction: bo
   return Array.isArray(dryRun) && dryRun.length === 1 && dryRun[0] === 'All';
 }
 
-/** The parameters as they stand, not decoded: parsers differ in what they make of odd ones. */
+/** Reads the query without decoding: parsers disagree on odd parameters. */
 function isDryRunQuery(query: string): boolean {
   const pairs = query.split('&');
   if (pairs.length > MAX_PARAMETERS) return false;

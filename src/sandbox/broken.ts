@@ -9,13 +9,13 @@ const ALWAYS_WORK = 4;
 /** How long a slow cluster takes to answer (milliseconds). */
 const SLOW_MS = 45_000;
 
-/** Which of the clusters are broken, and how: so many from the end, one kind after the other. */
+/** The broken clusters: the last ones, each kind in turn. */
 export function brokenClusters(aliases: readonly string[], count: number): ReadonlyMap<string, Breakage> {
   const candidates = aliases.slice(ALWAYS_WORK).reverse().slice(0, count);
   return new Map(candidates.map((alias, index) => [alias, KINDS[index % KINDS.length] ?? 'unreachable']));
 }
 
-/** Answers instead of a broken cluster. Resolves to true when the request is answered; a slow cluster goes on after a while. */
+/** Answers for a broken cluster. Resolves to false after a slow cluster's delay: the caller then answers. */
 export async function answerBroken(
   kind: Breakage,
   request: IncomingMessage,

@@ -287,7 +287,7 @@ describe('configure --domain', () => {
     const { configure } = world(RECORD, { ...terminal, env: before, answers: [{ confirm: true }] });
     const { stderr } = await configure();
     expect(stderr).toContain('  registry.url=https://registry.example.org (now https://old.example.org)\n');
-    expect(stderr).toContain('registry.token_command stays: its token would go to https://registry.example.org');
+    expect(stderr).toContain('registry.token_command stays set: its token goes to https://registry.example.org');
   });
 
   test('no: 1, and without a terminal 2: nothing is written', async () => {

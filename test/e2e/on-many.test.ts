@@ -284,8 +284,8 @@ describe('the selection', () => {
     [['x*', '--', 'kubectl', 'version'], 3, 'no ready cluster matches x*'],
     [['--', 'kubectl', 'version'], 2, 'no cluster given'],
     [['cart', 'kubectl', 'get', 'pods'], 2, 'zkubectl on cart -- kubectl get pods'],
-    [['cart', 'pay', '--read-only', '--', 'kubectl', 'version'], 2, '--read-only works with one cluster'],
-    [['cart', 'pay', '-o', 'wide', '--', 'kubectl', 'version'], 2, '-o wide is for the list'],
+    [['cart', 'pay', '--read-only', '--', 'kubectl', 'version'], 2, '--read-only works only with one cluster'],
+    [['cart', 'pay', '-o', 'wide', '--', 'kubectl', 'version'], 2, '-o wide works only without a command'],
     [
       ['cart', 'pay', '--diff', '--stream', '--', 'kubectl', 'version'],
       2,
@@ -329,7 +329,7 @@ describe('a write', () => {
     expect(await on('--all', ...RESTART)).toMatchObject({ code: 2, stderr: expect.stringContaining('add --yes') });
     expect(await on('--all', '--yes', '--expect', '5', ...RESTART)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('6 clusters are selected, not 5'),
+      stderr: expect.stringContaining('the selection has 6, not 5'),
     });
     expect(ran()).toBe(0);
     expect(await on('--all', '--yes', '--expect', '6', ...RESTART)).toMatchObject({ code: 0 });
@@ -420,7 +420,7 @@ wave 2 (stable), 3 clusters, 3 guarded: cart, pay, shop
     const answers = [{ input: '6' }, { confirm: false }];
     const { code, io } = await onWith({ tty: true, answers }, '--all', '--waves', '1,rest', ...RESTART);
     expect([code, ran()]).toEqual([9, 1]);
-    expect(io.asked).toEqual(['type 6 to run it on these 6 clusters:', 'go on with wave rest (5)?']);
+    expect(io.asked).toEqual(['type 6 to run it on these 6 clusters:', 'begin wave rest (clusters: 5)?']);
   });
 });
 
@@ -453,7 +453,10 @@ describe('--every', () => {
   test('a write is not repeated', async () => {
     const { on, ran } = fleet('true');
     const words = ['cart', 'pay', '--yes', '--every', '1m', '--', 'kubectl', 'rollout', 'restart', 'deployment/x'];
-    expect(await on(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining('--every repeats a read') });
+    expect(await on(...words)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--every works only with reads'),
+    });
     expect(ran()).toBe(0);
   });
 });
@@ -498,12 +501,12 @@ case $alias in pay-test) exit 1;; *) echo done;; esac; fi`;
     fs.writeFileSync(file, `${lines.slice(0, begun + 1).join('\n')}\n{"ended":"aws:103:eu:`);
     const first = await on('--resume', '--yes');
     expect(first.code).toBe(0);
-    expect(first.stderr).toContain('the answer of pay-test never came');
+    expect(first.stderr).toContain('unknown on pay-test: the command may be done there');
     expect(first.stdout).toContain('== shop-test\n');
     expect(argv('kubectl')).toHaveLength(4);
     expect(await on('--resume', '--yes')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('nothing else is left'),
+      stderr: expect.stringContaining('only unknown clusters are left'),
     });
     const again = await on('--resume', '--yes', '--also-unknown');
     expect([again.code, again.stdout]).toEqual([0, '== pay-test\ndone\n']);
@@ -541,7 +544,7 @@ case $alias in pay-test) exit 1;; *) echo done;; esac; fi`;
     const [id = ''] = fs.readdirSync(runs());
     expect(await on('--resume', id.slice(0, 18), '--yes')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('pipe the same again'),
+      stderr: expect.stringContaining('the run had input on stdin'),
     });
   });
 

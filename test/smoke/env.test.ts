@@ -291,7 +291,7 @@ describe('a read-only terminal', () => {
     const refused = 'Error from server (MethodNotAllowed): zkubectl: this session is read-only, nothing was sent: ';
     expect(stderr).toContain('namespace shop, read-only; other terminals are unchanged');
     expect(stderr).toContain(`${refused}DELETE would change something`);
-    expect(stderr).toContain(`${refused}it opens a connection into the cluster`);
+    expect(stderr).toContain(`${refused}the request opens a connection`);
     expect(stderr).toContain('error: this terminal is read-only: it stays on its cluster');
     expect(code).toBe(0);
     expect(files()).toEqual([]);

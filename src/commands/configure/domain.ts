@@ -22,8 +22,10 @@ export async function settingsOfDomain(ctx: Context, domain: string): Promise<Ma
   }
   const kept = (['registry.token_command', 'registry.token_file'] as const).find(key => now.text(key) !== undefined);
   if (kept !== undefined && settings.has('registry.url'))
-    ctx.messages.warn(`${kept} stays: its token would go to ${settings.get('registry.url')}`);
-  if (await confirmOrFail(ctx, 'use these services? Your logins go to them')) return settings;
+    ctx.messages.warn(
+      `${kept} stays set: its token goes to ${settings.get('registry.url')}; to remove it: zkubectl configure --unset ${kept}`,
+    );
+  if (await confirmOrFail(ctx, 'send your logins to these services?')) return settings;
   throw new CliError('cancelled; nothing changed', { code: 'declined' });
 }
 

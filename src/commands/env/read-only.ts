@@ -36,14 +36,13 @@ export async function startReadOnlyProcess(ctx: Context, found: FoundTarget): Pr
       if (exists(file)) return removeFile(log);
       await io.sleep(START_POLL_MS, io.signal);
     }
-    throw new CliError('the read-only session did not start', {
-      code: 'read_only_failed',
-      hint: readText(log)
+    const why =
+      readText(log)
         ?.trim()
         .split('\n')
         .at(-1)
-        ?.replace(/^zkubectl: \w+: /, ''),
-    });
+        ?.replace(/^zkubectl: \w+: /, '') || 'no answer';
+    throw new CliError(`the read-only session did not start: ${why}`, { code: 'read_only_failed' });
   } catch (error) {
     removeFile(log);
     removeOwnKubeconfig(file);

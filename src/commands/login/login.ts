@@ -33,7 +33,7 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
   texts: {
     summary: 'log in, write the context, switch to it',
     description:
-      'Logs in to the platform and to a cluster, writes a context named after the cluster into the kubeconfig and switches to it. Later commands need no browser. A login to a URL does not use the registry.',
+      'Logs in to the platform and to a cluster, writes a context named after the cluster and switches to that context. With several clusters, the current context stays. Later commands need no browser. A URL needs no registry.',
     examples: [
       'zkubectl login foobarlab',
       'zkubectl login --flow device foobarlab',
@@ -47,7 +47,7 @@ export const loginCommand: CommandDefinition<LoginOptions> = {
     command
       .argument(
         '[CLUSTER|URL...]',
-        'alias, id or URL; patterns, @GROUP and several names: all of them; default: log in to the platform, then choose a cluster (on a terminal)',
+        'alias, id, URL, pattern or @GROUP; several: log in to each; default: log in to the platform, then choose a cluster (on a terminal)',
       )
       .addOption(command.createOption('--flow <FLOW>', 'how to log in').choices([...LOGIN_FLOWS]))
       .option('--no-browser', 'print the URL instead of opening a browser')

@@ -1,4 +1,4 @@
-/** `on … --every SPAN`: repeats a read and prints only who moved from which answer to which, and when. */
+/** `on … --every SPAN`: repeats a read and prints only changed answers: cluster, old, new and time. */
 import { untilCtrlC } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { answerKey, shortAnswer } from '../../fleet/fold.ts';

@@ -41,7 +41,7 @@ export interface ExecuteOptions {
   readonly begin: () => RunWriter | undefined;
 }
 
-/** Resolves when nothing runs any more. When a second signal ends the process before, says which clusters were not done. */
+/** Resolves when all commands have ended. If a second signal ends zkubectl first, it names the clusters that are not done. */
 export async function execute(
   ctx: Context,
   { job, command, program, waves, flags, get }: FleetWork,
@@ -127,7 +127,7 @@ function inputOf(ctx: Context, job: FleetJob, writer: RunWriter | undefined): Pr
   const input = readStdin(ctx.io, MAX_STDIN_BYTES).then(bytes => {
     const hash = bytes.length === 0 ? undefined : sha256Hex(bytes);
     if (job.resumes && job.resumes.stdin !== hash)
-      throw new UsageError('stdin is not what the run had', { code: 'other_stdin' });
+      throw new UsageError('cannot resume: stdin has changed', { code: 'other_stdin' });
     if (hash !== undefined) writer?.stdin(hash);
     return bytes;
   });

@@ -10,7 +10,7 @@ export interface FleetFlags {
   readonly timeoutMs: number | undefined;
   readonly layout: Layout;
   readonly stream: boolean;
-  /** Repeat a read so often (milliseconds). */
+  /** The time between two runs of a read (milliseconds). */
   readonly everyMs: number | undefined;
   readonly dryRun: boolean;
   readonly expect: number | undefined;
@@ -18,12 +18,12 @@ export interface FleetFlags {
   readonly waves: string | true | undefined;
   readonly soakMs: number;
   readonly check: string | undefined;
-  /** A number or a share. */
+  /** A number or a percentage. */
   readonly maxFailures: string | undefined;
   /** True: the last run. Undefined: a new run. */
   readonly resume: string | true | undefined;
   readonly alsoUnknown: boolean;
-  /** The flags of these that were given. */
+  /** The given flags that need many clusters. */
   readonly given: readonly string[];
 }
 

@@ -59,7 +59,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
   messages.say(summaryOf(end.results, end.seconds));
   const code = io.signal.aborted ? exitCodeOfSignalled(io.signal) : exitCodeOfResults(end.results, end.wasStopped);
-  if (code !== 0 && !command.isRead) messages.hint('to go on with what failed or was not begun: zkubectl on --resume');
+  if (code !== 0 && !command.isRead) messages.hint(`to run it on the other clusters: zkubectl on --resume ${head.id}`);
   return code;
 }
 
@@ -67,11 +67,13 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
 async function checkJob(ctx: Context, command: FleetCommand, count: number, flags: FleetFlags): Promise<void> {
   const { output } = ctx.globals;
   if (output === 'wide' || output === 'tsv')
-    throw new UsageError(`-o ${output} is for the list of the selection; a command takes -o json, yaml or name`, {
+    throw new UsageError(`-o ${output} works only without a command; a command takes -o json, yaml or name`, {
       code: 'bad_format',
     });
   if (flags.expect !== undefined && flags.expect !== count)
-    throw new UsageError(`${count} clusters are selected, not ${flags.expect}`, { code: 'unexpected_count' });
+    throw new UsageError(`nothing was run: the selection has ${count}, not ${flags.expect}`, {
+      code: 'unexpected_count',
+    });
   const { line } = command;
   const elsewhere = line && [
     ...targetOverrides(line),
@@ -83,9 +85,12 @@ async function checkJob(ctx: Context, command: FleetCommand, count: number, flag
       hint: 'leave it out: each run has the kubeconfig of its cluster',
     });
   if (flags.everyMs !== undefined && !command.isRead)
-    throw new UsageError('--every repeats a read; this command is not certainly a read', { code: 'bad_usage' });
+    throw new UsageError('--every works only with reads: this command may write', { code: 'bad_usage' });
   if (!command.isRead && (await readOnlyTerminal(ctx)) !== undefined)
-    throw new UsageError('this terminal is read-only', { code: 'read_only', hint: 'eval "$(zkubectl env --exit)"' });
+    throw new UsageError('this terminal is read-only: this command may write', {
+      code: 'read_only',
+      hint: 'eval "$(zkubectl env --exit)"',
+    });
 }
 
 /** A `kubectl get` that this process can answer, as one table. */

@@ -20,7 +20,7 @@ export const onCommand: CommandDefinition<OnOptions> = {
   texts: {
     summary: 'run a command on one cluster, or on many',
     description:
-      'Runs a command on the selected clusters. The current context does not change. For one cluster, the command has the terminal and its exit code is the result. On many clusters it runs on several at a time, each with its own kubeconfig; equal answers are shown once. A command that is not certainly a read is shown first, and the number of clusters must be typed. Without a command, the selection is listed. The command gets ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT in its environment.',
+      'Runs a command on the selected clusters. The current context does not change. For one cluster, the command has the terminal and its exit code is the result. On many clusters, several run at a time, each with its own kubeconfig; equal answers are shown once, and before a possible write you type the number of clusters. Without a command, the selection is listed. The command gets ZKUBECTL_CLUSTER_ID, ZKUBECTL_CLUSTER_ALIAS and ZKUBECTL_ENVIRONMENT in its environment.',
     examples: [
       'zkubectl on foobarlab -- kubectl get pods -A',
       'zkubectl on foobarlab -n shop -- helm list',
@@ -39,8 +39,8 @@ export const onCommand: CommandDefinition<OnOptions> = {
     declareSelection(command);
     command
       .option('--read-only', 'refuse every write to the Kubernetes API (one cluster)')
-      .option('--parallel <NUMBER>', 'so many clusters at a time')
-      .option('--timeout <SPAN>', 'end the command on a cluster after so long; default: never')
+      .option('--parallel <NUMBER>', 'how many clusters run at a time')
+      .option('--timeout <SPAN>', 'the time limit on each cluster; default: none, but 30s for a get without kubectl')
       .option('--diff', 'show the other answers as differences to the most frequent one')
       .option('--no-fold', 'show each answer, also equal ones')
       .option('--stream', 'print lines as they come')
@@ -48,9 +48,9 @@ export const onCommand: CommandDefinition<OnOptions> = {
       .option('--dry-run', 'show what would be done, wave by wave')
       .option('--expect <NUMBER>', 'refuse any other number of clusters')
       .option('--waves [SIZES]', 'one wave after the other: by channel, or by size, such as 1,10%,rest')
-      .option('--soak <SPAN>', 'wait so long after a wave')
-      .option('--check <COMMAND>', 'after a wave, a command that must succeed on each of its clusters')
-      .option('--max-failures <NUMBER|PERCENT>', 'start nothing new beyond so many failures; default for a write: 0')
+      .option('--soak <SPAN>', 'how long to wait between two waves')
+      .option('--check <COMMAND>', 'between two waves, a command that must succeed on each cluster')
+      .option('--max-failures <NUMBER|PERCENT>', 'allow this many failures, then stop; default for a write: 0')
       .option('--resume [RUN]', 'go on with a run: what failed or was not begun')
       .option('--also-unknown', 'with --resume: also clusters whose answer never came');
   },
@@ -85,6 +85,12 @@ export async function runOn(ctx: Context, options: OnOptions): Promise<number> {
   const [cluster] = selection.names;
   if (isOneName(selection) && cluster !== undefined && ofMany === undefined)
     return (await import('./one-cluster.ts')).runOnOne(ctx, { cluster, command, readOnly });
-  if (readOnly) throw new UsageError('--read-only works with one cluster, named in full', { code: 'bad_usage' });
+  if (readOnly)
+    throw new UsageError(
+      ofMany === undefined
+        ? '--read-only works only with one cluster, named in full'
+        : `--read-only and ${ofMany} cannot be used together`,
+      { code: 'bad_usage' },
+    );
   return (await import('./fleet.ts')).runOnFleet(ctx, selection, command, fleet);
 }

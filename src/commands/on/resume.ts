@@ -1,4 +1,4 @@
-/** `on --resume [RUN]`: goes on with a run. Rule: a cluster that may have been changed is done again only when the user says so. */
+/** `on --resume [RUN]`: goes on with a run. Rule: a cluster whose outcome is unknown is repeated only with --also-unknown. */
 import type { Context } from '../../cli/context.ts';
 import { CliError, NotFoundError, UsageError } from '../../errors.ts';
 import { namesOf } from '../../fleet/results.ts';
@@ -24,22 +24,29 @@ export async function runResume(ctx: Context, flags: FleetFlags): Promise<number
 
 async function resume(ctx: Context, run: RunRecord, flags: FleetFlags): Promise<number> {
   if (run.isMasked)
-    throw new UsageError('the command had a secret value, which is not kept: give the command again', {
+    throw new UsageError('cannot resume: the command had a secret value, which is not kept', {
       code: 'masked_command',
       hint: 'zkubectl on @failed -- COMMAND',
     });
   if (run.stdin !== undefined && !ctx.io.isPiped)
-    throw new UsageError('the run had input on stdin: pipe the same again', { code: 'no_stdin' });
+    throw new UsageError('cannot resume: the run had input on stdin', {
+      code: 'no_stdin',
+      hint: `zkubectl on --resume ${run.id} < FILE`,
+    });
   const open = run.clusters.filter(({ id }) => run.outcomes.get(id) !== 'ok');
   const unknown = open.filter(({ id }) => run.outcomes.get(id) === 'unknown');
   if (unknown.length > 0 && !flags.alsoUnknown)
     ctx.messages.warn(
-      `the answer of ${namesOf(unknown)} never came, so it may be done there; look, then add --also-unknown to do it again`,
+      `unknown on ${namesOf(unknown)}: the command may be done there; check, then: zkubectl on --resume ${run.id} --also-unknown`,
     );
   const wanted = open.filter(cluster => flags.alsoUnknown || !unknown.includes(cluster));
   ctx.messages.say(`going on with the run ${run.id}`);
   if (wanted.length === 0) {
-    if (unknown.length > 0) throw new CliError('nothing else is left to do', { code: 'only_unknown' });
+    if (unknown.length > 0)
+      throw new CliError('nothing was run: only unknown clusters are left', {
+        code: 'only_unknown',
+        hint: `zkubectl on --resume ${run.id} --also-unknown`,
+      });
     ctx.messages.say('all of its clusters are done');
     return 0;
   }

@@ -31,7 +31,7 @@ export async function betweenWaves(ctx: Context, { wave, results, next }: WaveEn
   messages.endProgress();
   if (flags.check !== undefined && !(await check(ctx, { wave, results, next }, parts, flags.check))) return false;
   if (ctx.globals.yes || !isInteractive(io)) return true;
-  const go = await io.prompt.confirm(`go on with wave ${next.name} (${next.clusters.length})?`);
+  const go = await io.prompt.confirm(`begin wave ${next.name} (clusters: ${next.clusters.length})?`);
   if (!go) messages.say('stopped; the next waves were not begun');
   return go;
 }

@@ -9,7 +9,7 @@ export interface ForwardedRequest {
   readonly body: Buffer;
 }
 
-/** Headers that are about one connection (RFC 9110, section 7.6.1), and those that are made anew. */
+/** Hop-by-hop headers (RFC 9110, section 7.6.1), and headers that are made anew. */
 const DROPPED = new Set([
   'authorization',
   'connection',

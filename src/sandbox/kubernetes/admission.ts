@@ -9,7 +9,7 @@ import { qualifiedName } from './target.ts';
 
 const NAMESPACES = needResource('', 'namespaces');
 
-/** Throws StatusError (403). Returns what the server warns of. @param isNew an update of a pod is not checked, and counts for no quota */
+/** Throws StatusError (403). Returns the server's warnings. @param isNew false: an update, which is never refused */
 export function admit(store: ObjectStore, type: ResourceType, object: KubeObject, isNew: boolean): string[] {
   const { name, namespace } = object.metadata;
   const forbidden = (why: string) =>

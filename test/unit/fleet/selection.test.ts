@@ -125,3 +125,15 @@ test('a pattern takes no other meaning from a name', () => {
   expect(globPattern('[a-c]1').test('b1')).toBe(true);
   expect(globPattern('(').test('(')).toBe(true);
 });
+
+test('@failed with a cluster that the registry has no more is an error', async () => {
+  const gone = { ...sources, failed: () => ['aws:1:eu:cart', 'aws:1:eu:lost'] };
+  await expect(selectClusters(FLEET, words(['@failed']), gone)).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'the registry has no cluster aws:1:eu:lost any more',
+  });
+});
+
+test('a URL is one name, with brackets too', () => {
+  expect(isOneName(words(['https://[::1]:6443']))).toBe(true);
+});
