@@ -64,16 +64,19 @@ function answerOf(result: FleetResult, mask: (text: string) => string): string {
   return JSON.stringify([outcome, exitCode ?? null, mask(stdout), mask(words)]);
 }
 
-/** The text with marks in the place of what differs in every cluster. Runs of spaces count as two: a column is as wide as its longest name. */
+/** The text with marks in the place of what differs in every cluster. Within a line, runs of spaces count as two: a column is as wide as its longest name. */
 export function masked(text: string, cluster: Cluster): string {
   let result = withoutAges(text);
   for (const [name, mark] of ownNames(cluster)) result = result.replace(name, mark);
-  return result.replace(POD_NAME, '$1-…').replace(/ {2,}/g, '  ').replace(/ +$/gm, '');
+  return result
+    .replace(POD_NAME, '$1-…')
+    .replace(/(?<=\S) {2,}/g, '  ')
+    .replace(/ +$/gm, '');
 }
 
 /** The alphabet of random names (k8s.io/apimachinery, util/rand), and the two forms of a pod's name. */
 const POD_NAME =
-  /\b([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)-(?:[bcdfghjklmnpqrstvwxz0-9a-f]{6,10}-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
+  /(?<=^|[\s/"'])([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)-(?:[bcdfghjklmnpqrstvwxz0-9a-f]{6,10}-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g;
 
 /** The cluster's own words, the longest first. A word counts only where it stands alone. */
 function ownNames({ alias, id, localId, infrastructureAccount, region, apiServerUrl }: Cluster): [RegExp, string][] {
@@ -99,7 +102,7 @@ function ownNames({ alias, id, localId, infrastructureAccount, region, apiServer
 
 const SPAN = /(?:\d+[ydhms]){1,3}|<unknown>|<invalid>/;
 /** kubectl's columns that hold a time span. Other columns, such as CPU, can hold `100m` too, and are compared as they stand. */
-const AGE_TITLES = /\b(AGE|LAST SEEN|FIRST SEEN|LAST SCHEDULE|DURATION|Age)\b/;
+const AGE_TITLES = /\b(AGE|LAST SEEN|FIRST SEEN|LAST SCHEDULE|Age)\b/;
 
 function withoutAges(text: string): string {
   let column: number | undefined;
@@ -113,8 +116,7 @@ function withoutAges(text: string): string {
         return line;
       }
       if (line.trim() === '') column = undefined;
-      const free = line.replace(new RegExp(`\\b(${SPAN.source})( ago\\b)`, 'g'), '<age>$2');
-      if (column === undefined) return free.replace(new RegExp(`^(\\s*Age:\\s+)${SPAN.source}`), '$1<age>');
+      if (column === undefined) return line.replace(new RegExp(`^(\\s*Age:\\s+)${SPAN.source}`), '$1<age>');
       return maskedAt(line, column);
     })
     .join('\n');

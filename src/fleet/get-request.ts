@@ -34,6 +34,8 @@ export function getRequestOf(line: KubectlLine | undefined, namespace = 'default
   // kubectl has its own errors for these.
   if (names.length > 1 || (names.length > 0 && (isAllNamespaces || selects))) return undefined;
   const inNamespace = flags.get('--namespace') || namespace;
+  // An empty name, `.` or `..` would be another path.
+  if (![inNamespace, ...names].every(name => /^[A-Za-z0-9][A-Za-z0-9.:_-]*$/.test(name))) return undefined;
   return {
     resource,
     names,

@@ -75,13 +75,14 @@ export async function runProcess(parts: ProcessParts, cluster: Cluster): Promise
   const stderr = withoutLogLines(result.stderr);
   const outcome = () => {
     if (isLate) return 'timedOut';
+    // Also with exit code 0: a command can end early and well on a signal.
     if (io.signal.aborted) return 'interrupted';
-    return result.code === 0 ? 'ok' : outcomeOfFailure(exitCode, result.stderr, parts.isOurs);
+    if (result.code === 0) return 'ok';
+    return parts.isOurs ? outcomeOfFailure(exitCode, result.stderr) : 'failed';
   };
   return {
     cluster,
-    // What had ended well before Ctrl-C is done.
-    outcome: result.code === 0 ? 'ok' : outcome(),
+    outcome: outcome(),
     exitCode: isLate ? undefined : exitCode,
     seconds: seconds(),
     stdout: result.stdout,

@@ -1,5 +1,6 @@
 /** Is a command certainly a read? Rule: in doubt, it is a write, which is shown and asked about. */
-import { hasFlag, isDryRun, isSwitchedOn, type KubectlLine, parseKubectlLine } from '../kubectl/line.ts';
+import { hasFlag, isDryRun, type KubectlLine, parseKubectlLine } from '../kubectl/line.ts';
+import { KUBECTL_VERBS } from '../kubectl/verbs.ts';
 
 /** kubectl's reading verbs, with their subcommands. */
 const READS: ReadonlySet<string> = new Set([
@@ -43,9 +44,15 @@ export function fleetCommand(words: readonly string[]): FleetCommand {
 }
 
 function isRead(line: KubectlLine): boolean {
-  if (line.problem !== undefined) return false;
-  if (isSwitchedOn(line, '--help')) return true;
-  // A plugin of kubectl with the name of a subcommand cannot be told from one: kubectl's own verbs alone are certain.
+  // A word that is no verb of kubectl can be a plugin, which may do anything, also with --help or --dry-run.
+  if (line.problem !== undefined || line.hasUnknownFlag || !KUBECTL_VERBS.has(line.verb.split(' ')[0] ?? ''))
+    return false;
   if (READS.has(line.verb)) return !(line.verb === 'get' && hasFlag(line, '--raw') && line.words.length > 0);
-  return line.verb !== '' && isDryRun(line);
+  // `create NAME` can be a plugin, too.
+  return !(line.verb === 'create' && line.words.length > 0) && isDryRun(line);
+}
+
+/** Does the command read what is piped? kubectl does only where `-` stands; of other programs nobody knows. */
+export function readsStdin({ line, words }: FleetCommand): boolean {
+  return line === undefined || words.some(word => word === '-' || word.endsWith('=-') || word === '-f-');
 }

@@ -65,11 +65,11 @@ export function resultJson({ cluster, outcome, exitCode, seconds, stdout, stderr
   return { cluster: clusterJson(cluster), outcome, exitCode: exitCode ?? null, seconds, ...answer, stderr };
 }
 
-/** Why a command failed: from zkubectl's exit codes, or from the messages of client-go and zkubectl on stderr. */
-export function outcomeOfFailure(exitCode: number | undefined, stderr: string, isOurs: boolean): Outcome {
-  if (isOurs && exitCode === ExitCode.auth) return 'notLoggedIn';
-  if (isOurs && exitCode === ExitCode.forbidden) return 'forbidden';
-  if (isOurs && exitCode === ExitCode.unreachable) return 'unreachable';
+/** Why kubectl or zkubectl failed: from zkubectl's exit codes, or from the messages of client-go and zkubectl on stderr. */
+export function outcomeOfFailure(exitCode: number | undefined, stderr: string): Outcome {
+  if (exitCode === ExitCode.auth) return 'notLoggedIn';
+  if (exitCode === ExitCode.forbidden) return 'forbidden';
+  if (exitCode === ExitCode.unreachable) return 'unreachable';
   if (/^error: You must be logged in|zkubectl: error: you are not logged in|\(Unauthorized\)/m.test(stderr))
     return 'notLoggedIn';
   if (/Error from server \(Forbidden\)|User "[^"\n]*" cannot [\w-]+ (resource|path) "/.test(stderr)) return 'forbidden';

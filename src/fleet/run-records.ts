@@ -8,7 +8,7 @@ import { NotFoundError, UsageError } from '../errors.ts';
 import { isRecord, recordsAt } from '../lib/json.ts';
 import { appendLine, ensurePrivateDir, removeFile } from '../platform/files/files.ts';
 import { uniqueHex } from '../platform/files/hash.ts';
-import { STATE } from '../platform/files/paths.ts';
+import { lockDir, STATE } from '../platform/files/paths.ts';
 import { readOwnText } from '../platform/files/read.ts';
 import { listDir } from '../platform/files/stat.ts';
 import type { Cluster } from '../registry/cluster.ts';
@@ -25,6 +25,10 @@ export interface RunHead {
   readonly namespace: string | undefined;
   /** SHA-256 of the input of each command. Undefined: no input. */
   readonly stdin: string | undefined;
+  /** The working directory: paths of the command are relative to it. */
+  readonly cwd: string;
+  /** Flags that a resumed run keeps: waves, check, limits. */
+  readonly options: Readonly<Record<string, unknown>>;
   /** The run that this one goes on with. */
   readonly resumes: string | undefined;
   readonly clusters: readonly { readonly id: string; readonly alias: string }[];
@@ -40,13 +44,16 @@ export interface RunWriter {
   readonly id: string;
   started(cluster: Cluster): void;
   ended(result: FleetResult): void;
-  /** What was piped. @param hash SHA-256, in hex */
-  stdin(hash: string): void;
 }
 
 const KEPT_MS = 90 * 86_400_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const FILE = /^\d{8}T\d{9}-[0-9a-f]{12}\.jsonl$/;
+
+/** The lock that a run holds, and whoever goes on with it. */
+export function runLock(stateDir: string, id: string): string {
+  return lockDir(stateDir, `run-${id}`);
+}
 
 export class RunRecords {
   readonly #folder: string;
@@ -82,7 +89,6 @@ export class RunRecords {
     return {
       id: head.id,
       started: cluster => write({ started: cluster.id }),
-      stdin: hash => write({ stdin: hash }),
       ended: ({ cluster, outcome, exitCode, seconds }) =>
         write({ ended: cluster.id, outcome, exitCode: exitCode ?? null, seconds }),
     };
@@ -93,11 +99,11 @@ export class RunRecords {
     return this.#ids().flatMap(id => this.#read(id) ?? []);
   }
 
-  /** The last run. Undefined: there is none. */
-  last(): RunRecord | undefined {
+  /** The last run. Undefined: there is none. @param isWanted the last one of these */
+  last(isWanted: (run: RunRecord) => boolean = () => true): RunRecord | undefined {
     for (const id of this.#ids().reverse()) {
       const record = this.#read(id);
-      if (record !== undefined) return record;
+      if (record !== undefined && isWanted(record)) return record;
     }
     return undefined;
   }
@@ -151,9 +157,9 @@ export class RunRecords {
     try {
       const [head, ...lines] = (readOwnText(this.#fileOf(id), MAX_BYTES, true) ?? '').split('\n').map(parseLine);
       const known = isRecord(head) ? parseHead(head) : undefined;
-      const piped = lines.findLast(line => isRecord(line) && typeof line['stdin'] === 'string');
-      const stdin = isRecord(piped) ? String(piped['stdin']) : undefined;
-      return known && { ...known, stdin, outcomes: outcomesIn(lines) };
+      // A record that was edited is not believed.
+      if (known?.id !== id) return undefined;
+      return { ...known, outcomes: outcomesIn(lines) };
     } catch {
       return undefined;
     }
@@ -198,11 +204,14 @@ function parseHead(head: Record<string, unknown>): RunHead | undefined {
     isMasked: isMasked === true,
     isRead: isRead === true,
     namespace: text(namespace),
-    stdin: undefined,
+    stdin: text(head['stdin']),
+    cwd: text(head['cwd']) ?? '',
+    options: isRecord(head['options']) ? head['options'] : {},
     resumes: text(resumes),
-    clusters: recordsAt(head, 'clusters').map(cluster => ({
-      id: String(cluster['id']),
-      alias: String(cluster['alias']),
-    })),
+    clusters: [
+      ...new Map(
+        recordsAt(head, 'clusters').map(({ id: of, alias }) => [String(of), { id: String(of), alias: String(alias) }]),
+      ).values(),
+    ],
   };
 }

@@ -24,14 +24,15 @@ export interface RunParts {
   /** Never rejects. */
   readonly runOne: (cluster: Cluster) => Promise<FleetResult>;
   readonly onResult?: (result: FleetResult) => void;
-  /** Between two waves: may the next one begin? */
+  /** After a wave: is it good, and may the next one begin? */
   readonly mayGoOn: (done: WaveEnd) => Promise<boolean>;
 }
 
 export interface WaveEnd {
   readonly wave: Wave;
   readonly results: readonly FleetResult[];
-  readonly next: Wave;
+  /** Undefined: it was the last one. */
+  readonly next: Wave | undefined;
 }
 
 export interface RunEnd {
@@ -39,6 +40,8 @@ export interface RunEnd {
   readonly results: readonly FleetResult[];
   /** The run ended before all clusters were done, and not by a signal. */
   readonly wasStopped: boolean;
+  /** After the last wave, `mayGoOn` said no: its check failed. */
+  readonly isBad: boolean;
 }
 
 export async function runWaves(parts: RunParts): Promise<RunEnd> {
@@ -67,7 +70,7 @@ export async function runWaves(parts: RunParts): Promise<RunEnd> {
       add(result);
     });
     const next = waves[index + 1];
-    if (next === undefined || io.signal.aborted || isStopped()) break;
+    if (io.signal.aborted || isStopped()) break;
     const ofWave = wave.clusters.flatMap(cluster => results.get(cluster) ?? []);
     mayGoOn = await parts.mayGoOn({ wave, results: ofWave, next });
     if (!mayGoOn) break;
@@ -78,5 +81,6 @@ export async function runWaves(parts: RunParts): Promise<RunEnd> {
   return {
     results: all.flatMap(cluster => results.get(cluster) ?? []),
     wasStopped: left.length > 0 && !io.signal.aborted,
+    isBad: left.length === 0 && !mayGoOn,
   };
 }

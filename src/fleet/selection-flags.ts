@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { countOf } from '../cli/checks.ts';
 import type { CommandFlags } from '../cli/definition.ts';
+import { UsageError } from '../errors.ts';
 import type { SelectionWords } from './selection.ts';
 
 export const SELECTION_ARGUMENT = 'aliases, ids, patterns such as shop-*, @GROUP, @failed; - reads names from stdin';
@@ -23,6 +24,13 @@ export function declareSelection(command: Command, all = 'every ready cluster'):
 export function selectionWords(names: readonly string[], flags: CommandFlags): SelectionWords {
   const text = (name: string) => (typeof flags[name] === 'string' ? String(flags[name]) : undefined);
   const except = flags['except'];
+  // An empty value, as of a variable that is not set, would select more than was meant.
+  for (const name of ['selector', 'environment', 'channel', 'except'])
+    if ([flags[name]].flat().some(value => typeof value === 'string' && value.trim() === ''))
+      throw new UsageError(`--${name} is empty`, { code: 'bad_flag' });
+  if (names.some(name => name.trim() === '')) throw new UsageError('a name is empty', { code: 'bad_usage' });
+  if (flags['all'] === true && names.length > 0)
+    throw new UsageError('names and --all exclude each other', { code: 'bad_usage' });
   return {
     names,
     selector: text('selector'),

@@ -109,7 +109,11 @@ class Names {
   }
 
   async #one(word: string, depth: number): Promise<Iterable<Cluster>> {
-    if (word === '-') return this.find((await this.#sources.stdin()).split(/\s+/), depth);
+    if (word === '-') {
+      const listed = (await this.#sources.stdin()).split(/\s+/).filter(Boolean);
+      if (listed.length === 0) throw new UsageError('stdin has no names', { code: 'no_names' });
+      return this.find(listed, depth);
+    }
     if (word.startsWith('@')) return this.#group(word.slice(1), depth);
     if (!isFullName(word)) return this.#glob(word);
     const clusters = named(this.#all, word);

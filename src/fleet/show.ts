@@ -40,6 +40,16 @@ export async function showResults(
     texts.push(`${style.bold(headerOf(group.results))}\n${body}`);
   }
   io.stdout.write(texts.join('\n'));
+  showWarnings(ctx, shown);
+}
+
+/** What commands that succeeded said on stderr, such as warnings. */
+function showWarnings({ io }: Pick<Context, 'io'>, results: readonly FleetResult[]): void {
+  const said = results.filter(({ outcome, stderr }) => outcome === 'ok' && stderr.trim() !== '');
+  for (const group of foldResults(said.map(result => ({ ...result, stdout: result.stderr })))) {
+    const [first] = group.results;
+    if (first) io.stderr.write(`${headerOf(group.results)}: on stderr\n${textOf(first)}`);
+  }
 }
 
 /** The table of all answers on stdout, and what failed on stderr. */
@@ -73,7 +83,9 @@ function headerOf(results: readonly FleetResult[]): string {
 /** The stderr of a failure follows its stdout. */
 function textOf({ outcome, stdout, stderr }: FleetResult): string {
   const text = outcome === 'ok' ? stdout : `${endLine(stdout)}${stderr}`;
-  return text.trim() === '' ? '(no output)\n' : endLine(text.split('\n').map(escapeLogText).join('\n'));
+  // A line of the output must not look like a heading.
+  const lines = text.split('\n').map(line => escapeLogText(line).replace(/^==/, ' =='));
+  return text.trim() === '' ? '(no output)\n' : endLine(lines.join('\n'));
 }
 
 function endLine(text: string): string {

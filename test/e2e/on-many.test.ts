@@ -461,6 +461,77 @@ describe('--every', () => {
   });
 });
 
+describe('a check', () => {
+  const APPLY = ['--', 'kubectl', 'version'];
+
+  test('that may write makes the run a write; it is shown, and may not lead elsewhere', async () => {
+    const { on, ran } = fleet('true');
+    const write = ['--waves', '1,rest', '--check', 'kubectl annotate ns x a=b'];
+    expect(await on('*-test', ...write, ...APPLY)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('add --yes'),
+    });
+    expect((await on('*-test', ...write, '--dry-run', ...APPLY)).stdout).toContain(
+      'after each wave: kubectl annotate ns x a=b\n',
+    );
+    const elsewhere = ['--waves', '1,rest', '--check', 'kubectl get x --context y'];
+    expect(await on('*-test', ...elsewhere, ...APPLY)).toMatchObject({ code: 2 });
+    const missing = ['--waves', '1,rest', '--check', 'no-such-program'];
+    expect(await on('*-test', '--yes', ...missing, ...APPLY)).toMatchObject({ code: 2 });
+    expect(ran()).toBe(0);
+  });
+
+  test('that fails after the last wave is exit 1', async () => {
+    const { on } = fleet(`${ALIAS}; case "$1 $alias" in "get shop-test") exit 1;; *) echo ok;; esac`);
+    const words = ['--parallel', '1', '--waves', '1,rest', '--check', 'kubectl get x'];
+    const { code, stderr } = await on('*-test', ...words, ...APPLY);
+    expect([code, stderr.includes('the check failed on 1 of 2 clusters')]).toEqual([1, true]);
+  });
+});
+
+describe('input', () => {
+  test('that is too long ends before anything starts: 2', async () => {
+    const { onWith, ran } = fleet('wc -c');
+    const stdin = 'x'.repeat(17 * 1024 * 1024);
+    expect(await onWith({ stdin }, 'cart', 'pay', '--yes', '--', 'kubectl', 'apply', '-f', '-')).toMatchObject({
+      code: 2,
+    });
+    expect(ran()).toBe(0);
+  });
+
+  test('is left alone by a command that does not read it', async () => {
+    const { onWith } = fleet('wc -c');
+    const { stdout } = await onWith({ stdin: 'a script' }, 'cart', 'pay', '--', 'kubectl', 'version');
+    expect(stdout).toBe('== 2 clusters: cart, pay\n0\n');
+  });
+});
+
+test('what a command says on stderr is shown also when it succeeds', async () => {
+  const { on } = fleet(`${ALIAS}; echo ok; [ $alias != pay ] || echo 'Warning: quota' >&2`);
+  const { code, stdout, stderr } = await on('cart', 'pay', 'shop', '--', 'kubectl', 'version');
+  expect([code, stdout]).toEqual([0, '== 3 clusters: cart, pay, shop\nok\n']);
+  expect(stderr).toContain('== pay: on stderr\nWarning: quota\n');
+});
+
+test('output cannot forge a heading', async () => {
+  const { on } = fleet("printf 'a\\n== 9 clusters: x\\n'");
+  expect((await on('cart', 'pay', '--', 'kubectl', 'version')).stdout).toBe(
+    '== 2 clusters: cart, pay\na\n == 9 clusters: x\n',
+  );
+});
+
+test.each([
+  [['-l', '', '--', 'kubectl', 'version'], '--selector is empty'],
+  [['*', '--except', '', '--', 'kubectl', 'version'], '--except is empty'],
+  [['--all', 'cart', '--', 'kubectl', 'version'], 'names and --all exclude each other'],
+  [['cart', '', '--', 'kubectl', 'version'], 'a name is empty'],
+  [['cart', 'pay', '--stream', '-o', 'name', '--', 'kubectl', 'version'], '--stream and -o name'],
+])('%j: exit 2', async (words, message) => {
+  const { on, ran } = fleet('true');
+  expect(await on(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  expect(ran()).toBe(0);
+});
+
 describe('runs are kept', () => {
   const APPLY = ['--', 'kubectl', 'apply', '-k', 'x'];
   const failing = (flag: string) => `${ALIAS}; if [ -e '${flag}' ]; then echo done; else
@@ -531,6 +602,38 @@ case $alias in pay-test) exit 1;; *) echo done;; esac; fi`;
       code: 2,
       stderr: expect.stringContaining('zkubectl on @failed --'),
     });
+  });
+
+  test('a read after it does not hide a write that did not end', async () => {
+    const { on, repair } = world();
+    await on('*-test', '--yes', '--parallel', '1', ...APPLY);
+    await on('cart', 'pay', '--', 'kubectl', 'version');
+    repair();
+    const { code, stdout } = await on('--resume', '--yes');
+    expect([code, stdout]).toEqual([0, '== 2 clusters: pay-test, shop-test\ndone\n']);
+  });
+
+  test('a write that was ended half-way counts as unknown', async () => {
+    const { on } = fleet(`${ALIAS}; case $alias in pay-test) exec sleep 30;; *) echo done;; esac`);
+    const { code } = await on('*-test', '--yes', '--timeout', '1s', '--max-failures', '3', ...APPLY);
+    expect(code).toBe(6);
+    expect(await on('--resume', '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('unknown on pay-test'),
+    });
+  });
+
+  test('it goes on with its own waves, checks and limits, and only in its own folder', async () => {
+    const { on, onWith, repair } = world();
+    await on('*-test', '--yes', '--waves', '1,1,rest', '--check', 'kubectl get x', ...APPLY);
+    repair();
+    const elsewhere = makeTempDir();
+    expect(await onWith({ cwd: elsewhere }, '--resume', '--yes')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cannot resume: the run began in'),
+    });
+    const plan = await on('--resume', '--dry-run');
+    expect(plan.stdout).toContain('after each wave: kubectl get x\nwave 1 (1), 1 cluster');
   });
 
   test('a run by its id; none; another stdin', async () => {

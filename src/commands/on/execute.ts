@@ -1,6 +1,6 @@
 /** Runs a command on the clusters of its waves: tokens, input, processes or requests, progress. */
 import type { Context } from '../../cli/context.ts';
-import { messageOf, UsageError } from '../../errors.ts';
+import { messageOf } from '../../errors.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
 import type { GetRequest } from '../../fleet/get-request.ts';
 import { runGet } from '../../fleet/get-run.ts';
@@ -13,14 +13,11 @@ import type { RunWriter } from '../../fleet/run-records.ts';
 import type { LineStream } from '../../fleet/stream.ts';
 import { maxFailures, type Wave } from '../../fleet/waves.ts';
 import { makePrivateTempDir, removeDir } from '../../platform/files/files.ts';
-import { sha256Hex } from '../../platform/files/hash.ts';
-import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { betweenWaves } from './wave-end.ts';
 
-const MAX_STDIN_BYTES = 16 * 1024 * 1024;
 const MIN_PARALLEL = 8;
 const PER_CORE = 2;
 const IN_PROCESS_PARALLEL = 64;
@@ -33,6 +30,8 @@ export interface FleetWork {
   readonly flags: FleetFlags;
   /** Answered in this process. Undefined: a process for each cluster. */
   readonly get: GetRequest | undefined;
+  /** What each command reads from stdin. */
+  readonly input: Buffer | undefined;
 }
 
 export interface ExecuteOptions {
@@ -44,7 +43,7 @@ export interface ExecuteOptions {
 /** Resolves when all commands have ended. If a second signal ends zkubectl first, it names the clusters that are not done. */
 export async function execute(
   ctx: Context,
-  { job, command, program, waves, flags, get }: FleetWork,
+  { job, command, program, waves, flags, get, input }: FleetWork,
   { stream, begin }: ExecuteOptions,
 ): Promise<RunEnd & { readonly seconds: number }> {
   const { io, messages } = ctx;
@@ -55,7 +54,7 @@ export async function execute(
   const done = new Set<Cluster>();
   const forget = io.onExit(() => {
     const left = clusters.filter(cluster => !done.has(cluster)).map(({ alias }) => alias);
-    if (left.length > 0) messages.warn(`not done: ${left.join(', ')}`);
+    if (left.length > 0) messages.warn(`not known to be done: ${left.join(', ')}`);
     removeDir(folder);
   });
   try {
@@ -63,7 +62,6 @@ export async function execute(
     const refused = await tokensForAll(ctx, clusters);
     messages.endProgress();
     const writer = begin();
-    const input = inputOf(ctx, job, writer);
     const progress = showProgress(ctx, clusters.length);
     const parallel = flags.parallel ?? (get ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
     const shared = {
@@ -72,7 +70,7 @@ export async function execute(
       isOurs: name === 'kubectl' || name === 'zkubectl',
       namespace: job.namespace,
       folder,
-      input,
+      input: input && Promise.resolve(input),
       timeoutMs: flags.timeoutMs,
       ...(stream && { onOutput: stream.write }),
     };
@@ -119,18 +117,4 @@ async function withProgram(
   } catch (error) {
     return notRun(cluster, 'failed', messageOf(error));
   }
-}
-
-/** What is piped, for each child. Children that do not read it do not wait for it. */
-function inputOf(ctx: Context, job: FleetJob, writer: RunWriter | undefined): Promise<Buffer> | undefined {
-  if (!ctx.io.isPiped) return undefined;
-  const input = readStdin(ctx.io, MAX_STDIN_BYTES).then(bytes => {
-    const hash = bytes.length === 0 ? undefined : sha256Hex(bytes);
-    if (job.resumes && job.resumes.stdin !== hash)
-      throw new UsageError('cannot resume: stdin has changed', { code: 'other_stdin' });
-    if (hash !== undefined) writer?.stdin(hash);
-    return bytes;
-  });
-  input.catch((error: unknown) => ctx.messages.error(error));
-  return input;
 }

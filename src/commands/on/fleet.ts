@@ -1,24 +1,32 @@
 /** One command on many clusters: plan, question, run, results (docs/many-clusters.md). */
 import type { Context } from '../../cli/context.ts';
 import { readOnlyTerminal } from '../../cli/read-only.ts';
-import { messageOf, UsageError } from '../../errors.ts';
+import { ExitCode, messageOf, UsageError } from '../../errors.ts';
 import { type GetRequest, getRequestOf } from '../../fleet/get-request.ts';
 import { maskedCommand } from '../../fleet/masked-command.ts';
-import { type FleetCommand, fleetCommand } from '../../fleet/reads.ts';
+import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/reads.ts';
 import { exitCodeOfResults, type FleetResult, summaryOf } from '../../fleet/results.ts';
-import { type RunHead, RunRecords, type RunWriter } from '../../fleet/run-records.ts';
+import { type RunHead, RunRecords, type RunWriter, runLock } from '../../fleet/run-records.ts';
 import { selectIn } from '../../fleet/select-in.ts';
 import type { SelectionWords } from '../../fleet/selection.ts';
 import { showResults, showTable } from '../../fleet/show.ts';
 import { LineStream } from '../../fleet/stream.ts';
 import { type Wave, wavesByChannel, wavesBySize } from '../../fleet/waves.ts';
 import { targetOverrides, valueOfFlag } from '../../kubectl/line.ts';
+import { sha256Hex } from '../../platform/files/hash.ts';
+import { withLockOr } from '../../platform/files/lock.ts';
+import { commandWords } from '../../platform/process/command-words.ts';
+import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { executableOf } from './executable.ts';
 import { execute, isData } from './execute.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { confirmWrite, showPlan } from './plan.ts';
+
+const MAX_STDIN_BYTES = 16 * 1024 * 1024;
+const SLOW_STDIN_MS = 2000;
+const LOCK_TIMEOUT_MS = 1000;
 
 export async function runOnFleet(
   ctx: Context,
@@ -33,53 +41,68 @@ export async function runOnFleet(
 export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags): Promise<number> {
   const { io, messages } = ctx;
   const { clusters } = job;
-  const command = fleetCommand(job.command);
-  await checkJob(ctx, command, clusters.length, flags);
+  const check = flags.check === undefined ? undefined : fleetCommand(await commandWords(flags.check));
+  const own = fleetCommand(job.command);
+  // A check that may write makes the run a write.
+  const command = { ...own, isRead: own.isRead && (check?.isRead ?? true) };
+  await checkJob(ctx, [command, ...(check ? [check] : [])], clusters.length, flags);
   const get = inProcess(ctx, job, command, flags);
   const find = () => executableOf(ctx, job.command[0] ?? '');
   // Without the program, nothing starts. What this process answers needs none.
   const found = get ? undefined : await find();
+  if (check) await executableOf(ctx, check.words[0] ?? '');
   const waves = wavesOf(clusters, flags, (await ctx.config()).words('fleet.waves'));
   if (flags.dryRun) {
-    showPlan(ctx, command, waves);
+    showPlan(ctx, command, waves, check);
     return 0;
   }
-  if (!command.isRead) await confirmWrite(ctx, command, clusters, waves);
+  const input = await pipedInput(ctx, job, own);
+  if (!command.isRead) await confirmWrite(ctx, command, clusters, waves, check);
   if (get === undefined && command.line?.verb === 'get')
     messages.debug('kubectl answers this get, a process for each cluster');
-  const work = { job, command, program: async () => found ?? (await find()), waves, flags, get };
+  const work = { job, command, program: async () => found ?? (await find()), waves, flags, get, input: input?.bytes };
   if (flags.everyMs !== undefined) return (await import('./every.ts')).watchEvery(ctx, work, flags.everyMs);
   const records = new RunRecords(ctx.paths.state);
-  const head = headOf(ctx, job, command, records);
+  const head = { ...headOf(ctx, job, command, records, flags), stdin: input?.hash };
   const begin = () => records.begin(head, error => messages.warn(`this run cannot be resumed: ${messageOf(error)}`));
   const stream = flags.stream ? new LineStream(io, clusters, ctx.globals.output) : undefined;
-  const end = await execute(ctx, work, { stream, begin: command.isRead ? () => undefined : begin });
+  const run = () => execute(ctx, work, { stream, begin: command.isRead ? () => undefined : begin });
+  // Nobody can resume a write that still runs.
+  const end = command.isRead || job.resumes ? await run() : await whileRunning(ctx, head.id, run);
   if (command.isRead) recordRead(begin(), end.results);
   if (get && !isData(ctx)) await showTable(ctx, get, end.results, flags.layout);
   else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
   messages.say(summaryOf(end.results, end.seconds));
-  const code = io.signal.aborted ? exitCodeOfSignalled(io.signal) : exitCodeOfResults(end.results, end.wasStopped);
+  const code = io.signal.aborted
+    ? exitCodeOfSignalled(io.signal)
+    : exitCodeOfResults(end.results, end.wasStopped) || (end.isBad ? ExitCode.failed : ExitCode.ok);
   if (code !== 0 && !command.isRead) messages.hint(`to run it on the other clusters: zkubectl on --resume ${head.id}`);
   return code;
 }
 
 /** Throws UsageError (2) before anything is asked or sent. */
-async function checkJob(ctx: Context, command: FleetCommand, count: number, flags: FleetFlags): Promise<void> {
+async function checkJob(
+  ctx: Context,
+  commands: readonly [FleetCommand, ...FleetCommand[]],
+  count: number,
+  flags: FleetFlags,
+): Promise<void> {
+  const [command] = commands;
   const { output } = ctx.globals;
   if (output === 'wide' || output === 'tsv')
     throw new UsageError(`-o ${output} works only without a command; a command takes -o json, yaml or name`, {
       code: 'bad_format',
     });
+  if (flags.stream && (output === 'name' || output === 'yaml'))
+    throw new UsageError(`--stream and -o ${output} cannot be used together`, { code: 'bad_usage' });
   if (flags.expect !== undefined && flags.expect !== count)
     throw new UsageError(`nothing was run: the selection has ${count}, not ${flags.expect}`, {
       code: 'unexpected_count',
     });
-  const { line } = command;
-  const elsewhere = line && [
-    ...targetOverrides(line),
-    ...['--context', '--kubeconfig'].filter(f => valueOfFlag(line, f)),
-  ];
-  if (elsewhere && elsewhere.length > 0)
+  const elsewhere = commands.flatMap(({ line }) =>
+    line ? [...targetOverrides(line), ...['--context', '--kubeconfig'].filter(f => valueOfFlag(line, f))] : [],
+  );
+  if (elsewhere.length > 0)
     throw new UsageError(`${elsewhere[0]} leads every run to one cluster`, {
       code: 'one_target',
       hint: 'leave it out: each run has the kubeconfig of its cluster',
@@ -110,12 +133,43 @@ function wavesOf(clusters: readonly Cluster[], { waves }: FleetFlags, channels: 
   return waves === true ? wavesByChannel(clusters, channels) : wavesBySize(clusters, waves);
 }
 
-function headOf({ io }: Context, job: FleetJob, { isRead }: FleetCommand, records: RunRecords): RunHead {
+/** Reads what is piped, before anything starts: each command gets the whole of it. Undefined: nothing is piped, or the command does not read it. */
+async function pipedInput(ctx: Context, job: FleetJob, command: FleetCommand) {
+  if (!ctx.io.isPiped || !readsStdin(command)) return undefined;
+  const done = new AbortController();
+  ctx.io.sleep(SLOW_STDIN_MS, done.signal).then(
+    () => ctx.messages.say('waiting for the end of stdin; without input: add </dev/null'),
+    () => undefined,
+  );
+  const bytes = await readStdin(ctx.io, MAX_STDIN_BYTES).finally(() => done.abort(new Error('read')));
+  const hash = bytes.length === 0 ? undefined : sha256Hex(bytes);
+  if (job.resumes && job.resumes.stdin !== hash)
+    throw new UsageError('cannot resume: stdin has changed', { code: 'other_stdin' });
+  return { bytes, hash };
+}
+
+/** Holds the lock of a run, which `--resume` takes too. Without a state folder there is nothing to resume. */
+function whileRunning<T>({ io, paths }: Context, id: string, run: () => Promise<T>): Promise<T> {
+  return withLockOr(io, runLock(paths.state, id), { timeoutMs: LOCK_TIMEOUT_MS }, run, run);
+}
+
+function headOf(
+  { io }: Context,
+  job: FleetJob,
+  { isRead }: FleetCommand,
+  records: RunRecords,
+  { waves, soakMs, check, maxFailures, timeoutMs, parallel }: FleetFlags,
+): RunHead {
   const begunAt = io.now();
+  const masked = maskedCommand(job.command);
+  const hasSecretCheck = check !== undefined && maskedCommand([check]).isMasked;
   return {
     id: records.newId(begunAt),
     begunAt,
-    ...maskedCommand(job.command),
+    ...masked,
+    isMasked: masked.isMasked || hasSecretCheck,
+    cwd: io.cwd,
+    options: hasSecretCheck ? {} : { waves, soakMs, check, maxFailures, timeoutMs, parallel },
     isRead,
     namespace: job.namespace,
     stdin: undefined,

@@ -48,11 +48,11 @@ export const onCommand: CommandDefinition<OnOptions> = {
       .option('--dry-run', 'show what would be done, wave by wave')
       .option('--expect <NUMBER>', 'refuse any other number of clusters')
       .option('--waves [SIZES]', 'one wave after the other: by channel, or by size, such as 1,10%,rest')
-      .option('--soak <SPAN>', 'how long to wait between two waves')
-      .option('--check <COMMAND>', 'between two waves, a command that must succeed on each cluster')
+      .option('--soak <SPAN>', 'how long to wait after a wave')
+      .option('--check <COMMAND>', 'after a wave, a command that must succeed on each of its clusters')
       .option('--max-failures <NUMBER|PERCENT>', 'allow this many failures, then stop; default for a write: 0')
       .option('--resume [RUN]', 'go on with a run: what failed or was not begun')
-      .option('--also-unknown', 'with --resume: also clusters whose answer never came');
+      .option('--also-unknown', 'with --resume: also clusters where the command may be done');
   },
   options: (args, flags, argv) => {
     const dashes = argv.indexOf('--');

@@ -15,10 +15,16 @@ import type { Cluster } from '../../registry/cluster.ts';
 const SHORT_GRANT_MS = 5 * 60_000;
 
 /** Prints the plan on stdout: it is what the user asked for. */
-export function showPlan({ io }: Context, command: FleetCommand, waves: readonly Wave[]): void {
+export function showPlan(
+  { io }: Context,
+  command: FleetCommand,
+  waves: readonly Wave[],
+  check: FleetCommand | undefined,
+): void {
   const count = waves.reduce((sum, wave) => sum + wave.clusters.length, 0);
   const kind = command.isRead ? 'a read' : 'a write';
   io.stdout.write(`${lineOf(command)} (${kind}), on ${clusterCount(count)}\n`);
+  if (check) io.stdout.write(`after each wave: ${lineOf(check)}\n`);
   for (const [index, { name, clusters }] of waves.entries()) {
     const wave = waves.length === 1 ? '' : `wave ${index + 1} (${name}), `;
     const guarded = clusters.filter(({ environment }) => isGuarded(environment)).length;
@@ -33,11 +39,13 @@ export async function confirmWrite(
   command: FleetCommand,
   clusters: readonly Cluster[],
   waves: readonly Wave[],
+  check: FleetCommand | undefined,
 ): Promise<void> {
   const { io, messages } = ctx;
   const guarded = clusters.filter(({ environment }) => isGuarded(environment));
   const others = clusters.filter(cluster => !guarded.includes(cluster));
   messages.say(lineOf(command));
+  if (check) messages.say(`after each wave: ${lineOf(check)}`);
   messages.say(`on ${clusterCount(clusters.length)}, ${guarded.length} of them guarded`);
   if (guarded.length > 0) messages.alarm(`guarded: ${guarded.map(({ alias }) => alias).join(', ')}`);
   if (others.length > 0) messages.say(`others: ${namesOf(others)}`);

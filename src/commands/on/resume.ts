@@ -2,9 +2,9 @@
 import type { Context } from '../../cli/context.ts';
 import { CliError, NotFoundError, UsageError } from '../../errors.ts';
 import { namesOf } from '../../fleet/results.ts';
-import { type RunRecord, RunRecords } from '../../fleet/run-records.ts';
+import { type RunRecord, RunRecords, runLock } from '../../fleet/run-records.ts';
+import { shellWord } from '../../lib/shell-words.ts';
 import { withLock } from '../../platform/files/lock.ts';
-import { lockDir } from '../../platform/files/paths.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { runFleetJob } from './fleet.ts';
 import type { FleetFlags } from './fleet-flags.ts';
@@ -13,13 +13,26 @@ const LOCK_TIMEOUT_MS = 1000;
 
 export async function runResume(ctx: Context, flags: FleetFlags): Promise<number> {
   const records = new RunRecords(ctx.paths.state);
-  const named = typeof flags.resume === 'string' ? records.find(flags.resume) : records.last();
+  const named =
+    typeof flags.resume === 'string'
+      ? records.find(flags.resume)
+      : (records.last(run => !run.isRead) ?? records.last());
   if (named === undefined) throw new NotFoundError('there is no run to go on with', { code: 'no_run' });
   const first = records.whole(named);
-  return withLock(ctx.io, lockDir(ctx.paths.state, `run-${first.id}`), { timeoutMs: LOCK_TIMEOUT_MS }, () =>
-    // Another process may have gone on with it before this one took the lock.
-    resume(ctx, records.whole(first), flags),
-  );
+  let hasBegun = false;
+  try {
+    return await withLock(ctx.io, runLock(ctx.paths.state, first.id), { timeoutMs: LOCK_TIMEOUT_MS }, () => {
+      hasBegun = true;
+      // Another process may have gone on with it before this one took the lock.
+      return resume(ctx, records.whole(first), flags);
+    });
+  } catch (error) {
+    if (hasBegun || ctx.io.signal.aborted) throw error;
+    throw new CliError(`the run ${first.id} has not ended: another process works on it`, {
+      code: 'running',
+      cause: error,
+    });
+  }
 }
 
 async function resume(ctx: Context, run: RunRecord, flags: FleetFlags): Promise<number> {
@@ -33,8 +46,15 @@ async function resume(ctx: Context, run: RunRecord, flags: FleetFlags): Promise<
       code: 'no_stdin',
       hint: `zkubectl on --resume ${run.id} < FILE`,
     });
+  if (run.cwd !== ctx.io.cwd)
+    throw new UsageError(`cannot resume: the run began in ${run.cwd}`, {
+      code: 'other_folder',
+      hint: `cd ${shellWord(run.cwd)}`,
+    });
   const open = run.clusters.filter(({ id }) => run.outcomes.get(id) !== 'ok');
-  const unknown = open.filter(({ id }) => run.outcomes.get(id) === 'unknown');
+  // A write that was ended half-way may be done.
+  const uncertain: readonly (string | undefined)[] = run.isRead ? ['unknown'] : ['unknown', 'timedOut', 'interrupted'];
+  const unknown = open.filter(({ id }) => uncertain.includes(run.outcomes.get(id)));
   if (unknown.length > 0 && !flags.alsoUnknown)
     ctx.messages.warn(
       `unknown on ${namesOf(unknown)}: the command may be done there; check, then: zkubectl on --resume ${run.id} --also-unknown`,
@@ -55,7 +75,25 @@ async function resume(ctx: Context, run: RunRecord, flags: FleetFlags): Promise<
     wanted.map(({ id }) => id),
   );
   const { command, namespace } = run;
-  return runFleetJob(ctx, { clusters, command, namespace, resumes: run }, flags);
+  return runFleetJob(ctx, { clusters, command, namespace, resumes: run }, withOptions(flags, run.options));
+}
+
+/** The flags of the run, where none are given now. */
+function withOptions(
+  flags: FleetFlags,
+  { waves, soakMs, check, maxFailures, timeoutMs, parallel }: RunRecord['options'],
+): FleetFlags {
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const number = (value: unknown) => (typeof value === 'number' ? value : undefined);
+  return {
+    ...flags,
+    waves: flags.waves ?? (waves === true ? true : text(waves)),
+    soakMs: flags.soakMs || (number(soakMs) ?? 0),
+    check: flags.check ?? text(check),
+    maxFailures: flags.maxFailures ?? text(maxFailures),
+    timeoutMs: flags.timeoutMs ?? number(timeoutMs),
+    parallel: flags.parallel ?? number(parallel),
+  };
 }
 
 /** The records of these clusters now. Throws NotFoundError (3) when the registry has one of them no more. */

@@ -1,4 +1,4 @@
-/** Between two waves: the result so far, a pause, a check on each cluster, and the question for the next wave. */
+/** After a wave: the result so far, a pause, a check on each cluster, and the question for the next wave. */
 import type { Context } from '../../cli/context.ts';
 import { inPool } from '../../fleet/pool.ts';
 import { runProcess } from '../../fleet/processes.ts';
@@ -18,10 +18,11 @@ interface WaveParts {
   readonly namespace: string | undefined;
 }
 
-/** May the next wave begin? */
+/** Is the wave good, and may the next one begin? */
 export async function betweenWaves(ctx: Context, { wave, results, next }: WaveEnd, parts: WaveParts): Promise<boolean> {
   const { io, messages } = ctx;
   const { flags } = parts;
+  if (next === undefined && flags.check === undefined) return true;
   messages.say(`wave ${wave.name}: ${summaryOf(results, Math.max(0, ...results.map(({ seconds }) => seconds)))}`);
   for (let left = flags.soakMs; left > 0; left -= 1000) {
     messages.progress(`waiting after the wave, ${formatSpan(left)} left`);
@@ -30,14 +31,14 @@ export async function betweenWaves(ctx: Context, { wave, results, next }: WaveEn
   }
   messages.endProgress();
   if (flags.check !== undefined && !(await check(ctx, { wave, results, next }, parts, flags.check))) return false;
-  if (ctx.globals.yes || !isInteractive(io)) return true;
+  if (next === undefined || ctx.globals.yes || !isInteractive(io)) return true;
   const go = await io.prompt.confirm(`begin wave ${next.name} (clusters: ${next.clusters.length})?`);
   if (!go) messages.say('stopped; the next waves were not begun');
   return go;
 }
 
 /** Runs the check on the clusters of the wave. False: it failed on one of them. */
-async function check(ctx: Context, { wave }: WaveEnd, parts: WaveParts, text: string): Promise<boolean> {
+async function check(ctx: Context, { wave, next }: WaveEnd, parts: WaveParts, text: string): Promise<boolean> {
   const [name = '', ...args] = await commandWords(text);
   const program = await executableOf(ctx, name);
   const isOurs = name === 'kubectl' || name === 'zkubectl';
@@ -52,7 +53,7 @@ async function check(ctx: Context, { wave }: WaveEnd, parts: WaveParts, text: st
   if (failed.length === 0) return true;
   await showResults(ctx, failed, 'fold');
   ctx.messages.warn(
-    `the check failed on ${failed.length} of ${wave.clusters.length} clusters; the next waves were not begun`,
+    `the check failed on ${failed.length} of ${wave.clusters.length} clusters${next === undefined ? '' : '; the next waves were not begun'}`,
   );
   return false;
 }

@@ -33,6 +33,11 @@ export class Children {
     for (const tell of this.#running) tell(signal);
   };
 
+  readonly #grouped = new Set<ChildProcess>();
+  readonly #killGroups = () => {
+    for (const child of this.#grouped) killGroup(child, 'SIGKILL');
+  };
+
   constructor(settings: ChildSettings) {
     this.#settings = settings;
   }
@@ -58,6 +63,7 @@ export class Children {
       });
       giveInput(child, options.input);
       const limit = options.ownGroup ? limitGroup(child, options.timeoutMs) : undefined;
+      if (options.ownGroup) this.#killAtExit(child);
       const forgetSignals = this.#passSignals(child, options, inherit && (isTerminal(0) || isTerminal(2)));
       const output = inherit ? this.#watchStderr(child, options) : capture(child, options);
       child.once('error', error => {
@@ -103,6 +109,16 @@ export class Children {
     return { hasEnded: () => child.exitCode !== null || child.signalCode !== null };
   }
 
+  /** When this process ends, by a second Ctrl-C, the children of its groups end with it. */
+  #killAtExit(child: ChildProcess): void {
+    if (this.#grouped.size === 0) process.on('exit', this.#killGroups);
+    this.#grouped.add(child);
+    child.once('close', () => {
+      this.#grouped.delete(child);
+      if (this.#grouped.size === 0) process.off('exit', this.#killGroups);
+    });
+  }
+
   #spawn(file: string, args: readonly string[], options: NodeSpawnOptions): ChildProcess {
     const env = options.env ?? (withoutSecrets(this.#settings.env) as NodeJS.ProcessEnv);
     return process.getBuiltinModule('node:child_process').spawn(file, [...args], { ...options, env });
@@ -122,7 +138,7 @@ export class Children {
   #passSignals(child: ChildProcess, options: SpawnOptions, isAtTerminal: boolean): () => void {
     const tell = (signal: NodeJS.Signals) => {
       if (options.ignoreSignals || (isAtTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) return;
-      if (options.ownGroup) killGroup(child, signal);
+      if (options.ownGroup) stopGroup(child, signal);
       else child.kill(signal);
     };
     if (this.#running.size === 0) for (const signal of passedOn()) process.on(signal, this.#forward);
@@ -175,6 +191,9 @@ function giveInput({ stdin }: ChildProcess, input: SpawnOptions['input']): void 
   );
 }
 
+/** How long a child with its own group may go on after a signal (milliseconds). */
+const STOP_GRACE_MS = 10_000;
+
 /** Sends a signal to a child and to what it has started. */
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
@@ -183,6 +202,16 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // It has ended.
   }
+}
+
+/** A child that ignores the signal is killed after a while, and one that ends may leave others that keep its pipes open. */
+function stopGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  killGroup(child, signal);
+  if (signal !== 'SIGINT' && signal !== 'SIGTERM' && signal !== 'SIGHUP') return;
+  setTimeout(() => {
+    killGroup(child, 'SIGKILL');
+    for (const pipe of [child.stdout, child.stderr]) pipe?.destroy();
+  }, STOP_GRACE_MS).unref();
 }
 
 function limitGroup(child: ChildProcess, timeoutMs: number | undefined): NodeJS.Timeout | undefined {

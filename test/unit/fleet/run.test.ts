@@ -83,7 +83,7 @@ test('no to the next wave: the rest is skipped', async () => {
       {
         waves,
         mayGoOn: ({ wave, results, next }) =>
-          Promise.resolve(seen.push(`${wave.name} ${results.length} ${next.name}`) === 0),
+          Promise.resolve(seen.push(`${wave.name} ${results.length} ${next?.name}`) === 0),
       },
     ),
   );
@@ -124,8 +124,20 @@ test.each([
   [['kubectl', 'config', 'set-context', 'x'], false],
   [['kubectl', 'apply', '-f', 'x', '--dry-run=server'], true],
   [['kubectl', 'apply', '-f', 'x', '--dry-run=none'], false],
+  // A plugin may do anything, also with these flags.
+  [['kubectl', 'wipe', 'all', '--dry-run=client'], false],
+  [['kubectl', 'wipe', '--help'], false],
+  [['kubectl', 'create', 'thing', '--dry-run=client'], false],
+  [['kubectl', 'create', 'deployment', 'x', '--image=y', '--dry-run=client'], true],
+  [['kubectl', 'get', 'pods', '--new-flag=x'], false],
   [['kubectl'], false],
   [['helm', 'list'], false],
 ])('%j is certainly a read: %s', (words, expected) => {
   expect(fleetCommand(words).isRead).toBe(expected);
+});
+
+test('the last wave is checked, too', async () => {
+  const waves = [{ name: 'all', clusters: FLEET }];
+  const end = await runWaves(parts({}, { waves, mayGoOn: ({ next }) => Promise.resolve(next !== undefined) }));
+  expect([shown(end.results), end.wasStopped, end.isBad]).toEqual(['ok ok ok ok ok ok', false, true]);
 });
