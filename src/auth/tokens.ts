@@ -9,7 +9,8 @@ import { type AutoLoginBlock, createAutoLoginBlock } from './auto-login-block.ts
 import { type BearerToken, bearerOf, isAlive, isFresh, isHeaderSafe, ODD_CHARACTERS, type TokenUse } from './bearer.ts';
 import { clientSecret, environmentToken } from './environment-token.ts';
 import type { LoginSession } from './flows.ts';
-import type { ClientIdentity, Issuer } from './oidc.ts';
+import type { ClientIdentity } from './oidc.ts';
+import { PatientIssuer } from './patient-issuer.ts';
 import type { TokenKey, TokenSet } from './token-store.ts';
 import { isExchanged, loginNeeded, type TokenRequest, type TokensParts } from './tokens-parts.ts';
 
@@ -19,11 +20,12 @@ const LOGIN_LOCK_TIMEOUT_MS = 300_000;
 export class Tokens {
   readonly #parts: TokensParts;
   readonly #autoLoginBlock: AutoLoginBlock;
-  #issuer: Promise<Issuer> | undefined;
+  readonly #issuer: PatientIssuer;
   #session: LoginSession | undefined;
 
   constructor(parts: TokensParts) {
     this.#parts = parts;
+    this.#issuer = new PatientIssuer(parts.openIssuer, () => parts.io.now());
     this.#autoLoginBlock = createAutoLoginBlock(parts.settings.stateDir, parts.settings.issuer);
   }
 
@@ -73,7 +75,7 @@ export class Tokens {
     const stored = this.#parts.store.read(key);
     const valid = stored && bearerOf(stored, request.use, this.#parts.settings.flow.flow);
     if (valid && !request.forceRefresh && isFresh(valid, now)) return valid;
-    if (key.issuer === '') await this.#openIssuer();
+    if (key.issuer === '') await this.#issuer.open();
     // No login of its own, and no refresh token: only the platform's token is needed.
     if (isExchanged(this.#parts.settings, request))
       return this.#withTokenLock(key, true, () => this.#exchange(key, request, valid));
@@ -104,7 +106,7 @@ export class Tokens {
       const token = tokens.refreshToken ?? tokens.accessToken;
       if (token === undefined || key.issuer !== this.#parts.settings.issuer) return 'not supported';
       try {
-        const issuer = await this.#openIssuer();
+        const issuer = await this.#issuer.open();
         const hint = tokens.refreshToken === undefined ? 'access_token' : 'refresh_token';
         return (await issuer.revoke(this.#identity(key.clientId), token, hint)) ? 'revoked' : 'not supported';
       } catch (error) {
@@ -128,9 +130,9 @@ export class Tokens {
     if (current && isFresh(current, io.now()) && (!request.forceRefresh || renewedMeanwhile)) return current;
     if (stored?.refreshToken !== undefined) {
       try {
-        const renewed = await (await this.#openIssuer()).refreshGrant(
-          this.#identity(key.clientId),
-          stored.refreshToken,
+        const { refreshToken } = stored;
+        const renewed = await this.#issuer.ask(issuer =>
+          issuer.refreshGrant(this.#identity(key.clientId), refreshToken),
         );
         // A refresh response may omit the ID token (OpenID Connect Core 12.2). Keep the old ID token until it expires.
         const merged =
@@ -168,9 +170,9 @@ export class Tokens {
     if (current && isFresh(current, io.now()) && (!request.forceRefresh || exchangedMeanwhile)) return current;
     const platform = { ...request, clientId: settings.platformClientId, use: 'access' as const };
     const subject = await this.get(platform);
-    const [{ exchangeToken }, issuer] = await Promise.all([import('./token-exchange.ts'), this.#openIssuer()]);
+    const { exchangeToken } = await import('./token-exchange.ts');
     const identity = this.#identity(settings.platformClientId);
-    const tokens = await exchangeToken(issuer, identity, subject.token, key.clientId);
+    const tokens = await this.#issuer.ask(issuer => exchangeToken(issuer, identity, subject.token, key.clientId));
     this.#save(key, tokens);
     const bearer = bearerOf(tokens, 'id', settings.flow.flow);
     if (bearer) return bearer;
@@ -219,14 +221,9 @@ export class Tokens {
     return { clientId, secret: applies ? clientSecret(this.#parts.io) : undefined };
   }
 
-  #openIssuer(): Promise<Issuer> {
-    this.#issuer ??= this.#parts.openIssuer();
-    return this.#issuer;
-  }
-
   async #openSession(): Promise<LoginSession> {
     if (this.#session === undefined) {
-      const [{ startLogin }, issuer] = await Promise.all([import('./flows.ts'), this.#openIssuer()]);
+      const [{ startLogin }, issuer] = await Promise.all([import('./flows.ts'), this.#issuer.open()]);
       this.#session = startLogin(this.#parts.io, this.#parts, issuer, this.#parts.settings.flow);
     }
     return this.#session;

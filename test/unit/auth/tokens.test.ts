@@ -86,6 +86,34 @@ describe('a token', () => {
     await expect(make().get(REQUEST)).rejects.toMatchObject({ exitCode: 6 });
   });
 
+  test('is not asked for again for a minute after three requests without an answer', async () => {
+    let isUp = false;
+    const { make, save, calls, endsIn, clock } = tokens(() => {
+      if (isUp) return { accessToken: 'new', accessExpiresAt: endsIn(59), refreshToken: 'r2' };
+      throw new UnreachableError('the login service does not answer');
+    });
+    save({ accessToken: 'old', accessExpiresAt: endsIn(-1), refreshToken: 'r1' });
+    const one = make();
+    const times = async (count: number) => {
+      for (let i = 0; i < count; i++)
+        await one.get(REQUEST).catch(error => expect(error).toBeInstanceOf(UnreachableError));
+      return calls.renewals;
+    };
+    expect(await times(5)).toBe(3);
+    clock.advance(30_000);
+    expect(await times(1)).toBe(3);
+    clock.advance(30_000);
+    // One request without an answer, and it waits again.
+    expect(await times(2)).toBe(4);
+    clock.advance(60_000);
+    isUp = true;
+    expect((await one.get(REQUEST)).token).toBe('new');
+    isUp = false;
+    clock.advance(60_000);
+    // An answer was in between: three more are sent.
+    expect(await times(5)).toBe(8);
+  });
+
   test('whose login has ended is exit 4, and the refresh token is not tried again', async () => {
     const { make, save, endsIn, calls, stored } = tokens(() => {
       throw new AuthError('ended', { code: 'login_ended' });
