@@ -6,9 +6,9 @@
 import { NotFoundError, UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { byAliasThenId, type Cluster } from '../registry/cluster.ts';
-import { lookupOf } from '../registry/fields.ts';
+import { FIELDS, lookupOf } from '../registry/fields.ts';
 import { named } from '../registry/named-cluster.ts';
-import { matchesSelector, parseSelector } from '../registry/selector.ts';
+import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
 
 export interface SelectionWords {
   /** Aliases, ids, globs, `@GROUP`, `@failed`, `-`; a word may have several, separated by commas. */
@@ -60,8 +60,8 @@ function isFullName(word: string): boolean {
 }
 
 /**
- * The clusters, by alias and then id. Throws NotFoundError (3) for a name, a glob or a group without clusters, and for an empty selection;
- * UsageError (2) for two clusters with one alias.
+ * The clusters, by alias and then id. Throws NotFoundError (3) for a name, a glob or a group without clusters, for a key
+ * that no cluster has, and for an empty selection; UsageError (2) for two clusters with one alias.
  */
 export async function selectClusters(
   all: readonly Cluster[],
@@ -72,7 +72,7 @@ export async function selectClusters(
   const names = new Names(all, ready, sources);
   const base = words.names.length > 0 ? await names.find(words.names) : new Set(ready);
   const except = await names.find(words.except);
-  const selector = words.selector === undefined ? [] : parseSelector(words.selector);
+  const selector = words.selector === undefined ? [] : selectorFor(all, words.selector);
   const found = [...base].filter(
     cluster =>
       !except.has(cluster) &&
@@ -142,11 +142,30 @@ class Names {
     if (group === undefined) throw unknownGroup(name, [...this.#sources.groups.keys(), FAILED]);
     if (depth >= MAX_DEPTH) throw new UsageError(`the group @${name} contains itself`, { code: 'bad_group' });
     if (typeof group !== 'string') return this.find(group, depth + 1);
-    const selector = parseSelector(group);
+    const selector = selectorFor(this.#all, group);
     const found = this.#ready.filter(cluster => matchesSelector(selector, lookupOf(cluster)));
     if (found.length > 0) return found;
     throw new NotFoundError(`the group @${name} has no ready cluster`, { code: 'no_match' });
   }
+}
+
+/** A key that no cluster has is a mistake: with `!=` it would mean every cluster. Only `!KEY` may ask for it. Throws NotFoundError (3). */
+function selectorFor(clusters: readonly Cluster[], text: string): Selector {
+  const selector = parseSelector(text);
+  for (const { key, operator } of selector) {
+    if (operator === '!' || FIELDS.has(key)) continue;
+    if (clusters.some(cluster => lookupOf(cluster)(key) !== undefined)) continue;
+    const [near] = nearest(
+      key.replace(/^config_items\./, ''),
+      new Set([...FIELDS.keys(), ...clusters.flatMap(c => Object.keys(c.configItems))]),
+      1,
+    );
+    throw new NotFoundError(`no cluster has the key ${key}`, {
+      code: 'no_such_key',
+      hint: near === undefined ? 'see the fields: zkubectl list -o yaml' : `did you mean ${near}?`,
+    });
+  }
+  return selector;
 }
 
 function unknownName(name: string, clusters: readonly Cluster[]): NotFoundError {

@@ -70,6 +70,7 @@ describe('what words mean', () => {
     [[], { channel: 'stable', except: ['shop-*'] }, ['cart']],
     [['shop-*'], { selector: 'tier=gold' }, ['shop-a-test']],
     [['*'], { except: ['cart,@shop'] }, ['shop-a-test']],
+    [['*'], { selector: '!enviroment,tier!=gold' }, ['cart', 'shop-a', 'shop-b']],
     [['*'], { pick: 2 }, ['shop-a', 'shop-b']],
     [['cart'], { pick: 5 }, ['cart']],
   ])('%j %j', async (names, more, expected) => {
@@ -77,6 +78,14 @@ describe('what words mean', () => {
   });
 
   test.each<[string[], Partial<SelectionWords>, number, string, string | undefined]>([
+    [
+      ['*'],
+      { selector: 'enviroment!=production' },
+      3,
+      'no cluster has the key enviroment',
+      'did you mean environment?',
+    ],
+    [[], { selector: 'config_items.teir=gold' }, 3, 'no cluster has the key config_items.teir', 'did you mean tier?'],
     [['shop-aa'], {}, 3, 'no cluster is called shop-aa', 'did you mean shop-a, '],
     [['cart', 'zebra'], {}, 3, 'no cluster is called zebra', 'list all clusters'],
     [['nope-*'], {}, 3, 'no ready cluster matches nope-*', undefined],
