@@ -4,6 +4,8 @@ import type { AdapterPayload } from 'oidc-provider';
 export const PLATFORM_CLIENT = 'zkubectl';
 export const CLUSTER_CLIENT_PREFIX = 'kubernetes.cluster.';
 export const MACHINE_CLIENT = 'ci';
+/** What every cluster accepts besides its own client (`audiences` of Kubernetes' AuthenticationConfiguration). */
+export const EVERY_CLUSTER = 'kubernetes.clusters';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 interface ClientSettings {

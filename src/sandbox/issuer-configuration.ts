@@ -1,7 +1,7 @@
 /** The oidc-provider configuration of the sandbox's issuer: clients, claims, scopes and lifetimes. */
 
 import type { Configuration, interactionPolicy, KoaContextWithOIDC } from 'oidc-provider';
-import { CLUSTER_CLIENT_PREFIX, MACHINE_CLIENT, PLATFORM_CLIENT } from './clients.ts';
+import { CLUSTER_CLIENT_PREFIX, EVERY_CLUSTER, MACHINE_CLIENT, PLATFORM_CLIENT } from './clients.ts';
 import { type IssuerSettings, StateAdapter } from './issuer-state.ts';
 import { sandboxPage } from './sign-in-page.ts';
 import { findUser, MACHINE_GROUP } from './users.ts';
@@ -87,10 +87,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
         // The machine's token is for the platform and every cluster: clients that send one token everywhere get through.
         jwt: (_ctx, token, parts) => {
           if (token.kind === 'ClientCredentials' && token.clientId === MACHINE_CLIENT)
-            parts.payload['aud'] = [
-              PLATFORM_CLIENT,
-              ...settings.clusters().map(alias => `${CLUSTER_CLIENT_PREFIX}${alias}`),
-            ];
+            parts.payload['aud'] = [PLATFORM_CLIENT, EVERY_CLUSTER];
           return parts;
         },
       },

@@ -59,8 +59,6 @@ export interface IssuerSettings {
   readonly tokenTtlSeconds: number;
   /** The groups of a user for a client's token, and the earliest expiry of the user's grants among them (milliseconds). */
   readonly groupsOf: (user: string, clientId: string) => { groups: string[]; until: number | undefined };
-  /** The aliases of the clusters. */
-  readonly clusters: () => readonly string[];
   readonly isCluster: (alias: string) => boolean;
 }
 

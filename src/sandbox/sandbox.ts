@@ -10,7 +10,7 @@ import { type Certificates, makeCertificates } from '../platform/net/certificate
 import { type ListenOptions, type LocalServer, listen } from '../platform/net/server.ts';
 import { AccessService, type AccessState, emptyAccessState } from './access.ts';
 import { answerBroken, brokenClusters } from './broken.ts';
-import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
+import { CLUSTER_CLIENT_PREFIX, EVERY_CLUSTER } from './clients.ts';
 import { Documents } from './documents.ts';
 import { isForLoopback, serveJson } from './http.ts';
 import { createIssuer, type IssuerServer } from './issuer.ts';
@@ -183,7 +183,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       tokenTtlSeconds: options.tokenTtlSeconds,
       groupsOf: (user, clientId) => groupsOf(user, clientId, registry, access),
       isCluster: alias => registry.clusters.some(cluster => cluster.alias === alias),
-      clusters: () => registry.clusters.map(cluster => cluster.alias),
     });
     handlers.issuer = issuer.handle;
     handlers.registry = (request, response) => serveJson(request, response, r => registry.handle(r));
@@ -203,7 +202,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           state: state.value,
           onChange: state.changed,
           verifier,
-          clientId: `${CLUSTER_CLIENT_PREFIX}${alias}`,
+          audiences: [`${CLUSTER_CLIENT_PREFIX}${alias}`, EVERY_CLUSTER],
           now,
         });
         kubernetes.set(alias, server);

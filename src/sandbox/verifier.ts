@@ -25,8 +25,8 @@ export class Verifier {
     this.#now = now;
   }
 
-  /** The claims of a JWT with a valid signature, issuer, expiry and (if given) audience. Undefined: the token is not valid. */
-  async jwt(token: string, audience?: string): Promise<Claims | undefined> {
+  /** The claims of a JWT with a valid signature, issuer, expiry and (if given) one of the audiences. Undefined: the token is not valid. */
+  async jwt(token: string, audience?: string[]): Promise<Claims | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.#keys, {
         issuer: this.#issuer(),

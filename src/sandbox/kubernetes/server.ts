@@ -28,8 +28,8 @@ export interface KubernetesSettings {
   readonly verifier: Verifier;
   /** One image is a version behind. */
   readonly isBehind: boolean;
-  /** The audience that tokens must have. */
-  readonly clientId: string;
+  /** A token is for one of these. */
+  readonly audiences: string[];
   readonly now: () => Date;
 }
 
@@ -112,7 +112,8 @@ export class KubernetesServer implements ApiWorld {
 
   async #claimsOf(request: IncomingMessage): Promise<Claims> {
     const token = bearerOfRequest(request);
-    const claims = token === undefined ? undefined : await this.#settings.verifier.jwt(token, this.#settings.clientId);
+    const { verifier, audiences } = this.#settings;
+    const claims = token === undefined ? undefined : await verifier.jwt(token, audiences);
     if (claims === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
     return claims;
   }
