@@ -28,7 +28,7 @@ export interface ProcessParts {
   readonly namespace: string | undefined;
   /** A private folder for the kubeconfigs. */
   readonly folder: string;
-  readonly input: Promise<Buffer> | undefined;
+  readonly input: Buffer | undefined;
   readonly timeoutMs: number | undefined;
   /** Called with the output as it arrives. */
   readonly onOutput?: (cluster: Cluster, stream: 'stdout' | 'stderr', text: string) => void;

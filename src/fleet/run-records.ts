@@ -50,7 +50,7 @@ const KEPT_MS = 90 * 86_400_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 const FILE = /^\d{8}T\d{9}-[0-9a-f]{12}\.jsonl$/;
 
-/** The lock that a run holds, and whoever goes on with it. */
+/** The path of a run's lock. A write holds the lock while it runs; `--resume` takes the same one. */
 export function runLock(stateDir: string, id: string): string {
   return lockDir(stateDir, `run-${id}`);
 }

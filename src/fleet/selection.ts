@@ -83,7 +83,7 @@ export async function selectClusters(
   if (found.length === 0)
     throw new NotFoundError('no cluster is selected', {
       code: 'empty_selection',
-      hint: 'see what there is: zkubectl list',
+      hint: 'list all clusters: zkubectl list --all',
     });
   checkAliases(found);
   const picked = words.pick === undefined ? found : pickSome(found, words.pick, sources.random);

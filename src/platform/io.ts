@@ -20,8 +20,8 @@ export interface SpawnOptions {
   readonly stdio?: 'inherit' | 'capture';
   /** The time limit of a captured child, which is then killed (milliseconds). */
   readonly timeoutMs?: number;
-  /** What a captured child reads from stdin, perhaps later. */
-  readonly input?: string | Buffer | Promise<Buffer>;
+  /** What a captured child reads from stdin. */
+  readonly input?: string | Buffer;
   /** Called with a captured child's stderr as it arrives. */
   readonly onCapturedStderr?: (text: string) => void;
   /** The most characters that are kept of a captured child's stdout, and of its stderr. The rest is read and dropped. */

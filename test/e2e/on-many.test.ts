@@ -486,6 +486,8 @@ describe('a check', () => {
     const words = ['--parallel', '1', '--waves', '1,rest', '--check', 'kubectl get x'];
     const { code, stderr } = await on('*-test', ...words, ...APPLY);
     expect([code, stderr.includes('the check failed on 1 of 2 clusters')]).toEqual([1, true]);
+    // The command itself is done everywhere: nothing is left to resume.
+    expect(stderr).not.toContain('--resume');
   });
 });
 
@@ -594,7 +596,8 @@ case $alias in pay-test) exit 1;; *) echo done;; esac; fi`;
 
   test('a secret in the command is not kept, so the command must be given again', async () => {
     const { on, runs } = fleet('exit 1');
-    await on('*-test', '--yes', '--', 'kubectl', 'create', 'secret', 'generic', 'x', '--from-literal=password=hunter2');
+    const secret = ['kubectl', 'create', 'secret', 'generic', 'x', '--from-literal=password=hunter2'];
+    expect((await on('*-test', '--yes', '--', ...secret)).stderr).not.toContain('--resume');
     await on('*-test', '--yes', '--', 'kubectl', 'set', 'env', 'deployment/x', 'DB_PASSWORD=hunter2');
     for (const name of fs.readdirSync(runs()))
       expect(fs.readFileSync(path.join(runs(), name), 'utf8')).not.toContain('hunter2');

@@ -19,7 +19,7 @@ import { parseServiceUrl } from '../../platform/net/service-url.ts';
 
 export interface LoginOptions {
   readonly cluster: string | undefined;
-  /** Several clusters. Undefined: one, or none is named. */
+  /** Set when the words mean several clusters. Undefined: they name one cluster, or none. */
   readonly selection: SelectionWords | undefined;
   readonly flow: LoginFlow | undefined;
   readonly browser: boolean;

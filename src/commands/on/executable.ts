@@ -5,6 +5,20 @@ import { UsageError } from '../../errors.ts';
 import { findOnPath } from '../../platform/files/path-search.ts';
 import { isExecutableFile } from '../../platform/files/stat.ts';
 
+/** A command, with its program found once: what is checked is what runs. */
+export interface PinnedCommand {
+  readonly program: { readonly file: string; readonly args: readonly string[] };
+  readonly args: readonly string[];
+  /** Is it kubectl or zkubectl, whose words are known? */
+  readonly isOurs: boolean;
+}
+
+/** Throws UsageError (2) when there is no such command. */
+export async function pinned(ctx: Context, words: readonly string[]): Promise<PinnedCommand> {
+  const [name = '', ...args] = words;
+  return { program: await executableOf(ctx, name), args, isOurs: name === 'kubectl' || name === 'zkubectl' };
+}
+
 /**
  * `kubectl` is the binary that zkubectl uses. Other commands are searched for as a shell does, except in relative entries of PATH.
  * Throws UsageError (2) when there is no such command.

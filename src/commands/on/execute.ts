@@ -14,6 +14,7 @@ import type { LineStream } from '../../fleet/stream.ts';
 import { maxFailures, type Wave } from '../../fleet/waves.ts';
 import { makePrivateTempDir, removeDir } from '../../platform/files/files.ts';
 import type { Cluster } from '../../registry/cluster.ts';
+import type { PinnedCommand } from './executable.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { betweenWaves } from './wave-end.ts';
@@ -25,7 +26,9 @@ const IN_PROCESS_PARALLEL = 64;
 export interface FleetWork {
   readonly job: FleetJob;
   readonly command: FleetCommand;
-  readonly program: () => Promise<{ readonly file: string; readonly args: readonly string[] }>;
+  readonly find: () => Promise<PinnedCommand>;
+  /** Runs on the clusters of each wave after it. */
+  readonly check: PinnedCommand | undefined;
   readonly waves: readonly Wave[];
   readonly flags: FleetFlags;
   /** Answered in this process. Undefined: a process for each cluster. */
@@ -40,15 +43,14 @@ export interface ExecuteOptions {
   readonly begin: () => RunWriter | undefined;
 }
 
-/** Resolves when all commands have ended. If a second signal ends zkubectl first, it names the clusters that are not done. */
+/** Resolves when all commands have ended. If a second signal ends zkubectl first, it names the clusters that are not known to be done. */
 export async function execute(
   ctx: Context,
-  { job, command, program, waves, flags, get, input }: FleetWork,
+  { job, command, find, check, waves, flags, get, input }: FleetWork,
   { stream, begin }: ExecuteOptions,
 ): Promise<RunEnd & { readonly seconds: number }> {
   const { io, messages } = ctx;
   const { clusters } = job;
-  const [name = '', ...args] = job.command;
   const folder = makePrivateTempDir();
   const begun = io.now().getTime();
   const done = new Set<Cluster>();
@@ -66,11 +68,9 @@ export async function execute(
     const parallel = flags.parallel ?? (get ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
     const shared = {
       io,
-      args,
-      isOurs: name === 'kubectl' || name === 'zkubectl',
       namespace: job.namespace,
       folder,
-      input: input && Promise.resolve(input),
+      input,
       timeoutMs: flags.timeoutMs,
       ...(stream && { onOutput: stream.write }),
     };
@@ -85,12 +85,12 @@ export async function execute(
         refused,
         runOne: async cluster =>
           (get && (await runGet(ctx, get, cluster, { timeoutMs: flags.timeoutMs, asObjects: isData(ctx) }))) ??
-          withProgram(shared, program, cluster),
+          withProgram(shared, find, cluster),
         onResult: result => {
           done.add(result.cluster);
           stream?.ended(result);
         },
-        mayGoOn: wave => betweenWaves(ctx, wave, { flags, folder, parallel, namespace: job.namespace }),
+        mayGoOn: wave => betweenWaves(ctx, wave, { check, flags, folder, parallel, namespace: job.namespace }),
       });
       return { ...end, seconds: (io.now().getTime() - begun) / 1000 };
     } finally {
@@ -108,12 +108,12 @@ export function isData({ globals }: Pick<Context, 'globals'>): boolean {
 }
 
 async function withProgram(
-  shared: Omit<ProcessParts, 'program'>,
-  find: FleetWork['program'],
+  shared: Omit<ProcessParts, keyof PinnedCommand>,
+  find: FleetWork['find'],
   cluster: Cluster,
 ): Promise<FleetResult> {
   try {
-    return await runProcess({ ...shared, program: await find() }, cluster);
+    return await runProcess({ ...shared, ...(await find()) }, cluster);
   } catch (error) {
     return notRun(cluster, 'failed', messageOf(error));
   }

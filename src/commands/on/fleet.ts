@@ -18,8 +18,8 @@ import { withLockOr } from '../../platform/files/lock.ts';
 import { commandWords } from '../../platform/process/command-words.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
-import { executableOf } from './executable.ts';
-import { execute, isData } from './execute.ts';
+import { pinned } from './executable.ts';
+import { execute, type FleetWork, isData } from './execute.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { confirmWrite, showPlan } from './plan.ts';
@@ -47,10 +47,10 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const command = { ...own, isRead: own.isRead && (check?.isRead ?? true) };
   await checkJob(ctx, [command, ...(check ? [check] : [])], clusters.length, flags);
   const get = inProcess(ctx, job, command, flags);
-  const find = () => executableOf(ctx, job.command[0] ?? '');
+  const find = () => pinned(ctx, job.command);
   // Without the program, nothing starts. What this process answers needs none.
   const found = get ? undefined : await find();
-  if (check) await executableOf(ctx, check.words[0] ?? '');
+  const pinnedCheck = check && (await pinned(ctx, check.words));
   const waves = wavesOf(clusters, flags, (await ctx.config()).words('fleet.waves'));
   if (flags.dryRun) {
     showPlan(ctx, command, waves, check);
@@ -60,7 +60,16 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   if (!command.isRead) await confirmWrite(ctx, command, clusters, waves, check);
   if (get === undefined && command.line?.verb === 'get')
     messages.debug('kubectl answers this get, a process for each cluster');
-  const work = { job, command, program: async () => found ?? (await find()), waves, flags, get, input: input?.bytes };
+  const work: FleetWork = {
+    job,
+    command,
+    find: async () => found ?? (await find()),
+    check: pinnedCheck,
+    waves,
+    flags,
+    get,
+    input: input?.bytes,
+  };
   if (flags.everyMs !== undefined) return (await import('./every.ts')).watchEvery(ctx, work, flags.everyMs);
   const records = new RunRecords(ctx.paths.state);
   const head = { ...headOf(ctx, job, command, records, flags), stdin: input?.hash };
@@ -76,7 +85,9 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const code = io.signal.aborted
     ? exitCodeOfSignalled(io.signal)
     : exitCodeOfResults(end.results, end.wasStopped) || (end.isBad ? ExitCode.failed : ExitCode.ok);
-  if (code !== 0 && !command.isRead) messages.hint(`to run it on the other clusters: zkubectl on --resume ${head.id}`);
+  const hasOthers = end.results.some(({ outcome }) => outcome !== 'ok');
+  if (hasOthers && !command.isRead && !head.isMasked)
+    messages.hint(`to run it on the other clusters: zkubectl on --resume ${head.id}`);
   return code;
 }
 

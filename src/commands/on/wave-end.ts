@@ -7,11 +7,11 @@ import type { WaveEnd } from '../../fleet/run.ts';
 import { showResults } from '../../fleet/show.ts';
 import { formatSpan } from '../../lib/time.ts';
 import { isInteractive } from '../../platform/io.ts';
-import { commandWords } from '../../platform/process/command-words.ts';
-import { executableOf } from './executable.ts';
+import type { PinnedCommand } from './executable.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 
 interface WaveParts {
+  readonly check: PinnedCommand | undefined;
   readonly flags: FleetFlags;
   readonly folder: string;
   readonly parallel: number;
@@ -22,7 +22,7 @@ interface WaveParts {
 export async function betweenWaves(ctx: Context, { wave, results, next }: WaveEnd, parts: WaveParts): Promise<boolean> {
   const { io, messages } = ctx;
   const { flags } = parts;
-  if (next === undefined && flags.check === undefined) return true;
+  if (next === undefined && parts.check === undefined) return true;
   messages.say(`wave ${wave.name}: ${summaryOf(results, Math.max(0, ...results.map(({ seconds }) => seconds)))}`);
   for (let left = flags.soakMs; left > 0; left -= 1000) {
     messages.progress(`waiting after the wave, ${formatSpan(left)} left`);
@@ -30,7 +30,7 @@ export async function betweenWaves(ctx: Context, { wave, results, next }: WaveEn
     if (io.signal.aborted) return false;
   }
   messages.endProgress();
-  if (flags.check !== undefined && !(await check(ctx, { wave, results, next }, parts, flags.check))) return false;
+  if (parts.check !== undefined && !(await isCheckPassed(ctx, { wave, next }, parts, parts.check))) return false;
   if (next === undefined || ctx.globals.yes || !isInteractive(io)) return true;
   const go = await io.prompt.confirm(`begin wave ${next.name} (clusters: ${next.clusters.length})?`);
   if (!go) messages.say('stopped; the next waves were not begun');
@@ -38,13 +38,15 @@ export async function betweenWaves(ctx: Context, { wave, results, next }: WaveEn
 }
 
 /** Runs the check on the clusters of the wave. False: it failed on one of them. */
-async function check(ctx: Context, { wave, next }: WaveEnd, parts: WaveParts, text: string): Promise<boolean> {
-  const [name = '', ...args] = await commandWords(text);
-  const program = await executableOf(ctx, name);
-  const isOurs = name === 'kubectl' || name === 'zkubectl';
-  const shared = { io: ctx.io, program, args, isOurs, input: undefined, timeoutMs: parts.flags.timeoutMs };
+async function isCheckPassed(
+  ctx: Context,
+  { wave, next }: Pick<WaveEnd, 'wave' | 'next'>,
+  parts: WaveParts,
+  check: PinnedCommand,
+): Promise<boolean> {
+  const shared = { io: ctx.io, ...check, input: undefined, timeoutMs: parts.flags.timeoutMs };
   const { folder, namespace, parallel } = parts;
-  ctx.messages.progress(`checking: ${text}`);
+  ctx.messages.progress(`checking: ${parts.flags.check}`);
   const checked = await inPool(wave.clusters, { parallel, signal: ctx.io.signal }, cluster =>
     runProcess({ ...shared, folder, namespace }, cluster),
   );

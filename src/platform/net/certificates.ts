@@ -12,7 +12,7 @@ const VALID_DAYS = 3650;
 
 /**
  * Creates PEM certificates for 127.0.0.1, ::1, localhost and the given names.
- * @param owner stands in the names of the CA and of the server
+ * @param owner the first part of the common names of both certificates
  */
 export async function makeCertificates(
   now: Date,

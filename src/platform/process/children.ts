@@ -61,7 +61,8 @@ export class Children {
           ? {}
           : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
       });
-      giveInput(child, options.input);
+      // Ignore EPIPE: a child need not read all of its input.
+      child.stdin?.on('error', () => undefined).end(options.input);
       const limit = options.ownGroup ? limitGroup(child, options.timeoutMs) : undefined;
       if (options.ownGroup) this.#killAtExit(child);
       const forgetSignals = this.#passSignals(child, options, inherit && (isTerminal(0) || isTerminal(2)));
@@ -180,15 +181,6 @@ function capture(child: ChildProcess, { onStdout, onCapturedStderr, maxChars = M
     keep('stderr', text);
   });
   return output;
-}
-
-/** Ignores EPIPE: a child need not read its input, and may have ended before the input is known. */
-function giveInput({ stdin }: ChildProcess, input: SpawnOptions['input']): void {
-  stdin?.on('error', () => undefined);
-  Promise.resolve(input).then(
-    bytes => stdin?.end(bytes),
-    () => stdin?.destroy(),
-  );
 }
 
 /** How long a child with its own group may go on after a signal (milliseconds). */
