@@ -50,9 +50,10 @@ export default defineConfig({
                 name: 'executable',
                 include: ['test/smoke/**/*.test.ts'],
                 // What Node loads; what runs in this process; and what shells do, whoever answers them.
-                exclude: ['loading', 'browser', 'package', 'completion', 'env', 'guard', 'kubectl-flags', 'readme'].map(
-                  name => `test/smoke/${name}.test.ts`,
-                ),
+                exclude: [
+                  ...['loading', 'browser', 'package', 'completion', 'env', 'guard', 'kubectl-flags', 'readme'],
+                  'same-as-kubectl',
+                ].map(name => `test/smoke/${name}.test.ts`),
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },
             },

@@ -3,77 +3,104 @@
  * Rule: a line that is not understood whole is left to kubectl.
  */
 import type { KubectlFlag, KubectlLine } from '../kubectl/line.ts';
-import { type BuiltinResource, builtinResource } from './builtin-resources.ts';
+import { valueOfFlag } from '../kubectl/line.ts';
+import { type GetOutput, outputOf } from '../kubernetes/get-output.ts';
+import { relaxedPath, type Step } from '../kubernetes/json-path.ts';
+import type { TableForm } from '../kubernetes/table.ts';
 
-export interface GetRequest {
-  readonly resource: BuiltinResource;
-  /** Undefined: the resource has no namespace, or all are meant. */
-  readonly namespace: string | undefined;
-  readonly isAllNamespaces: boolean;
-  /** One name at most. Empty: a list. */
+export interface GetTarget {
+  /** `pods`, `deploy`, `all` */
+  readonly kind: string;
+  /** Empty: all objects of the kind. */
   readonly names: readonly string[];
-  readonly labelSelector: string | undefined;
-  readonly fieldSelector: string | undefined;
-  readonly isWide: boolean;
-  readonly withHeaders: boolean;
-  readonly showLabels: boolean;
-  readonly labelColumns: readonly string[];
 }
 
-/** @param namespace the namespace of `on -n`; undefined: `default`. Resolves to undefined when kubectl has to do it */
+export interface GetRequest {
+  /** In the order of the line. */
+  readonly targets: readonly GetTarget[];
+  readonly namespace: string;
+  readonly isAllNamespaces: boolean;
+  readonly labelSelector: string | undefined;
+  readonly fieldSelector: string | undefined;
+  /** Does a name that is not there count as no object? */
+  readonly ignoresNotFound: boolean;
+  readonly output: GetOutput;
+  /** How tables look. */
+  readonly form: TableForm;
+  readonly sortBy: readonly Step[] | undefined;
+}
+
+/** @param namespace the namespace of `on -n`; undefined: `default`. Returns undefined when kubectl has to do it */
 export function getRequestOf(line: KubectlLine | undefined, namespace = 'default'): GetRequest | undefined {
   if (line?.verb !== 'get' || line.problem !== undefined || line.hasUnknownFlag) return undefined;
-  const target = targetOf(line.words);
-  const flags = line.flags.every(isSupported) ? new Map(line.flags.map(flag => [flag.name, flag.value])) : undefined;
-  if (target === undefined || flags === undefined) return undefined;
-  const output = flags.get('--output');
-  if (output !== undefined && output !== 'wide' && output !== '') return undefined;
-  const isAllNamespaces = flags.has('--all-namespaces');
-  const { resource, names } = target;
-  const selects = flags.has('--selector') || flags.has('--field-selector');
+  const targets = targetsOf(line.words);
+  const output = outputOf(valueOfFlag(line, '--output'), isOn(line.flags, '--no-headers'));
+  const sort = valueOfFlag(line, '--sort-by');
+  const sortBy = sort === undefined ? undefined : relaxedPath(sort);
+  if (targets === undefined || output === undefined || !line.flags.every(isSupported)) return undefined;
+  if (sort !== undefined && sortBy === undefined) return undefined;
+  const isAllNamespaces = isOn(line.flags, '--all-namespaces');
+  const [labelSelector, fieldSelector] = [valueOfFlag(line, '--selector'), valueOfFlag(line, '--field-selector')];
+  const names = targets.flatMap(target => target.names);
   // kubectl has its own errors for these.
-  if (names.length > 1 || (names.length > 0 && (isAllNamespaces || selects))) return undefined;
-  const inNamespace = flags.get('--namespace') || namespace;
+  if (names.length > 0 && (isAllNamespaces || (labelSelector ?? fieldSelector) !== undefined)) return undefined;
+  const inNamespace = valueOfFlag(line, '--namespace') || namespace;
   // An empty name, `.` or `..` would be another path.
   if (![inNamespace, ...names].every(name => /^[A-Za-z0-9][A-Za-z0-9.:_-]*$/.test(name))) return undefined;
   return {
-    resource,
-    names,
-    namespace: resource.isNamespaced && !isAllNamespaces ? inNamespace : undefined,
-    isAllNamespaces: isAllNamespaces && resource.isNamespaced,
-    labelSelector: flags.get('--selector'),
-    fieldSelector: flags.get('--field-selector'),
-    isWide: output === 'wide',
-    withHeaders: !flags.has('--no-headers'),
-    showLabels: flags.has('--show-labels'),
-    labelColumns: line.flags.flatMap(({ name, value }) => (name === '--label-columns' ? (value ?? '').split(',') : [])),
+    targets,
+    namespace: inNamespace,
+    isAllNamespaces,
+    labelSelector,
+    fieldSelector,
+    ignoresNotFound: isOn(line.flags, '--ignore-not-found'),
+    output,
+    sortBy,
+    form: {
+      isWide: output.kind === 'table' && output.isWide,
+      withHeaders: !isOn(line.flags, '--no-headers'),
+      isAllNamespaces,
+      showLabels: isOn(line.flags, '--show-labels'),
+      withKind: isOn(line.flags, '--show-kind'),
+      labelColumns: line.flags.flatMap(({ name, value }) =>
+        name === '--label-columns' ? (value ?? '').split(',') : [],
+      ),
+    },
   };
 }
 
-const WITH_VALUE = new Set(['--namespace', '--selector', '--field-selector', '--label-columns', '--output']);
-const SWITCHES = new Set(['--all-namespaces', '--no-headers', '--show-labels']);
+const WITH_VALUE = new Set([
+  '--namespace',
+  '--selector',
+  '--field-selector',
+  '--label-columns',
+  '--output',
+  '--sort-by',
+]);
+const SWITCHES = new Set(['--all-namespaces', '--no-headers', '--show-labels', '--show-kind', '--ignore-not-found']);
 
 function isSupported({ name, value }: KubectlFlag): boolean {
-  return WITH_VALUE.has(name) || (SWITCHES.has(name) && (value === undefined || value === 'true'));
+  return WITH_VALUE.has(name) ? Boolean(value) : SWITCHES.has(name) && (value === undefined || value === 'true');
 }
 
-/** `pods`, `pods a b`, `pod/a`. Undefined: several kinds, or one that is not built in. */
-function targetOf(words: readonly string[]): { resource: BuiltinResource; names: readonly string[] } | undefined {
-  const [first = '', ...rest] = words;
-  const [kind = '', name, ...more] = first.split('/');
-  const resource = builtinResource(kind);
-  if (resource === undefined || more.length > 0) return undefined;
-  if (name !== undefined) return rest.length === 0 && name !== '' ? { resource, names: [name] } : undefined;
-  return rest.every(word => !word.includes('/')) ? { resource, names: rest } : undefined;
+function isOn(flags: readonly KubectlFlag[], name: string): boolean {
+  return flags.some(flag => flag.name === name);
 }
 
-/** The paths to ask, in order. */
-export function pathsOf(request: GetRequest): string[] {
-  const { resource, namespace, names, labelSelector, fieldSelector } = request;
-  const collection = `${resource.root}${namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`}/${resource.plural}`;
-  if (names.length > 0) return names.map(name => `${collection}/${encodeURIComponent(name)}`);
-  const query = new URLSearchParams({ limit: '500' });
-  if (labelSelector !== undefined) query.set('labelSelector', labelSelector);
-  if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
-  return [`${collection}?${query}`];
+/** `pods`, `pods a b`, `pods,svc`, `pod/a svc/b`. Undefined: kubectl has an error or a meaning of its own. */
+function targetsOf(words: readonly string[]): readonly GetTarget[] | undefined {
+  const [first, ...names] = words;
+  if (first === undefined) return undefined;
+  if (words.some(word => word.includes('/'))) {
+    const pairs = words.map(word => word.split('/'));
+    const targets = pairs.map(([kind = '', name = '']) => ({ kind, names: [name] }));
+    return pairs.every(pair => pair.length === 2) && targets.every(({ kind }) => isKind(kind)) ? targets : undefined;
+  }
+  const kinds = [...new Set(first.split(','))];
+  if (!kinds.every(isKind) || (kinds.length > 1 && names.length > 0)) return undefined;
+  return kinds.map(kind => ({ kind, names }));
+}
+
+function isKind(word: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(word);
 }

@@ -1,208 +1,176 @@
-/** Answers `kubectl get` for one cluster in this process, with a server-side Table (meta.k8s.io/v1). */
-import type { Context } from '../cli/context.ts';
-import { apiServerOf } from '../clusters/api-server.ts';
-import { resourceServerIn } from '../clusters/trusted-servers.ts';
-import { AuthError, messageOf, UnreachableError } from '../errors.ts';
+/** Answers `kubectl get` for one cluster in this process. Rule: where kubectl's answer is not certain, kubectl is asked. */
+import type { ApiResource } from '../kubernetes/api-resources.ts';
+import { collectionPath } from '../kubernetes/api-resources.ts';
+import { objectsText, withoutManagedFields } from '../kubernetes/get-output.ts';
+import { hasUnsafeNumber } from '../kubernetes/go-text.ts';
+import { NotUnderstood } from '../kubernetes/json-path.ts';
+import { sortedBy } from '../kubernetes/sort-by.ts';
+import { formOf, type ResourceTable, TABLE_TYPE, tableIn, tablesText } from '../kubernetes/table.ts';
 import { isRecord, type Json, recordsAt } from '../lib/json.ts';
-import type { HttpClient, HttpResponse } from '../platform/net/http-types.ts';
-import type { Cluster } from '../registry/cluster.ts';
-import { type GetRequest, pathsOf } from './get-request.ts';
-import { type FleetResult, notRun, type Outcome } from './results.ts';
+import { type ApiReader, ServerRefusal } from './api-reader.ts';
+import type { GetRequest, GetTarget } from './get-request.ts';
+import type { FleetResult, Outcome } from './results.ts';
 
-const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-const DEFAULT_TIMEOUT_MS = 30_000;
-const MAX_BYTES = 64 * 1024 * 1024;
 /** A list that never ends: so many pages are read (500 rows each). */
 const MAX_PAGES = 2000;
 
-export interface TableColumn {
-  readonly name: string;
-  /** 0: always shown; else only with -o wide. */
-  readonly priority: number;
+/** `table`: one table of all clusters is made of it; `text`: kubectl's output; `objects`: for JSON. */
+export type GetForm = 'table' | 'text' | 'objects';
+
+/** What became of a cluster, without its name and time. */
+export type Answer = Pick<FleetResult, 'outcome' | 'exitCode' | 'stdout' | 'stderr' | 'objects'> & {
+  readonly tables?: readonly ResourceTable[];
+};
+
+export interface GetParts {
+  readonly reader: ApiReader;
+  readonly request: GetRequest;
+  readonly form: GetForm;
+  /** The resources that a word of the line means. Undefined: the server has none. Throws ServerRefusal. */
+  readonly resourcesOf: (word: string) => Promise<readonly ApiResource[] | undefined>;
+  readonly now: () => Date;
 }
 
-export interface TableRow {
-  readonly cells: readonly unknown[];
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-export interface ClusterTable {
-  readonly columns: readonly TableColumn[];
-  readonly rows: readonly TableRow[];
-}
-
-export interface TableResult extends FleetResult {
-  readonly table?: ClusterTable;
-}
-
-export interface GetOptions {
-  readonly timeoutMs: number | undefined;
-  /** The objects, for JSON; else a table. */
-  readonly asObjects: boolean;
-}
-
-/** Never rejects. Undefined: the server does not answer as expected, and kubectl should be asked. */
-export async function runGet(
-  ctx: Context,
-  request: GetRequest,
-  cluster: Cluster,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, asObjects }: GetOptions,
-): Promise<TableResult | undefined> {
-  const started = ctx.io.now().getTime();
-  const ended = (
-    outcome: Outcome,
-    stderr: string,
-    answer: Pick<TableResult, 'table' | 'objects'> = {},
-  ): TableResult => ({
-    ...notRun(cluster, outcome),
-    // As kubectl ends.
-    exitCode: outcome === 'ok' ? 0 : 1,
-    seconds: (ctx.io.now().getTime() - started) / 1000,
-    stderr,
-    ...answer,
-  });
+/** Undefined: kubectl must be asked. Throws UnreachableError, AuthError. */
+export async function answerGet(parts: GetParts): Promise<Answer | undefined> {
+  const { reader, request, form } = parts;
   try {
-    const api = await ApiReader.of(ctx, cluster, started + timeoutMs, asObjects ? 'application/json' : TABLE);
-    const parts: ClusterTable[] = [];
-    const objects: Json[] = [];
-    for (const path of pathsOf(request)) {
-      let next = path;
-      for (let page = 0; next !== '' && page < MAX_PAGES; page++) {
-        const response = await api.get(next);
-        const body = jsonIn(cluster, response);
-        if (response.status !== 200) return ended(...failureOf(response.status, body));
-        if (asObjects) objects.push(...objectsIn(body));
-        else {
-          const table = tableIn(body);
-          if (table === undefined) return undefined;
-          parts.push(table);
-        }
-        next = continued(path, body);
-      }
-      if (next !== '') return ended('failed', `the list has more than ${MAX_PAGES} pages\n`);
+    const resolved = [];
+    for (const target of request.targets) {
+      const resources = await parts.resourcesOf(target.kind);
+      if (resources === undefined)
+        return failed('failed', `error: the server doesn't have a resource type "${target.kind.split('.')[0]}"\n`);
+      // One word for several kinds and a name: kubectl has an error.
+      if (resources.length > 1 && target.names.length > 0) return undefined;
+      resolved.push(...resources.map(resource => ({ resource, target })));
     }
-    if (asObjects) return ended('ok', '', { objects });
-    return ended('ok', '', { table: { columns: parts[0]?.columns ?? [], rows: parts.flatMap(({ rows }) => rows) } });
+    const isAsTable = request.output.kind === 'table' && form !== 'objects';
+    const read = new Reading(parts, isAsTable);
+    for (const { resource, target } of resolved) await read.target(resource, target);
+    return read.answer(resolved.map(({ resource }) => resource));
   } catch (error) {
-    if (ctx.io.signal.aborted) return ended('interrupted', '');
-    if (error instanceof AuthError) return ended('notLoggedIn', `${error.message}\n`);
-    if (ctx.io.now().getTime() - started >= timeoutMs) return ended('timedOut', '');
-    if (error instanceof UnreachableError) return ended('unreachable', `${error.message}\n`);
-    return ended('failed', `${messageOf(error)}\n`);
+    if (error instanceof NotUnderstood) return undefined;
+    if (error instanceof ServerRefusal) return failed(error.outcome, `${reader.warnings}${error.message}`);
+    throw error;
   }
 }
 
-class ApiReader {
-  readonly #ctx: Context;
-  readonly #http: HttpClient;
-  readonly #cluster: Cluster;
-  readonly #server: string;
-  readonly #until: number;
-  readonly #accept: string;
-  #token: string;
-
-  private constructor(
-    ctx: Context,
-    http: HttpClient,
-    cluster: Cluster,
-    server: string,
-    token: string,
-    until: number,
-    accept: string,
-  ) {
-    this.#ctx = ctx;
-    this.#http = http;
-    this.#cluster = cluster;
-    this.#server = server.replace(/\/+$/, '');
-    this.#token = token;
-    this.#until = until;
-    this.#accept = accept;
-  }
-
-  static async of(ctx: Context, cluster: Cluster, until: number, accept: string): Promise<ApiReader> {
-    const { server, certificateAuthorityData: data } = apiServerOf(cluster);
-    const asked = resourceServerIn({ server, 'certificate-authority-data': data });
-    const ca = data === undefined ? undefined : Buffer.from(data, 'base64').toString('utf8');
-    const [{ token }, http] = await Promise.all([
-      ctx.credentials.bearerFor(cluster.alias, asked),
-      ctx.network.httpTrusting(ca === undefined ? undefined : { ca, servername: undefined }, true),
-    ]);
-    return new ApiReader(ctx, http, cluster, server, token, until, accept);
-  }
-
-  /** After a 401, renews the token once. */
-  async get(path: string): Promise<HttpResponse> {
-    const response = await this.#send(path);
-    if (response.status !== 401) return response;
-    this.#token = (await this.#ctx.credentials.login(this.#cluster, { forceRefresh: true })).token;
-    return this.#send(path);
-  }
-
-  #send(path: string): Promise<HttpResponse> {
-    return this.#http.send({
-      service: `the API server of ${this.#cluster.alias}`,
-      url: `${this.#server}${path}`,
-      headers: { accept: this.#accept, authorization: `Bearer ${this.#token}` },
-      timeoutMs: Math.max(1, this.#until - this.#ctx.io.now().getTime()),
-      maxBytes: MAX_BYTES,
-    });
-  }
+function failed(outcome: Outcome, stderr: string): Answer {
+  return { outcome, exitCode: 1, stdout: '', stderr };
 }
 
-/** Throws UnreachableError when something else answered, such as a proxy's page. */
-function jsonIn({ alias }: Cluster, { body, status }: HttpResponse): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new UnreachableError(`the API server of ${alias} did not answer with JSON (HTTP ${status})`, {
-      code: 'no_json',
-    });
-  }
-}
+/** Collects what a line asks for: as kubectl does, a failure does not stop the others. */
+class Reading {
+  readonly #parts: GetParts;
+  readonly #isAsTable: boolean;
+  readonly #tables: ResourceTable[] = [];
+  readonly #objects: Record<string, unknown>[] = [];
+  readonly #failures: ServerRefusal[] = [];
 
-/** The next page of a list. Empty: there is none. */
-function continued(path: string, body: unknown): string {
-  const metadata = isRecord(body) ? body['metadata'] : undefined;
-  const token = isRecord(metadata) ? metadata['continue'] : undefined;
-  return typeof token === 'string' && token !== '' ? `${path}&continue=${encodeURIComponent(token)}` : '';
+  constructor(parts: GetParts, isAsTable: boolean) {
+    this.#parts = parts;
+    this.#isAsTable = isAsTable;
+  }
+
+  async target(resource: ApiResource, { names }: GetTarget): Promise<void> {
+    const { request } = this.#parts;
+    const isInNamespace = resource.isNamespaced && !(request.isAllNamespaces && names.length === 0);
+    const collection = collectionPath(resource, isInNamespace ? request.namespace : undefined);
+    try {
+      if (names.length === 0) return await this.#list(resource, collection);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    for (const name of names) {
+      try {
+        await this.#read(resource, `${collection}/${encodeURIComponent(name)}`);
+      } catch (error) {
+        if (!(request.ignoresNotFound && error instanceof ServerRefusal && error.status === 404)) this.#failed(error);
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof ServerRefusal)) throw error;
+    this.#failures.push(error);
+  }
+
+  async #list(resource: ApiResource, collection: string): Promise<void> {
+    const { labelSelector, fieldSelector } = this.#parts.request;
+    const query = new URLSearchParams({ limit: '500' });
+    if (labelSelector !== undefined) query.set('labelSelector', labelSelector);
+    if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
+    const explain = (message: string) => {
+      const { group, version, plural } = resource;
+      const what = `"${group}/${version}, Resource=${plural}"`;
+      const chosen = `label selector ${JSON.stringify(labelSelector ?? '')}, field selector ${JSON.stringify(fieldSelector ?? '')}`;
+      return labelSelector || fieldSelector
+        ? `Unable to find ${what} that match ${chosen}: ${message}`
+        : `Unable to list ${what}: ${message}`;
+    };
+    let next = '';
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const more = next === '' ? '' : `&continue=${encodeURIComponent(next)}`;
+      next = await this.#read(resource, `${collection}?${query}${more}`, explain);
+      if (next === '') return;
+    }
+    throw new ServerRefusal('failed', `the list has more than ${MAX_PAGES} pages\n`, 200);
+  }
+
+  /** Resolves with where the list goes on. Empty: it does not. */
+  async #read(resource: ApiResource, path: string, explain = (message: string) => message): Promise<string> {
+    const { reader, request, now } = this.#parts;
+    const whole = request.sortBy === undefined ? '' : `${path.includes('?') ? '&' : '?'}includeObject=Object`;
+    const accept = this.#isAsTable ? TABLE_TYPE : 'application/json';
+    const { body, text } = await reader.get(`${path}${this.#isAsTable ? whole : ''}`, accept, explain);
+    if (this.#isAsTable) {
+      const { columns, rows } = tableIn(body, now());
+      const last = this.#tables.at(-1);
+      const isSame = last?.resource === resource && JSON.stringify(last.columns) === JSON.stringify(columns);
+      if (isSame && last) this.#tables[this.#tables.length - 1] = { ...last, rows: [...last.rows, ...rows] };
+      else this.#tables.push({ resource, columns, rows });
+    } else {
+      if (hasUnsafeNumber(text)) throw new NotUnderstood('a number that JavaScript cannot hold');
+      this.#objects.push(...objectsIn(body));
+    }
+    const metadata = isRecord(body) ? body['metadata'] : undefined;
+    const next = isRecord(metadata) ? metadata['continue'] : undefined;
+    return typeof next === 'string' ? next : '';
+  }
+
+  /** Throws NotUnderstood. */
+  answer(resources: readonly ApiResource[]): Answer {
+    const { reader, request, form } = this.#parts;
+    const { output } = request;
+    const failures = this.#failures.map(({ message }) => message).join('');
+    const outcomes = new Set(this.#failures.map(({ outcome }) => outcome));
+    const [outcome = 'ok'] = outcomes.size > 1 ? (['failed'] as const) : outcomes;
+    const base = { outcome, exitCode: outcome === 'ok' ? 0 : 1, stdout: '', stderr: `${reader.warnings}${failures}` };
+    if (!this.#isAsTable) {
+      const objects = sortedBy(this.#objects, request.sortBy, object => object);
+      if (output.kind === 'table') return { ...base, objects: objects.map(withoutManagedFields) as Json[] };
+      const isSingle = request.targets.length === 1 && request.targets[0]?.names.length === 1;
+      const isNothing = objects.length === 0 && (isSingle || (request.ignoresNotFound && outcome === 'ok'));
+      return isNothing ? base : { ...base, stdout: objectsText(output, objects, isSingle) };
+    }
+    const tables = this.#tables.map(table => ({
+      ...table,
+      rows: sortedBy(table.rows, request.sortBy, ({ object }) => object),
+    }));
+    if (form === 'table') return { ...base, tables };
+    const text = tablesText(tables, formOf(request.form, tables));
+    const isInNamespace = !request.isAllNamespaces && resources.every(({ isNamespaced }) => isNamespaced);
+    const nothing = isInNamespace ? `No resources found in ${request.namespace} namespace.\n` : 'No resources found\n';
+    const isSilent = text !== '' || outcome !== 'ok' || request.ignoresNotFound;
+    return { ...base, stdout: text, stderr: `${base.stderr}${isSilent ? '' : nothing}` };
+  }
 }
 
 /** The items of a list, which have no kind of their own, or the one object. */
-function objectsIn(body: unknown): Json[] {
+function objectsIn(body: unknown): Record<string, unknown>[] {
   if (!isRecord(body)) return [];
   const { apiVersion, kind, items } = body;
-  if (!Array.isArray(items)) return [body as Json];
+  if (!Array.isArray(items)) return [body];
   const itemKind = String(kind).replace(/List$/, '');
-  return items.filter(isRecord).map(item => ({ apiVersion, kind: itemKind, ...item }) as Json);
-}
-
-/** Undefined: the server did not send a Table. */
-function tableIn(body: unknown): ClusterTable | undefined {
-  if (!isRecord(body) || body['kind'] !== 'Table') return undefined;
-  return {
-    columns: recordsAt(body, 'columnDefinitions').map(({ name, priority }) => ({
-      name: String(name),
-      priority: Number(priority ?? 0),
-    })),
-    rows: recordsAt(body, 'rows').map(row => {
-      const object = isRecord(row['object']) ? row['object'] : {};
-      const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
-      const labels = isRecord(metadata['labels']) ? metadata['labels'] : {};
-      return {
-        cells: Array.isArray(row['cells']) ? (row['cells'] as unknown[]) : [],
-        namespace: String(metadata['namespace'] ?? ''),
-        labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)])),
-      };
-    }),
-  };
-}
-
-/** As kubectl says it. */
-function failureOf(status: number, body: unknown): [Outcome, string] {
-  const { reason, message } = isRecord(body) ? body : {};
-  const text = `Error from server (${String(reason ?? status)}): ${String(message ?? `HTTP ${status}`)}\n`;
-  if (status === 401) return ['notLoggedIn', 'error: You must be logged in to the server (Unauthorized)\n'];
-  if (status === 403) return ['forbidden', text];
-  return status >= 500 || status === 429 ? ['unreachable', text] : ['failed', text];
+  return recordsAt(body, 'items').map(item => ({ apiVersion, kind: itemKind, ...item }));
 }

@@ -1,12 +1,12 @@
 /** Prints the results of a run: folded, as a difference, a block for each cluster, or for programs. */
 import type { Context } from '../cli/context.ts';
+import type { TableForm } from '../kubernetes/table.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { escapeForTerminal, escapeLogText } from '../lib/terminal-text.ts';
 import { type Style, styleFor } from '../output/style.ts';
 import { printObject } from '../output/view.ts';
+import type { TableResult } from './api-answers.ts';
 import { foldResults } from './fold.ts';
-import type { GetRequest } from './get-request.ts';
-import type { TableResult } from './get-run.ts';
 import { tableLines } from './get-table.ts';
 import { type FleetResult, namesOf, outcomeText, resultJson } from './results.ts';
 
@@ -55,16 +55,18 @@ function showWarnings({ io }: Pick<Context, 'io'>, results: readonly FleetResult
 /** The table of all answers on stdout, and what failed on stderr. */
 export async function showTable(
   ctx: Pick<Context, 'io' | 'globals'>,
-  request: GetRequest,
+  form: TableForm,
   results: readonly TableResult[],
   layout: Layout,
 ): Promise<void> {
   if (ctx.globals.output === 'name') return showResults(ctx, results, layout);
   const { io } = ctx;
-  const lines = await tableLines(request, results);
+  const lines = await tableLines(form, results);
   for (const line of lines) io.stdout.write(`${line}\n`);
-  const others = results.filter(({ table, outcome }) => table === undefined && outcome !== 'skipped');
+  const tables = results.filter(result => result.tables !== undefined && result.outcome === 'ok');
+  const others = results.filter(result => !tables.includes(result) && result.outcome !== 'skipped');
   if (lines.length === 0 && others.length === 0) io.stderr.write('No resources found\n');
+  showWarnings(ctx, tables);
   // An answer that kubectl gave is data; the rest is not.
   const answered = others.filter(({ outcome }) => outcome === 'ok');
   const failed = others.filter(({ outcome }) => outcome !== 'ok');

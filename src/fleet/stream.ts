@@ -26,6 +26,13 @@ export class LineStream {
     for (const line of lines) this.#print(cluster, stream, line);
   };
 
+  /** Prints an answer that came at once. */
+  arrived({ cluster, seconds, stdout, stderr }: FleetResult): void {
+    this.write(cluster, 'stdout', stdout);
+    // Else `ended` says it.
+    if (seconds > 0) this.write(cluster, 'stderr', stderr);
+  }
+
   ended(result: FleetResult): void {
     const { cluster, seconds, stderr } = result;
     if (this.#isJson) {

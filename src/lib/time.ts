@@ -19,6 +19,26 @@ export function formatSpan(ms: number): string {
     : `${Math.floor(seconds / size)}${name} ${rest}${nextName}`;
 }
 
+/** The age of a timestamp (RFC 3339), as kubectl shows it: `45s`, `12m`, `3h20m`, `2d4h`, `30d` (apimachinery, duration.HumanDuration). */
+export function kubectlAge(timestamp: unknown, now: Date): string {
+  if (typeof timestamp !== 'string') return '<unknown>';
+  const seconds = Math.trunc((now.getTime() - new Date(timestamp).getTime()) / 1000);
+  if (seconds < -1) return '<invalid>';
+  if (seconds < 0) return '0s';
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
+  if (minutes < 180) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`;
+  const years = Math.floor(days / 365);
+  if (days < 730) return `${days}d`;
+  return days < 8 * 365 && days % 365 > 0 ? `${years}y${days % 365}d` : `${years}y`;
+}
+
 /** `in 14m 30s`, or `expired 3m ago`. */
 export function formatUntil(time: Date, now: Date): string {
   const ms = time.getTime() - now.getTime();

@@ -52,7 +52,7 @@ const counts = (text: string) => summary(text)?.replace(/ · .*/, '');
 describe('what is shown', () => {
   test('equal answers stand once, under the clusters that gave them, the largest group first', async () => {
     const { on } = fleet(`${ALIAS}; case $alias in pay) echo old;; *) echo new;; esac`);
-    const { code, stdout, stderr } = await on('--all', '--', 'kubectl', 'version');
+    const { code, stdout, stderr } = await on('--all', '--', 'kubectl', 'cluster-info');
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: '== 5 clusters: cart, cart-test, pay-test, shop, shop-test\nnew\n\n== pay\nold\n',
@@ -69,7 +69,7 @@ shop) printf 'web-7d62409c0d-22bcv        5m     100m\\n';;
 cart) printf 'web-6f8d7c9b5-x4k2p         3d2h   100m\\n';;
 *)    printf 'web-6f8d7c9b5-x4k2p         3d2h   200m\\n';;
 esac`);
-    const { stdout } = await on('cart', 'shop', 'pay', '--', 'kubectl', 'get', 'x');
+    const { stdout } = await on('cart', 'shop', 'pay', '--', 'kubectl', 'top', 'pod');
     expect(stdout).toContain('== 2 clusters: cart, shop\ncluster cart at https://cart.example.org\n');
     // What looks like an age in another column is compared.
     expect(stdout).toContain('== pay\n');
@@ -84,19 +84,21 @@ esac`);
 
   test('--diff: the others against the most frequent answer', async () => {
     const { on } = fleet(`${ALIAS}; echo one; case $alias in pay) echo TWO;; *) echo two;; esac; echo three`);
-    expect((await on('--all', '--diff', '--', 'kubectl', 'version')).stdout).toBe(
+    expect((await on('--all', '--diff', '--', 'kubectl', 'cluster-info')).stdout).toBe(
       '== 5 clusters: cart, cart-test, pay-test, shop, shop-test\none\ntwo\nthree\n\n== pay\n@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n',
     );
   });
 
   test('--no-fold: a block for each cluster', async () => {
     const { on } = fleet('echo x');
-    expect((await on('cart', 'pay', '--no-fold', '--', 'kubectl', 'version')).stdout).toBe('== cart\nx\n\n== pay\nx\n');
+    expect((await on('cart', 'pay', '--no-fold', '--', 'kubectl', 'cluster-info')).stdout).toBe(
+      '== cart\nx\n\n== pay\nx\n',
+    );
   });
 
   test('--stream: lines as they come, behind the alias', async () => {
     const { on } = fleet('echo one; printf two; echo bad >&2');
-    const { stdout, stderr } = await on('cart', 'pay-test', '--stream', '--', 'kubectl', 'version');
+    const { stdout, stderr } = await on('cart', 'pay-test', '--stream', '--', 'kubectl', 'cluster-info');
     expect(stdout.split('\n').sort()).toEqual([
       '',
       'cart     │ one',
@@ -109,7 +111,7 @@ esac`);
 
   test('-o json: a result for each cluster; -o name: those that succeeded', async () => {
     const { on } = fleet(`${ALIAS}; case $alias in pay) echo no >&2; exit 3;; *) echo yes;; esac`);
-    const json = await on('cart', 'pay', '-o', 'json', '--', 'kubectl', 'version');
+    const json = await on('cart', 'pay', '-o', 'json', '--', 'kubectl', 'cluster-info');
     expect(json.code).toBe(1);
     expect(JSON.parse(json.stdout)).toEqual({
       apiVersion: 'zkubectl/v1',
@@ -126,8 +128,8 @@ esac`);
         expect.objectContaining({ outcome: 'failed', exitCode: 3, stdout: '', stderr: 'no\n' }),
       ],
     });
-    expect((await on('cart', 'pay', '-o', 'name', '--', 'kubectl', 'version')).stdout).toBe('cart\n');
-    const stream = await on('cart', 'pay', '--stream', '-o', 'json', '--', 'kubectl', 'version');
+    expect((await on('cart', 'pay', '-o', 'name', '--', 'kubectl', 'cluster-info')).stdout).toBe('cart\n');
+    const stream = await on('cart', 'pay', '--stream', '-o', 'json', '--', 'kubectl', 'cluster-info');
     const lines = stream.stdout
       .trim()
       .split('\n')
@@ -138,14 +140,14 @@ esac`);
   test('more than 8 names are folded', async () => {
     const seeds = Array.from({ length: 12 }, (_, i) => ({ alias: `team-${String(i).padStart(2, '0')}` }));
     const { on } = fleet('exit 1', seeds);
-    const { stdout, stderr } = await on('team-*', '--', 'kubectl', 'version');
+    const { stdout, stderr } = await on('team-*', '--', 'kubectl', 'cluster-info');
     expect(stdout).toContain('== 12 clusters: team-00, team-01, team-02 and 9 more: failed, exit code 1\n');
     expect(counts(stderr)).toBe('12 failed (team-00, team-01, team-02 and 9 more)');
   });
 
   test('hostile output cannot move the cursor or forge a line', async () => {
     const { on } = fleet("printf 'a\\033[2Jb\\r\\n== pay\\n'");
-    const { stdout } = await on('cart', 'shop', '--', 'kubectl', 'version');
+    const { stdout } = await on('cart', 'shop', '--', 'kubectl', 'cluster-info');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
     expect(stdout).not.toMatch(/[\x1b\r]/);
   });
@@ -185,7 +187,7 @@ describe('outcomes and exit codes', () => {
   test('a cluster without a login does not stop the others', async () => {
     const { onWith, ran } = fleet('echo ok');
     const env = { ZKUBECTL_TOKEN: '', ZKUBECTL_AUTH_ISSUER: 'https://id.example.org' };
-    const { code, stderr } = await onWith({ env }, '--all', '--', 'kubectl', 'version');
+    const { code, stderr } = await onWith({ env }, '--all', '--', 'kubectl', 'cluster-info');
     expect([code, ran()]).toEqual([4, 0]);
     expect(counts(stderr)).toBe('6 not logged in (cart, cart-test, pay, pay-test, shop, shop-test)');
   });
@@ -280,20 +282,20 @@ describe('the selection', () => {
   });
 
   test.each([
-    [['crat', 'pay', '--', 'kubectl', 'version'], 3, 'no cluster is called crat'],
-    [['x*', '--', 'kubectl', 'version'], 3, 'no ready cluster matches x*'],
-    [['--', 'kubectl', 'version'], 2, 'no cluster given'],
+    [['crat', 'pay', '--', 'kubectl', 'cluster-info'], 3, 'no cluster is called crat'],
+    [['x*', '--', 'kubectl', 'cluster-info'], 3, 'no ready cluster matches x*'],
+    [['--', 'kubectl', 'cluster-info'], 2, 'no cluster given'],
     [['cart', 'kubectl', 'get', 'pods'], 2, 'zkubectl on cart -- kubectl get pods'],
-    [['cart', 'pay', '--read-only', '--', 'kubectl', 'version'], 2, '--read-only works only with one cluster'],
-    [['cart', 'pay', '-o', 'wide', '--', 'kubectl', 'version'], 2, '-o wide works only without a command'],
+    [['cart', 'pay', '--read-only', '--', 'kubectl', 'cluster-info'], 2, '--read-only works only with one cluster'],
+    [['cart', 'pay', '-o', 'wide', '--', 'kubectl', 'cluster-info'], 2, '-o wide works only without a command'],
     [
-      ['cart', 'pay', '--diff', '--stream', '--', 'kubectl', 'version'],
+      ['cart', 'pay', '--diff', '--stream', '--', 'kubectl', 'cluster-info'],
       2,
       '--diff and --stream cannot be used together',
     ],
-    [['cart', 'pay', '--check', 'true', '--', 'kubectl', 'version'], 2, '--soak and --check need --waves'],
+    [['cart', 'pay', '--check', 'true', '--', 'kubectl', 'cluster-info'], 2, '--soak and --check need --waves'],
     [['--all', '--pick', '0'], 2, '--pick is a number'],
-    [['--resume', '--', 'kubectl', 'version'], 2, '--resume takes neither'],
+    [['--resume', '--', 'kubectl', 'cluster-info'], 2, '--resume takes neither'],
   ])('%j: exit %i', async (words, code, message) => {
     const { on, ran } = fleet('true');
     expect(await on(...words)).toMatchObject({ code, stderr: expect.stringContaining(message) });
@@ -442,7 +444,7 @@ describe('--every', () => {
       signal?.throwIfAborted();
       await new Promise(resolve => setImmediate(resolve));
     };
-    const words = ['cart', 'pay', '--every', '1m', '--', 'kubectl', 'version'];
+    const words = ['cart', 'pay', '--every', '1m', '--', 'kubectl', 'cluster-info'];
     const { code, stdout, stderr } = await onWith({ sleep, signal: stop.signal }, ...words);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^== 2 clusters: cart, pay\nold\n\d\d:\d\d:\d\d pay: old → new\n$/);
@@ -462,7 +464,7 @@ describe('--every', () => {
 });
 
 describe('a check', () => {
-  const APPLY = ['--', 'kubectl', 'version'];
+  const APPLY = ['--', 'kubectl', 'cluster-info'];
 
   test('that may write makes the run a write; it is shown, and may not lead elsewhere', async () => {
     const { on, ran } = fleet('true');
@@ -503,31 +505,31 @@ describe('input', () => {
 
   test('is left alone by a command that does not read it', async () => {
     const { onWith } = fleet('wc -c');
-    const { stdout } = await onWith({ stdin: 'a script' }, 'cart', 'pay', '--', 'kubectl', 'version');
+    const { stdout } = await onWith({ stdin: 'a script' }, 'cart', 'pay', '--', 'kubectl', 'cluster-info');
     expect(stdout).toBe('== 2 clusters: cart, pay\n0\n');
   });
 });
 
 test('what a command says on stderr is shown also when it succeeds', async () => {
   const { on } = fleet(`${ALIAS}; echo ok; [ $alias != pay ] || echo 'Warning: quota' >&2`);
-  const { code, stdout, stderr } = await on('cart', 'pay', 'shop', '--', 'kubectl', 'version');
+  const { code, stdout, stderr } = await on('cart', 'pay', 'shop', '--', 'kubectl', 'cluster-info');
   expect([code, stdout]).toEqual([0, '== 3 clusters: cart, pay, shop\nok\n']);
   expect(stderr).toContain('== pay: on stderr\nWarning: quota\n');
 });
 
 test('output cannot forge a heading', async () => {
   const { on } = fleet("printf 'a\\n== 9 clusters: x\\n'");
-  expect((await on('cart', 'pay', '--', 'kubectl', 'version')).stdout).toBe(
+  expect((await on('cart', 'pay', '--', 'kubectl', 'cluster-info')).stdout).toBe(
     '== 2 clusters: cart, pay\na\n == 9 clusters: x\n',
   );
 });
 
 test.each([
-  [['-l', '', '--', 'kubectl', 'version'], '--selector is empty'],
-  [['*', '--except', '', '--', 'kubectl', 'version'], '--except is empty'],
-  [['--all', 'cart', '--', 'kubectl', 'version'], 'names and --all exclude each other'],
-  [['cart', '', '--', 'kubectl', 'version'], 'a name is empty'],
-  [['cart', 'pay', '--stream', '-o', 'name', '--', 'kubectl', 'version'], '--stream and -o name'],
+  [['-l', '', '--', 'kubectl', 'cluster-info'], '--selector is empty'],
+  [['*', '--except', '', '--', 'kubectl', 'cluster-info'], '--except is empty'],
+  [['--all', 'cart', '--', 'kubectl', 'cluster-info'], 'names and --all exclude each other'],
+  [['cart', '', '--', 'kubectl', 'cluster-info'], 'a name is empty'],
+  [['cart', 'pay', '--stream', '-o', 'name', '--', 'kubectl', 'cluster-info'], '--stream and -o name'],
 ])('%j: exit 2', async (words, message) => {
   const { on, ran } = fleet('true');
   expect(await on(...words)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
@@ -590,7 +592,7 @@ case $alias in pay-test) exit 1;; *) echo done;; esac; fi`;
   test('@failed: the clusters that the last run did not finish', async () => {
     const { on } = fleet(`${ALIAS}; case $alias in pay*) exit 1;; *) echo ok;; esac`);
     expect((await on('@failed')).code).toBe(3);
-    await on('--all', '--', 'kubectl', 'version');
+    await on('--all', '--', 'kubectl', 'cluster-info');
     expect((await on('@failed', '-o', 'name')).stdout).toBe('pay\npay-test\n');
   });
 
@@ -610,7 +612,7 @@ case $alias in pay-test) exit 1;; *) echo done;; esac; fi`;
   test('a read after it does not hide a write that did not end', async () => {
     const { on, repair } = world();
     await on('*-test', '--yes', '--parallel', '1', ...APPLY);
-    await on('cart', 'pay', '--', 'kubectl', 'version');
+    await on('cart', 'pay', '--', 'kubectl', 'cluster-info');
     repair();
     const { code, stdout } = await on('--resume', '--yes');
     expect([code, stdout]).toEqual([0, '== 2 clusters: pay-test, shop-test\ndone\n']);

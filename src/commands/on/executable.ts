@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { UsageError } from '../../errors.ts';
+import { isRecord } from '../../lib/json.ts';
 import { findOnPath } from '../../platform/files/path-search.ts';
 import { isExecutableFile } from '../../platform/files/stat.ts';
 
@@ -29,4 +30,16 @@ export async function executableOf(ctx: Context, name: string): Promise<{ file: 
   const file = /[\\/]/.test(name) ? path.resolve(ctx.io.cwd, name) : findOnPath(ctx.io, name, ['.exe', '.cmd', '.bat']);
   if (file !== undefined && isExecutableFile(file)) return { file, args: [] };
   throw new UsageError(`command not found: ${name}`, { code: 'no_such_command', hint: 'check the name and PATH' });
+}
+
+/** The answer of `kubectl version --client -o json`. Empty: it cannot be read. */
+export async function kubectlVersion(ctx: Context): Promise<Readonly<Record<string, unknown>>> {
+  const args = ['version', '--client', '-o', 'json'];
+  const { stdout } = await ctx.io.spawn(await ctx.kubectl(), args, { stdio: 'capture' });
+  try {
+    const version: unknown = JSON.parse(stdout);
+    return isRecord(version) ? version : {};
+  } catch {
+    return {};
+  }
 }

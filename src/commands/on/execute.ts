@@ -1,9 +1,8 @@
 /** Runs a command on the clusters of its waves: tokens, input, processes or requests, progress. */
 import type { Context } from '../../cli/context.ts';
 import { messageOf } from '../../errors.ts';
+import type { ApiAnswers } from '../../fleet/api-answers.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
-import type { GetRequest } from '../../fleet/get-request.ts';
-import { runGet } from '../../fleet/get-run.ts';
 import { type ProcessParts, runProcess } from '../../fleet/processes.ts';
 import { showProgress } from '../../fleet/progress.ts';
 import type { FleetCommand } from '../../fleet/reads.ts';
@@ -32,7 +31,7 @@ export interface FleetWork {
   readonly waves: readonly Wave[];
   readonly flags: FleetFlags;
   /** Answered in this process. Undefined: a process for each cluster. */
-  readonly get: GetRequest | undefined;
+  readonly answers: ApiAnswers | undefined;
   /** What each command reads from stdin. */
   readonly input: Buffer | undefined;
 }
@@ -46,7 +45,7 @@ export interface ExecuteOptions {
 /** Resolves when all commands have ended. If a second signal ends zkubectl first, it names the clusters that are not known to be done. */
 export async function execute(
   ctx: Context,
-  { job, command, find, check, waves, flags, get, input }: FleetWork,
+  { job, command, find, check, waves, flags, answers, input }: FleetWork,
   { stream, begin }: ExecuteOptions,
 ): Promise<RunEnd & { readonly seconds: number }> {
   const { io, messages } = ctx;
@@ -65,7 +64,7 @@ export async function execute(
     messages.endProgress();
     const writer = begin();
     const progress = showProgress(ctx, clusters.length);
-    const parallel = flags.parallel ?? (get ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
+    const parallel = flags.parallel ?? (answers ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
     const shared = {
       io,
       namespace: job.namespace,
@@ -83,9 +82,12 @@ export async function execute(
         writer,
         progress,
         refused,
-        runOne: async cluster =>
-          (get && (await runGet(ctx, get, cluster, { timeoutMs: flags.timeoutMs, asObjects: isData(ctx) }))) ??
-          withProgram(shared, find, cluster),
+        runOne: async cluster => {
+          const result = await answers?.run(cluster);
+          if (result === undefined) return withProgram(shared, find, cluster);
+          stream?.arrived(result);
+          return result;
+        },
         onResult: result => {
           done.add(result.cluster);
           stream?.ended(result);
@@ -95,6 +97,7 @@ export async function execute(
       return { ...end, seconds: (io.now().getTime() - begun) / 1000 };
     } finally {
       progress.end();
+      answers?.end();
     }
   } finally {
     forget();

@@ -2,7 +2,7 @@
 import type { Context } from '../../cli/context.ts';
 import { readOnlyTerminal } from '../../cli/read-only.ts';
 import { ExitCode, messageOf, UsageError } from '../../errors.ts';
-import { type GetRequest, getRequestOf } from '../../fleet/get-request.ts';
+import { type ApiAnswers, apiAnswers } from '../../fleet/api-answers.ts';
 import { maskedCommand } from '../../fleet/masked-command.ts';
 import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/reads.ts';
 import { exitCodeOfResults, type FleetResult, summaryOf } from '../../fleet/results.ts';
@@ -18,7 +18,7 @@ import { withLockOr } from '../../platform/files/lock.ts';
 import { commandWords } from '../../platform/process/command-words.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
-import { pinned } from './executable.ts';
+import { kubectlVersion, pinned } from './executable.ts';
 import { execute, type FleetWork, isData } from './execute.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
@@ -46,10 +46,10 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   // A check that may write makes the run a write.
   const command = { ...own, isRead: own.isRead && (check?.isRead ?? true) };
   await checkJob(ctx, [command, ...(check ? [check] : [])], clusters.length, flags);
-  const get = inProcess(ctx, job, command, flags);
+  const answers = apiAnswersOf(ctx, job, own, flags);
   const find = () => pinned(ctx, job.command);
   // Without the program, nothing starts. What this process answers needs none.
-  const found = get ? undefined : await find();
+  const found = answers ? undefined : await find();
   const pinnedCheck = check && (await pinned(ctx, check.words));
   const waves = wavesOf(clusters, flags, (await ctx.config()).words('fleet.waves'));
   if (flags.dryRun) {
@@ -58,8 +58,8 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   }
   const input = await pipedInput(ctx, job, own);
   if (!command.isRead) await confirmWrite(ctx, command, clusters, waves, check);
-  if (get === undefined && command.line?.verb === 'get')
-    messages.debug('kubectl answers this get, a process for each cluster');
+  if (answers === undefined && /^(get|version)$/.test(command.line?.verb ?? ''))
+    messages.debug('kubectl answers this command, a process for each cluster');
   const work: FleetWork = {
     job,
     command,
@@ -67,7 +67,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
     check: pinnedCheck,
     waves,
     flags,
-    get,
+    answers,
     input: input?.bytes,
   };
   if (flags.everyMs !== undefined) return (await import('./every.ts')).watchEvery(ctx, work, flags.everyMs);
@@ -79,7 +79,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   // Nobody can resume a write that still runs.
   const end = command.isRead || job.resumes ? await run() : await whileRunning(ctx, head.id, run);
   if (command.isRead) recordRead(begin(), end.results);
-  if (get && !isData(ctx)) await showTable(ctx, get, end.results, flags.layout);
+  if (answers?.table) await showTable(ctx, answers.table, end.results, flags.layout);
   else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
   messages.say(summaryOf(end.results, end.seconds));
   const code = io.signal.aborted
@@ -127,16 +127,20 @@ async function checkJob(
     });
 }
 
-/** A `kubectl get` that this process can answer, as one table. */
-function inProcess(
+/** What this process can answer without a kubectl for each cluster. */
+function apiAnswersOf(
   ctx: Context,
   { namespace }: FleetJob,
-  { line }: FleetCommand,
-  { stream, layout, given, everyMs }: FleetFlags,
-): GetRequest | undefined {
-  const isFolded = layout === 'fold' && !given.includes('--no-fold');
-  if (stream || everyMs !== undefined || (!isFolded && !isData(ctx))) return undefined;
-  return getRequestOf(line, namespace);
+  command: FleetCommand,
+  { stream, layout, everyMs, timeoutMs }: FleetFlags,
+): ApiAnswers | undefined {
+  const isOneTable = layout === 'fold' && !stream && everyMs === undefined;
+  return apiAnswers(ctx, command, {
+    namespace,
+    timeoutMs,
+    form: isData(ctx) ? 'objects' : isOneTable ? 'table' : 'text',
+    clientVersion: () => kubectlVersion(ctx),
+  });
 }
 
 function wavesOf(clusters: readonly Cluster[], { waves }: FleetFlags, channels: readonly string[]): Wave[] {

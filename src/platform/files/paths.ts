@@ -87,6 +87,8 @@ export const CACHE = {
   addresses: 'addresses',
   /** Namespaces of clusters, for completion. */
   namespaces: 'namespaces',
+  /** The resources of API servers. */
+  discovery: 'discovery',
   /** The downloaded kubectl. */
   kubectl: 'kubectl',
 } as const;

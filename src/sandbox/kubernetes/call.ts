@@ -59,8 +59,8 @@ export function verbOf(call: Call, target: Target): string {
   }
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(value)}\n`);
+export function sendJson(response: ServerResponse, status: number, value: unknown, type = 'application/json'): void {
+  response.writeHead(status, { 'content-type': type }).end(`${JSON.stringify(value)}\n`);
 }
 
 export function wantsTable(call: Call): boolean {

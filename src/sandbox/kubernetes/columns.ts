@@ -1,22 +1,6 @@
 /** The columns of the sandbox's server-side tables, as in a real API server. */
-import { formatSpan } from '../../lib/time.ts';
+import { kubectlAge as age, formatSpan } from '../../lib/time.ts';
 import type { Fields, KubeObject, TableColumn } from './resource-types.ts';
-
-/** The age, rounded like kubectl does: 45s, 12m, 3h20m, 2d4h, 30d. */
-export function age(timestamp: unknown, now: Date): string {
-  if (typeof timestamp !== 'string') return '<unknown>';
-  const seconds = Math.max(0, Math.floor((now.getTime() - new Date(timestamp).getTime()) / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
-  if (hours < 48) return `${hours}h`;
-  const days = Math.floor(hours / 24);
-  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`;
-  return `${days}d`;
-}
 
 type Cell = TableColumn['value'];
 export const column = (name: string, value: Cell, priority: 0 | 1 = 0): TableColumn => ({ name, priority, value });

@@ -1,5 +1,6 @@
 /** The discovery and OpenAPI endpoints of the sandbox's API servers. kubectl requests them first. */
 
+import { isRecord } from '../../lib/json.ts';
 import { apiVersionOf, type ResourceType } from './resource-types.ts';
 import { RESOURCES } from './resources.ts';
 
@@ -20,9 +21,11 @@ export const VERSION_INFO = {
   platform: 'linux/arm64',
 };
 
-/** The response to a discovery path. Undefined: not a discovery path. */
-export function discovery(segments: readonly string[]): unknown {
+/** The response to a discovery path. Undefined: not a discovery path. @param accept the client's media types */
+export function discovery(segments: readonly string[], accept = ''): unknown {
   const [root, group, version] = segments;
+  if (segments.length === 1 && (root === 'api' || root === 'apis') && accept.includes(AGGREGATED_TYPE))
+    return aggregated(root === 'api');
   if (segments.length === 1 && root === 'version') return VERSION_INFO;
   if (segments.length === 1 && root === 'api')
     return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
@@ -38,6 +41,52 @@ export function discovery(segments: readonly string[]): unknown {
   return segments.length === 3 && GROUP_VERSIONS.includes(groupVersion) ? resourceList(groupVersion) : undefined;
 }
 
+/** The media type of aggregated discovery, which kubectl asks for first. */
+export const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+export function isAggregated(document: unknown): boolean {
+  return isRecord(document) && document['kind'] === 'APIGroupDiscoveryList';
+}
+
+/** An APIGroupDiscoveryList (apidiscovery.k8s.io/v2): all resources in one document. */
+function aggregated(isCore: boolean) {
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: 'apidiscovery.k8s.io/v2',
+    metadata: {},
+    items: GROUP_VERSIONS.filter(gv => gv.includes('/') !== isCore).map(groupVersion => {
+      const [version = '', group = ''] = groupVersion.split('/').reverse();
+      const entries = resourceList(groupVersion).resources;
+      const kindOf = (entry: Record<string, unknown>) => ({
+        group: entry['group'] ?? group,
+        version: entry['version'] ?? version,
+        kind: entry['kind'],
+      });
+      const mains = entries.filter(({ name }) => !String(name).includes('/'));
+      const resources = mains.map(({ name, singularName, namespaced, verbs, shortNames, categories, ...entry }) => ({
+        resource: name,
+        responseKind: kindOf(entry),
+        scope: namespaced ? 'Namespaced' : 'Cluster',
+        singularResource: singularName,
+        verbs,
+        shortNames,
+        categories,
+        subresources: entries
+          .filter(sub => String(sub['name']).startsWith(`${name}/`))
+          .map(sub => ({
+            subresource: String(sub['name']).slice(String(name).length + 1),
+            responseKind: kindOf(sub),
+            verbs: sub['verbs'],
+          })),
+      }));
+      return {
+        metadata: group === '' ? {} : { name: group },
+        versions: [{ version, resources, freshness: 'Current' }],
+      };
+    }),
+  };
+}
+
 function groupList() {
   return GROUP_VERSIONS.filter(gv => gv.includes('/')).map(groupVersion => {
     const [name, version] = groupVersion.split('/');
@@ -46,7 +95,7 @@ function groupList() {
   });
 }
 
-function resourceList(groupVersion: string) {
+function resourceList(groupVersion: string): { resources: Record<string, unknown>[] } & Record<string, unknown> {
   const reviews: Record<string, [string, string][]> = {
     'authorization.k8s.io/v1': [
       ['selfsubjectaccessreviews', 'SelfSubjectAccessReview'],

@@ -9,7 +9,7 @@ import type { Claims, Verifier } from '../verifier.ts';
 import { type Attributes, mayDo } from './authorization.ts';
 import { type ApiWorld, type Call, existing, sendJson, statusOf, verbOf } from './call.ts';
 import { Controllers } from './controllers.ts';
-import { discovery, openApiV3 } from './discovery.ts';
+import { AGGREGATED_TYPE, discovery, isAggregated, openApiV3 } from './discovery.ts';
 import { sendLog } from './pod-log.ts';
 import { servePortForward } from './port-forward.ts';
 import { sendList, sendObject, watch } from './reads.ts';
@@ -132,8 +132,10 @@ export class KubernetesServer implements ApiWorld {
     const method = request.method ?? 'GET';
     const call: Call = { request, response, method, query: url.searchParams, claims };
     if (method === 'GET') {
-      const found = first === 'openapi' && segments[1] === 'v3' ? openApiV3(segments.slice(2)) : discovery(segments);
-      if (found !== undefined) return sendJson(response, 200, found);
+      const { accept } = request.headers;
+      const isOpenApi = first === 'openapi' && segments[1] === 'v3';
+      const found = isOpenApi ? openApiV3(segments.slice(2)) : discovery(segments, accept);
+      if (found !== undefined) return sendJson(response, 200, found, isAggregated(found) ? AGGREGATED_TYPE : undefined);
     }
     if (method === 'POST') {
       const answer = await review(request, claims, segments, this.#settings.now());
