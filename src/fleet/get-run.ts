@@ -9,6 +9,7 @@ import { formOf, type ResourceTable, TABLE_TYPE, tableIn, tablesText } from '../
 import { isRecord, type Json, recordsAt } from '../lib/json.ts';
 import { type ApiReader, ServerRefusal } from './api-reader.ts';
 import type { GetRequest, GetTarget } from './get-request.ts';
+import type { ResourceFinder } from './resource-finder.ts';
 import type { FleetResult, Outcome } from './results.ts';
 
 /** A list that never ends: so many pages are read (500 rows each). */
@@ -26,8 +27,7 @@ export interface GetParts {
   readonly reader: ApiReader;
   readonly request: GetRequest;
   readonly form: GetForm;
-  /** The resources that a word of the line means. Undefined: the server has none. Throws ServerRefusal. */
-  readonly resourcesOf: (word: string) => Promise<readonly ApiResource[] | undefined>;
+  readonly resourcesOf: ResourceFinder;
   readonly now: () => Date;
 }
 

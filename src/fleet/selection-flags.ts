@@ -1,7 +1,7 @@
 /** The flags that select clusters, for every command that takes a selection. */
 import type { Command } from 'commander';
 import { countOf } from '../cli/checks.ts';
-import type { CommandFlags } from '../cli/definition.ts';
+import { type CommandFlags, collect } from '../cli/definition.ts';
 import { UsageError } from '../errors.ts';
 import type { SelectionWords } from './selection.ts';
 
@@ -10,14 +10,32 @@ export const SELECTION_ARGUMENT = 'aliases, ids, patterns such as shop-*, @GROUP
 export function declareSelection(command: Command, all = 'every ready cluster'): void {
   command
     .option('-l, --selector <SELECTOR>', "a label selector over the clusters' fields and config items")
-    .option('--environment <ENVIRONMENT>', 'only this environment')
-    .option('--channel <CHANNEL>', 'only this channel')
-    .option('--except <CLUSTERS>', 'leave these out; may be repeated', (value: string, before: string[] = []) => [
-      ...before,
-      value,
-    ])
-    .option('--pick <NUMBER>', 'only this number, at random')
     .option('--all', all);
+  declareFilters(command);
+}
+
+/** The same, for a command whose own flags have these names: `logtail -l` selects pods. */
+export function declareClusterFlags(command: Command): void {
+  command
+    .option('--cluster <CLUSTERS>', `clusters instead of the current one: ${SELECTION_ARGUMENT}`, collect)
+    .option('--cluster-selector <SELECTOR>', "a label selector over the clusters' fields and config items")
+    .option('--all-clusters', 'every ready cluster');
+  declareFilters(command);
+}
+
+function declareFilters(command: Command): void {
+  command
+    .option('--environment <ENVIRONMENT>', 'only clusters of this environment')
+    .option('--channel <CHANNEL>', 'only clusters of this channel')
+    .option('--except <CLUSTERS>', 'leave these clusters out; may be repeated', collect)
+    .option('--pick <NUMBER>', 'only this number of clusters, at random');
+}
+
+/** Of `declareClusterFlags`. Throws UsageError (2). */
+export function clusterFlagWords(flags: CommandFlags): SelectionWords {
+  const { cluster, clusterSelector, allClusters } = flags;
+  const names = Array.isArray(cluster) ? cluster.map(String) : [];
+  return selectionWords(names, { ...flags, selector: clusterSelector, all: allClusters });
 }
 
 /** Throws UsageError (2). */

@@ -14,6 +14,8 @@ import { type ApiTarget, apiError } from './api.ts';
 import { LineSplitter, type LogLine, type LogPosition, parseLogLine } from './log-lines.ts';
 
 export interface LogSource {
+  /** The alias, where the logs of many clusters are read. */
+  readonly cluster?: string;
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;

@@ -59,7 +59,7 @@ export class LogPosition {
   /** Is this line new? */
   advance({ timestamp }: LogLine): boolean {
     if (timestamp === '') return true;
-    const key = sortable(timestamp);
+    const key = sortableTime(timestamp);
     if (key < this.#key) return this.#toSkip === 0;
     if (key === this.#key && this.#toSkip > 0) {
       this.#toSkip--;
@@ -74,7 +74,7 @@ export class LogPosition {
 }
 
 /** Makes timestamps comparable as text. Go omits trailing zeros of the fraction, so `05Z` would sort after `05.1Z`. */
-function sortable(timestamp: string): string {
+export function sortableTime(timestamp: string): string {
   const [, seconds = '', fraction = ''] = /^(.{19})(?:\.(\d+))?/.exec(timestamp) ?? [];
   return `${seconds}.${fraction.padEnd(9, '0')}`;
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { makeTempDir } from './io.ts';
 
 export interface FakeApi {
+  readonly url: string;
   readonly env: Record<string, string>;
   readonly requests: string[];
   /** Sends an event to all watches of pods. */
@@ -83,6 +84,7 @@ users: [{name: me, user: {token: t}}]
 `,
   );
   return {
+    url: `http://127.0.0.1:${port}`,
     env: { KUBECONFIG: kubeconfig },
     requests,
     tell: (type, object) => {

@@ -27,7 +27,7 @@ export async function formatLines(ctx: Context, options: Look, withNamespace: bo
       render({
         source,
         message: `${time(line)}${line.message}`,
-        paintPod: paintOf(style, source.pod),
+        paintPod: paintOf(style, source.cluster ?? source.pod),
         paintContainer: style.dim,
       });
   }
@@ -53,21 +53,24 @@ function templateText(ctx: Context, { template, templateFile }: Look): string | 
 
 function textLine(style: Style, message: (line: LogLine) => string, withNamespace: boolean): Format {
   const prefixes = new Map<string, string>();
-  const prefixOf = ({ namespace, pod, container }: LogSource): string => {
-    const key = `${namespace}/${pod}/${container}`;
+  const prefixOf = ({ cluster, namespace, pod, container }: LogSource): string => {
+    const key = `${cluster ?? ''}/${namespace}/${pod}/${container}`;
     const known = prefixes.get(key);
     if (known !== undefined) return known;
-    const names = withNamespace ? [namespace, pod] : [pod];
-    const prefix = `${paintOf(style, pod)(escapeForTerminal(names.join(' ')))} ${style.dim(escapeForTerminal(container))} `;
+    const names = [...(cluster === undefined ? [] : [cluster]), ...(withNamespace ? [namespace] : []), pod];
+    const paint = paintOf(style, cluster ?? pod);
+    const prefix = `${paint(escapeForTerminal(names.join(' ')))} ${style.dim(escapeForTerminal(container))} `;
     prefixes.set(key, prefix);
     return prefix;
   };
   return (source, line) => `${prefixOf(source)}${message(line)}\n`;
 }
 
-const jsonLine: Format = ({ namespace, pod, container, node, labels, annotations }, { timestamp, message }) =>
-  document({
+const jsonLine: Format = (source, { timestamp, message }) => {
+  const { cluster, namespace, pod, container, node, labels, annotations } = source;
+  return document({
     message,
+    ...(cluster !== undefined && { clusterName: cluster }),
     nodeName: node,
     namespace,
     podName: pod,
@@ -76,17 +79,19 @@ const jsonLine: Format = ({ namespace, pod, container, node, labels, annotations
     annotations,
     timestamp,
   });
+};
 
 /** The message of a line that is JSON stays JSON. */
 function extendedJson(isPretty: boolean): Format {
-  return ({ pod, container }, { message }) => {
+  return ({ cluster, pod, container }, { message }) => {
     let value: unknown = message;
     try {
       value = JSON.parse(message);
     } catch {
       // A text.
     }
-    return document({ pod, container, message: value }, isPretty ? 2 : undefined);
+    const where = cluster === undefined ? { pod, container } : { cluster, pod, container };
+    return document({ ...where, message: value }, isPretty ? 2 : undefined);
   };
 }
 
@@ -94,11 +99,11 @@ function document(value: unknown, indent?: number): string {
   return `${escapeInDocument(JSON.stringify(value, undefined, indent))}\n`;
 }
 
-/** The same colour for the same pod, every time. Red is for errors. */
-function paintOf(style: Style, pod: string): (text: string) => string {
+/** The same colour for the same pod or cluster, every time. Red is for errors. */
+function paintOf(style: Style, name: string): (text: string) => string {
   const paints = [style.cyan, style.green, style.magenta, style.yellow, style.blue];
   let sum = 0;
-  for (let i = 0; i < pod.length; i++) sum = (sum * 31 + pod.charCodeAt(i)) >>> 0;
+  for (let i = 0; i < name.length; i++) sum = (sum * 31 + name.charCodeAt(i)) >>> 0;
   return paints[sum % paints.length] ?? style.cyan;
 }
 

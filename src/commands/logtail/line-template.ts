@@ -17,6 +17,7 @@ type Value = (line: TemplateLine) => unknown;
 
 const FIELDS: Readonly<Record<string, Value>> = {
   '.Message': line => escapeLogText(line.message),
+  '.ClusterName': line => escapeForTerminal(line.source.cluster ?? ''),
   '.NodeName': line => escapeForTerminal(line.source.node),
   '.Namespace': line => escapeForTerminal(line.source.namespace),
   '.PodName': line => escapeForTerminal(line.source.pod),

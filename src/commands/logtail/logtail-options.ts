@@ -2,10 +2,13 @@
 import { parseRegExp, parseSpan } from '../../cli/checks.ts';
 import type { CommandFlags } from '../../cli/definition.ts';
 import { UsageError } from '../../errors.ts';
+import type { SelectionWords } from '../../fleet/selection.ts';
+import { clusterFlagWords } from '../../fleet/selection-flags.ts';
 import { CONTAINER_STATES, type ContainerState, type LogOptions } from '../../kubernetes/container-log.ts';
 
 export interface LogtailOptions {
-  readonly cluster: string | undefined;
+  /** Empty: the current context's cluster. */
+  readonly clusters: SelectionWords;
   /** As typed; undefined: the selectors choose. */
   readonly query: string | undefined;
   /** Empty: the context's. */
@@ -54,7 +57,7 @@ export function logtailOptions(
   const timezone = text('timezone');
   if (timezone !== undefined && timezone !== 'Local') checkTimezone(timezone);
   return {
-    cluster: text('cluster'),
+    clusters: clusterFlagWords(flags),
     query,
     namespaces,
     allNamespaces,

@@ -5,8 +5,10 @@
 import { apiTarget } from '../../cli/api-target.ts';
 import { checkNamespaceName, untilCtrlC } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
-import { CLUSTER_FLAG, type CommandDefinition, collect } from '../../cli/definition.ts';
+import { type CommandDefinition, collect } from '../../cli/definition.ts';
 import { ExitCode, ForbiddenError, messageOf, NotFoundError } from '../../errors.ts';
+import { isEmptySelection, isOneName } from '../../fleet/selection.ts';
+import { declareClusterFlags } from '../../fleet/selection-flags.ts';
 import type { LogListener, LogSource, Unmatched } from '../../kubernetes/container-log.ts';
 import { LOG_FORMATS } from '../../output/view.ts';
 import { formatLines } from './line-format.ts';
@@ -17,12 +19,13 @@ export const logtailCommand: CommandDefinition<LogtailOptions> = {
   texts: {
     summary: 'follow the logs of many pods',
     description:
-      'Follows the logs of all containers of all pods that match, including pods that start later. QUERY is a regular expression for the names of pods, or KIND/NAME of an object that owns pods. Press Ctrl-C to stop.',
+      'Follows the logs of all containers of all pods that match, including pods that start later. QUERY is a regular expression for the names of pods, or KIND/NAME of an object that owns pods. On many clusters, the lines of all of them are ordered by time. Press Ctrl-C to stop.',
     examples: [
       'zkubectl logtail checkout -n shop',
       'zkubectl logtail deployment/checkout -n shop --tail 20',
       "zkubectl logtail '^(cart|checkout)-' -c '^app$' --since 10m --exclude /health",
       'zkubectl logtail -l application=checkout -A -o json --no-follow',
+      'zkubectl logtail checkout -n shop --cluster @shop,foobarlab-test',
     ],
   },
   formats: LOG_FORMATS,
@@ -30,7 +33,6 @@ export const logtailCommand: CommandDefinition<LogtailOptions> = {
   declare: command => {
     command
       .argument('[QUERY]', 'pods: a regular expression, or KIND/NAME; optional with a selector')
-      .option(...CLUSTER_FLAG)
       .option('-l, --selector <SELECTOR>', 'only pods with these labels')
       .option('--field-selector <SELECTOR>', 'only pods with these fields')
       .option('--node <NODE>', 'only pods on this node')
@@ -53,16 +55,20 @@ export const logtailCommand: CommandDefinition<LogtailOptions> = {
       .option('--max-log-requests <N>', 'the most logs to read at a time')
       .option('--only-log-lines', 'do not print which containers start and end')
       .option('--no-follow', 'print the existing lines, then exit');
+    declareClusterFlags(command);
   },
   options: logtailOptions,
   run: runLogtail,
 };
 
 async function runLogtail(ctx: Context, options: LogtailOptions): Promise<number> {
+  const { clusters } = options;
+  if (!isEmptySelection(clusters) && !isOneName(clusters))
+    return (await import('./many-clusters.ts')).logtailOnMany(ctx, options);
   const [{ readPodLogs }, view, target] = await Promise.all([
     import('../../kubernetes/pod-logs.ts'),
     ctx.kubeconfig.load(),
-    ctx.target(options.cluster),
+    ctx.target(clusters.names[0]),
   ]);
   const namespaces = options.allNamespaces
     ? [undefined]
@@ -119,7 +125,11 @@ async function runLogtail(ctx: Context, options: LogtailOptions): Promise<number
 }
 
 /** Says what matched and what did not. Without `--follow`, there is nothing to wait for: throws NotFoundError (3). */
-function nothingMatches(ctx: Context, { query, logs, where }: LogtailOptions, found: readonly Unmatched[]): void {
+export function nothingMatches(
+  ctx: Context,
+  { query, logs, where }: LogtailOptions,
+  found: readonly Unmatched[],
+): void {
   const pods = found.flatMap(({ pods }) => pods);
   const containers = [...new Set(found.flatMap(({ containers }) => containers))].sort();
   const wanted = query === undefined ? 'the selector' : query;

@@ -22,16 +22,15 @@ export async function podsOf(
   namespaces: readonly (string | undefined)[],
   selector: string | undefined,
 ): Promise<PodSelection> {
-  const [namespace] = namespaces;
-  if (namespaces.length > 1 || namespace === undefined)
-    throw new UsageError(`${query} is one object: it needs one namespace`, {
-      code: 'bad_usage',
-      hint: 'add -n NAMESPACE',
-    });
+  const namespace = oneNamespace(query, namespaces);
   const kubectl = new TargetKubectl(ctx, { ...target, namespace });
   const { code, stdout, stderr } = await kubectl.output('get', query, '-o', 'json');
   if (code !== 0) throw errorOf(stderr, target.context);
-  const object: unknown = JSON.parse(stdout);
+  return podsOfObject(JSON.parse(stdout), query, selector);
+}
+
+/** The pods of an object. Throws UsageError (2) when it owns none. */
+export function podsOfObject(object: unknown, query: string, selector: string | undefined): PodSelection {
   const { kind, name, labels } = ownerOf(object, query);
   if (kind === 'Pod') return { pods: new RegExp(`^${name.replaceAll('.', '\\.')}$`), selector };
   if (labels === undefined)
@@ -40,6 +39,15 @@ export async function podsOf(
       hint: 'such as deployment/NAME, job/NAME, service/NAME',
     });
   return { pods: /./, selector: [labels, selector].filter(Boolean).join(',') };
+}
+
+/** Throws UsageError (2) when there are several. */
+export function oneNamespace(query: string, [namespace, ...others]: readonly (string | undefined)[]): string {
+  if (namespace !== undefined && others.length === 0) return namespace;
+  throw new UsageError(`${query} is one object: it needs one namespace`, {
+    code: 'bad_usage',
+    hint: 'add -n NAMESPACE',
+  });
 }
 
 function ownerOf(object: unknown, query: string): { kind: string; name: string; labels: string | undefined } {
