@@ -7,7 +7,7 @@ import { createOpenRequests, type OpenRequests } from '../access/open-requests.t
 import type { Globals } from '../argv/globals.ts';
 import { createTokenStore, type TokenStore } from '../auth/token-store.ts';
 import type { Tokens } from '../auth/tokens.ts';
-import { createClientMemory } from '../clusters/client-memory.ts';
+import { type ClientMemory, createClientMemory } from '../clusters/client-memory.ts';
 import { ClusterCredentials } from '../clusters/credentials.ts';
 import type { History } from '../clusters/history.ts';
 import { type ClusterTarget, resolveTarget } from '../clusters/target.ts';
@@ -201,6 +201,7 @@ export class Context {
   /** The tokens of clusters, and which servers may receive them. */
   get credentials(): ClusterCredentials {
     const issuer = async () => (await this.config()).text('auth.issuer') ?? '';
+    let memory: ClientMemory | undefined;
     this.#credentials ??= new ClusterCredentials({
       tokens: () => this.tokens(),
       rules: async () => {
@@ -210,7 +211,10 @@ export class Context {
         return { platform: config.required('auth.client_id'), template: config.text('auth.cluster_client_id') };
       },
       registry: () => this.registry(),
-      memory: async () => createClientMemory(this.paths.state, await issuer()),
+      memory: async () => {
+        memory ??= createClientMemory(this.paths.state, await issuer());
+        return memory;
+      },
       trusted: async () => createTrustedServers(this.paths.state, await issuer()),
       debug: line => this.messages.debug(line),
     });

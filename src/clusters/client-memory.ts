@@ -6,6 +6,7 @@ import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
 import { noteAt } from '../platform/files/notes.ts';
 import { STATE } from '../platform/files/paths.ts';
+import { fileStamp } from '../platform/files/stat.ts';
 import type { ClientSource } from './clients.ts';
 
 export interface ClientMemory {
@@ -23,9 +24,16 @@ export function createClientMemory(stateDir: string, issuer: string): ClientMemo
   const note = noteAt(path.join(stateDir, STATE.clients), parse, { maxBytes: MAX_BYTES });
   const keyOf = (name: string) => `${issuer} ${name}`;
   const read = () => note.read() ?? new Map<string, ClientSource>();
+  /** The file is read again when it has changed: a run on many clusters asks for each of them. */
+  let last: { readonly stamp: string | undefined; readonly clients: ReadonlyMap<string, ClientSource> } | undefined;
+  const known = () => {
+    const stamp = fileStamp(note.file);
+    if (last === undefined || last.stamp !== stamp) last = { stamp, clients: read() };
+    return last.clients;
+  };
   const write = (clients: ReadonlyMap<string, ClientSource>) => note.write(Object.fromEntries(clients));
   return {
-    find: name => read().get(keyOf(name)),
+    find: name => known().get(keyOf(name)),
     save: source => {
       const clients = read();
       const keys = [keyOf(source.alias), keyOf(source.id)];

@@ -51,6 +51,7 @@ export const SOURCES: Readonly<Record<string, Source>> = {
   'cluster-access list KEY': requestKeys,
   INCIDENT: incidents,
   SELECTOR: selector,
+  'CLUSTER-SELECTOR': selector,
   'logtail SELECTOR': () => NOTHING,
   ENVIRONMENT: ctx => fieldValues(ctx, 'environment'),
   CHANNEL: ctx => fieldValues(ctx, 'channel'),

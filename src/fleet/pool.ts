@@ -22,6 +22,12 @@ export async function inPool<T, R>(
       results.set(thing, await run(thing));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(parallel, things.length) }, worker));
+  const workers: Promise<void>[] = [];
+  for (let i = 0; i < Math.min(parallel, things.length); i++) {
+    workers.push(worker());
+    // The answers of the first ones come while the others begin.
+    await new Promise(setImmediate);
+  }
+  await Promise.all(workers);
   return results;
 }

@@ -43,7 +43,8 @@ export interface RunRecord extends RunHead {
 export interface RunWriter {
   readonly id: string;
   started(cluster: Cluster): void;
-  ended(result: FleetResult): void;
+  /** Adds results, with one write. */
+  ended(...results: readonly FleetResult[]): void;
 }
 
 const KEPT_MS = 90 * 86_400_000;
@@ -70,10 +71,10 @@ export class RunRecords {
   /** Begins the record of a run. @param onFailure called once when it cannot be written: then the run cannot be resumed */
   begin(head: RunHead, onFailure: (error: unknown) => void): RunWriter {
     let isBroken = false;
-    const write = (line: object) => {
-      if (isBroken) return;
+    const write = (...lines: readonly object[]) => {
+      if (isBroken || lines.length === 0) return;
       try {
-        appendLine(this.#fileOf(head.id), JSON.stringify(line));
+        appendLine(this.#fileOf(head.id), lines.map(line => JSON.stringify(line)).join('\n'));
       } catch (error) {
         isBroken = true;
         onFailure(error);
@@ -89,8 +90,15 @@ export class RunRecords {
     return {
       id: head.id,
       started: cluster => write({ started: cluster.id }),
-      ended: ({ cluster, outcome, exitCode, seconds }) =>
-        write({ ended: cluster.id, outcome, exitCode: exitCode ?? null, seconds }),
+      ended: (...results) =>
+        write(
+          ...results.map(({ cluster, outcome, exitCode, seconds }) => ({
+            ended: cluster.id,
+            outcome,
+            exitCode: exitCode ?? null,
+            seconds,
+          })),
+        ),
     };
   }
 

@@ -18,7 +18,7 @@ export function declareSelection(command: Command, all = 'every ready cluster'):
 export function declareClusterFlags(command: Command): void {
   command
     .option('--cluster <CLUSTERS>', `clusters instead of the current one: ${SELECTION_ARGUMENT}`, collect)
-    .option('--cluster-selector <SELECTOR>', "a label selector over the clusters' fields and config items")
+    .option('--cluster-selector <CLUSTER-SELECTOR>', "a label selector over the clusters' fields and config items")
     .option('--all-clusters', 'every ready cluster');
   declareFilters(command);
 }

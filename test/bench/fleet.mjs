@@ -1,16 +1,19 @@
 // `on` over 250 clusters of a sandbox, against kubectl on one of them and against xargs, in turns in one run: medians and ratios. Then over 2,000 of another.
 //   npm run bench:fleet                the table; exit code 1 when a ratio is missed
 //   npm run bench:fleet -- --runs N    so many runs of each (5)
+//   npm run bench:fleet -- --node      with Node instead of the executable
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { realKubectl } from '../../scripts/kubectl.mjs';
 
-const { values: options } = parseArgs({ options: { runs: { type: 'string', default: '5' } } });
+const { values: options } = parseArgs({
+  options: { runs: { type: 'string', default: '5' }, node: { type: 'boolean', default: false } },
+});
 const RUNS = Math.max(3, Number(options.runs));
 const CLUSTERS = 250;
 const MANY = 2000;
@@ -20,31 +23,34 @@ const FIRST_LINE_LIMIT_MS = 150;
 const FEW = 40;
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
-const zkubectl = path.join(root, 'bin', 'zkubectl.js');
+const executable = path.join(root, '.cache', 'executable', 'zkubectl');
+/** The program and its first arguments. */
+const [file, ...first] =
+  options.node || !existsSync(executable) ? [process.execPath, path.join(root, 'bin', 'zkubectl.js')] : [executable];
 const kubectl = await realKubectl();
 const home = mkdtempSync(path.join(os.tmpdir(), 'zkubectl-fleet-'));
 const base = { PATH: process.env.PATH, HOME: home, ZKUBECTL_KUBECTL_PATH: kubectl };
 
-function run(env, file, args) {
+function run(env, program, args) {
   const begun = performance.now();
-  const { status, stdout, stderr } = spawnSync(file, args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: exit ${status}\n${stderr}`);
+  const { status, stdout, stderr } = spawnSync(program, args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${status}\n${stderr}`);
   return { seconds: (performance.now() - begun) / 1000, stdout, stderr };
 }
-const zk = (env, ...args) => run(env, process.execPath, [zkubectl, ...args]);
+const zk = (env, ...args) => run(env, file, [...first, ...args]);
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 /** Resolves to the seconds until the first byte on stdout. */
 async function firstByte(env, ...args) {
   const begun = performance.now();
-  const child = spawn(process.execPath, [zkubectl, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let first;
+  const child = spawn(file, [...first, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let arrived;
   child.stdout.on('data', () => {
-    first ??= performance.now();
+    arrived ??= performance.now();
   });
   const [code] = await once(child, 'close');
-  if (code !== 0 || first === undefined) throw new Error(`${args.join(' ')}: exit ${code}`);
-  return { seconds: (first - begun) / 1000 };
+  if (code !== 0 || arrived === undefined) throw new Error(`${args.join(' ')}: exit ${code}`);
+  return { seconds: (arrived - begun) / 1000 };
 }
 
 /** Starts a sandbox, logs in to all its clusters with one token, and stops it after `use`. */
@@ -61,7 +67,7 @@ async function inSandbox(clusters, use) {
     zk(env, 'login', '--all');
     return await use(env);
   } finally {
-    spawnSync(process.execPath, [zkubectl, 'sandbox', 'down', '--delete'], { env: own });
+    spawnSync(file, [...first, 'sandbox', 'down', '--delete'], { env: own });
   }
 }
 
@@ -75,6 +81,7 @@ async function inTurns(measured, runs) {
 }
 
 const getPods = ['-n', 'shop', '--', 'kubectl', 'get', 'pods'];
+console.log(`with ${file}`);
 const all = env => zk(env, 'on', '--all', ...getPods);
 try {
   const parallel = Math.max(8, 2 * os.availableParallelism());

@@ -52,6 +52,12 @@ describe('TAB', () => {
     expect((await completed(alice, 'list', '--env')).words).toEqual(['--environment\tonly this environment']);
     expect((await completed(alice, 'list', '-o', 'w')).words).toEqual(['wide']);
     expect((await completed(alice, 'list', '-l', 'env')).words).toEqual(['environment=\tfield']);
+    // logtail's own -l selects pods.
+    expect((await completed(alice, 'logtail', '-l', 'env')).words).toEqual([]);
+    expect((await completed(alice, 'logtail', '--cluster-selector', 'env')).words).toEqual(['environment=\tfield']);
+    expect((await completed(alice, 'logtail', '--cluster', 'foobarlab-')).words).toEqual([
+      expect.stringMatching(/^foobarlab-test\t/),
+    ]);
     expect(await completed(alice, 'list', '-l', 'channel=beta,environment=')).toEqual({
       words: ['channel=beta,environment=production', 'channel=beta,environment=test'],
       directive: ':6',

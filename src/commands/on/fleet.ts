@@ -5,8 +5,8 @@ import { ExitCode, messageOf, UsageError } from '../../errors.ts';
 import { type ApiAnswers, apiAnswers } from '../../fleet/api-answers.ts';
 import { maskedCommand } from '../../fleet/masked-command.ts';
 import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/reads.ts';
-import { exitCodeOfResults, type FleetResult, summaryOf } from '../../fleet/results.ts';
-import { type RunHead, RunRecords, type RunWriter, runLock } from '../../fleet/run-records.ts';
+import { exitCodeOfResults, summaryOf } from '../../fleet/results.ts';
+import { type RunHead, RunRecords, runLock } from '../../fleet/run-records.ts';
 import { selectIn } from '../../fleet/select-in.ts';
 import type { SelectionWords } from '../../fleet/selection.ts';
 import { showResults, showTable } from '../../fleet/show.ts';
@@ -78,7 +78,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const run = () => execute(ctx, work, { stream, begin: command.isRead ? () => undefined : begin });
   // Nobody can resume a write that still runs.
   const end = command.isRead || job.resumes ? await run() : await whileRunning(ctx, head.id, run);
-  if (command.isRead) recordRead(begin(), end.results);
+  if (command.isRead) begin().ended(...end.results.filter(({ outcome }) => outcome !== 'skipped'));
   if (answers?.table) await showTable(ctx, answers.table, end.results, flags.layout);
   else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
   messages.say(summaryOf(end.results, end.seconds));
@@ -191,10 +191,6 @@ function headOf(
     resumes: job.resumes?.id,
     clusters: job.clusters.map(({ id, alias }) => ({ id, alias })),
   };
-}
-
-function recordRead(writer: RunWriter, results: readonly FleetResult[]): void {
-  for (const result of results) if (result.outcome !== 'skipped') writer.ended(result);
 }
 
 function exitCodeOfSignalled({ reason }: AbortSignal): number {

@@ -46,13 +46,22 @@ test('too many failures: nothing new is started', async () => {
 });
 
 test('what runs is waited for', async () => {
+  let begin: () => void = () => undefined;
+  const hasBegun = new Promise<void>(resolve => {
+    begin = resolve;
+  });
   const { results } = await runWaves(
     parts(
       {},
       {
         parallel: 2,
+        // a fails while b runs.
         runOne: async one => {
-          if (one.alias === 'a') return notRun(one, 'failed');
+          if (one.alias === 'a') {
+            await hasBegun;
+            return notRun(one, 'failed');
+          }
+          begin();
           await new Promise(resolve => setTimeout(resolve, 20));
           return notRun(one, 'ok');
         },
