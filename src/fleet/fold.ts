@@ -3,6 +3,7 @@
  * ages, and the random ends of pod names.
  * Rule: equal texts are equal answers; masks only add more equal ones.
  */
+import { sha256Hex } from '../platform/files/hash.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import { type FleetResult, outcomeText } from './results.ts';
 
@@ -61,7 +62,8 @@ export function shortAnswer(result: FleetResult): string {
 function answerOf(result: FleetResult, mask: (text: string) => string): string {
   const { outcome, exitCode, stdout, stderr } = result;
   const words = outcome === 'ok' ? '' : stderr;
-  return JSON.stringify([outcome, exitCode ?? null, mask(stdout), mask(words)]);
+  // A long answer is not kept twice.
+  return sha256Hex(JSON.stringify([outcome, exitCode ?? null, mask(stdout), mask(words)]));
 }
 
 /** The text with marks in the place of what differs in every cluster. Within a line, runs of spaces count as two: a column is as wide as its longest name. */

@@ -6,7 +6,7 @@ import { clusterJson, type FleetResult, summaryOf } from '../../fleet/results.ts
 import { showResults } from '../../fleet/show.ts';
 import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { formatRfc3339 } from '../../lib/time.ts';
-import { execute, type FleetWork } from './execute.ts';
+import { execute, type FleetWork, withRunFolder } from './execute.ts';
 
 /** Goes on until Ctrl-C, which is no error. Resolves to 0. */
 export async function watchEvery(ctx: Context, work: FleetWork, everyMs: number): Promise<number> {
@@ -14,7 +14,9 @@ export async function watchEvery(ctx: Context, work: FleetWork, everyMs: number)
   await untilCtrlC(io, async () => {
     let before: ReadonlyMap<string, FleetResult> | undefined;
     for (;;) {
-      const { results, seconds } = await execute(ctx, work, { begin: () => undefined });
+      const { results, seconds } = await withRunFolder(ctx, folder =>
+        execute(ctx, work, { folder, begin: () => undefined }),
+      );
       io.signal.throwIfAborted();
       if (before === undefined) {
         await showResults(ctx, results, work.flags.layout);

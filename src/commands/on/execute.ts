@@ -3,6 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { messageOf } from '../../errors.ts';
 import type { ApiAnswers } from '../../fleet/api-answers.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
+import type { OutputSpool } from '../../fleet/output-spool.ts';
 import { type ProcessParts, runProcess } from '../../fleet/processes.ts';
 import { showProgress } from '../../fleet/progress.ts';
 import type { FleetCommand } from '../../fleet/reads.ts';
@@ -40,23 +41,37 @@ export interface ExecuteOptions {
   readonly stream?: LineStream | undefined;
   /** Begins the record of a write, when the first command is about to start. */
   readonly begin: () => RunWriter | undefined;
+  /** A private folder for kubeconfigs. */
+  readonly folder: string;
+  /** Undefined: long outputs stay in memory. */
+  readonly spool?: OutputSpool;
+}
+
+/** A private folder for a run. It goes away at the end, also when a second Ctrl-C ends zkubectl. */
+export async function withRunFolder<T>({ io }: Pick<Context, 'io'>, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = makePrivateTempDir();
+  const forget = io.onExit(() => removeDir(folder));
+  try {
+    return await use(folder);
+  } finally {
+    forget();
+    removeDir(folder);
+  }
 }
 
 /** Resolves when all commands have ended. If a second signal ends zkubectl first, it names the clusters that are not known to be done. */
 export async function execute(
   ctx: Context,
   { job, command, find, check, waves, flags, answers, input }: FleetWork,
-  { stream, begin }: ExecuteOptions,
+  { stream, begin, folder, spool }: ExecuteOptions,
 ): Promise<RunEnd & { readonly seconds: number }> {
   const { io, messages } = ctx;
   const { clusters } = job;
-  const folder = makePrivateTempDir();
   const begun = io.now().getTime();
   const done = new Set<Cluster>();
   const forget = io.onExit(() => {
     const left = clusters.filter(cluster => !done.has(cluster)).map(({ alias }) => alias);
     if (left.length > 0) messages.warn(`not known to be done: ${left.join(', ')}`);
-    removeDir(folder);
   });
   try {
     messages.progress('getting tokens');
@@ -84,9 +99,9 @@ export async function execute(
         refused,
         runOne: async cluster => {
           const result = await answers?.run(cluster);
-          if (result === undefined) return withProgram(shared, find, cluster);
-          stream?.arrived(result);
-          return result;
+          if (result) stream?.arrived(result);
+          const ended = result ?? (await withProgram(shared, find, cluster));
+          return spool?.keep(ended) ?? ended;
         },
         onResult: result => {
           done.add(result.cluster);
@@ -101,7 +116,6 @@ export async function execute(
     }
   } finally {
     forget();
-    removeDir(folder);
   }
 }
 

@@ -4,6 +4,7 @@ import { readOnlyTerminal } from '../../cli/read-only.ts';
 import { ExitCode, messageOf, UsageError } from '../../errors.ts';
 import { type ApiAnswers, apiAnswers } from '../../fleet/api-answers.ts';
 import { maskedCommand } from '../../fleet/masked-command.ts';
+import { OutputSpool } from '../../fleet/output-spool.ts';
 import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/reads.ts';
 import { exitCodeOfResults, summaryOf } from '../../fleet/results.ts';
 import { type RunHead, RunRecords, runLock } from '../../fleet/run-records.ts';
@@ -19,7 +20,7 @@ import { commandWords } from '../../platform/process/command-words.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { kubectlVersion, pinned } from './executable.ts';
-import { execute, type FleetWork, isData } from './execute.ts';
+import { execute, type FleetWork, isData, withRunFolder } from './execute.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { confirmWrite, showPlan } from './plan.ts';
@@ -75,12 +76,16 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const head = { ...headOf(ctx, job, command, records, flags), stdin: input?.hash };
   const begin = () => records.begin(head, error => messages.warn(`this run cannot be resumed: ${messageOf(error)}`));
   const stream = flags.stream ? new LineStream(io, clusters, ctx.globals.output) : undefined;
-  const run = () => execute(ctx, work, { stream, begin: command.isRead ? () => undefined : begin });
-  // Nobody can resume a write that still runs.
-  const end = command.isRead || job.resumes ? await run() : await whileRunning(ctx, head.id, run);
-  if (command.isRead) begin().ended(...end.results.filter(({ outcome }) => outcome !== 'skipped'));
-  if (answers?.table) await showTable(ctx, answers.table, end.results, flags.layout);
-  else if (stream === undefined) await showResults(ctx, end.results, flags.layout);
+  const end = await withRunFolder(ctx, async folder => {
+    const spool = new OutputSpool(folder);
+    const run = () => execute(ctx, work, { stream, folder, spool, begin: command.isRead ? () => undefined : begin });
+    // Nobody can resume a write that still runs.
+    const done = command.isRead || job.resumes ? await run() : await whileRunning(ctx, head.id, run);
+    if (command.isRead) begin().ended(...done.results.filter(({ outcome }) => outcome !== 'skipped'));
+    if (answers?.table) await showTable(ctx, answers.table, done.results, flags.layout);
+    else if (stream === undefined) await showResults(ctx, done.results, flags.layout);
+    return done;
+  });
   messages.say(summaryOf(end.results, end.seconds));
   const code = io.signal.aborted
     ? exitCodeOfSignalled(io.signal)
