@@ -35,7 +35,7 @@ export class Network {
     return this.#http;
   }
 
-  /** An HTTP client for a server that a kubeconfig names. @param isOneOfMany a slow answer is not said */
+  /** An HTTP client for a server that a kubeconfig names. @param isOneOfMany one connection; a slow answer is not said */
   async httpTrusting(trust: HttpSettings['trust'], isOneOfMany = false): Promise<HttpClient> {
     this.warnOfVerification();
     const [caFile, addresses, { createHttpClient }] = await Promise.all([
@@ -46,6 +46,7 @@ export class Network {
     return createHttpClient(this.#parts.io, {
       caFile,
       ...(trust && { trust }),
+      ...(isOneOfMany && { connections: 1 }),
       debug: line => this.#parts.debug(line),
       addresses,
       onSlow: (service, host) => (isOneOfMany ? undefined : this.#saySlow(service, host)),

@@ -74,12 +74,17 @@ async function answered(
   const started = ctx.io.now().getTime();
   const elapsed = () => ctx.io.now().getTime() - started;
   const give = (result: Answer): TableResult => ({ ...notRun(cluster, 'ok'), ...result, seconds: elapsed() / 1000 });
+  let reader: ApiReader | undefined;
   try {
-    const result = await answer(await ApiReader.of(ctx, cluster, started + timeoutMs));
+    reader = await ApiReader.of(ctx, cluster, started + timeoutMs);
+    const result = await answer(reader);
     return result && give(result);
   } catch (error) {
     const { outcome, why } = failureOf(ctx, error, elapsed() >= timeoutMs);
     return give({ outcome, exitCode: 1, stdout: '', stderr: why });
+  } finally {
+    // Idle connections to many clusters would use up the files that may be open.
+    await reader?.close();
   }
 }
 

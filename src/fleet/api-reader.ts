@@ -1,4 +1,4 @@
-/** Reads from the API server of a cluster, within one time limit. */
+/** Reads from the API server of a cluster, over one connection and within one time limit. */
 import type { Context } from '../cli/context.ts';
 import { apiServerOf } from '../clusters/api-server.ts';
 import { resourceServerIn } from '../clusters/trusted-servers.ts';
@@ -33,7 +33,7 @@ interface ReaderParts {
   readonly cluster: Cluster;
   readonly server: string;
   readonly token: string;
-  /** Milliseconds since 1970. */
+  /** When all reading must be done (milliseconds since 1970). */
   readonly until: number;
 }
 
@@ -66,6 +66,11 @@ export class ApiReader {
   /** What the server warned of, in kubectl's words. */
   get warnings(): string {
     return [...this.#warnings].map(text => `Warning: ${text}\n`).join('');
+  }
+
+  /** Closes the connection. */
+  close(): Promise<void> {
+    return this.#parts.http.close();
   }
 
   /** After a 401, renews the token once. Throws ServerRefusal, UnreachableError, AuthError. @param explain adds to the message of a 400 or 404, as kubectl does */

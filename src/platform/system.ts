@@ -7,6 +7,7 @@ import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
 import type { Env, Io, Prompter } from './io.ts';
 import { Children } from './process/children.ts';
+import { maxOpenFiles } from './process/open-files.ts';
 import { parentProgram } from './process/processes.ts';
 import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
@@ -97,6 +98,9 @@ export function createSystemIo(entry: string | undefined): Io {
     },
     get cores() {
       return os.availableParallelism();
+    },
+    get maxOpenFiles() {
+      return maxOpenFiles(process.platform);
     },
     get self() {
       self ??= selfCommand(entry);

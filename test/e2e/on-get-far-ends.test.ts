@@ -154,3 +154,19 @@ test('what is found is shown, and what is missing is said: the cluster counts as
   expect([code, stdout]).toEqual([1, 'CLUSTER   NAME\none       a\n']);
   expect(stderr).toContain('== one: failed, exit code 1\nError from server (NotFound): pods "b" not found\n');
 });
+
+test('one connection a cluster, also for several kinds', async () => {
+  const asked: string[] = [];
+  let connections = 0;
+  const on = await fleetOf({
+    one: ({ url = '' }, response) => {
+      asked.push(url.split('?')[0] ?? '');
+      json(response, 200, table(['a']));
+    },
+  });
+  servers.at(-1)?.on('secureConnection', () => connections++);
+  const { code } = await on('-n', 'shop', '--', 'kubectl', 'get', 'pods,services,deployments');
+  const core = '/api/v1/namespaces/shop';
+  expect([code, asked]).toEqual([0, [`${core}/pods`, `${core}/services`, '/apis/apps/v1/namespaces/shop/deployments']]);
+  expect(connections).toBe(1);
+});

@@ -33,6 +33,7 @@ export interface TestIoOptions {
   home?: string;
   env?: Record<string, string>;
   tty?: boolean;
+  maxOpenFiles?: number;
   columns?: number;
   answers?: Answer[];
   /** Called for every URL that is opened in the browser. */
@@ -104,6 +105,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     platform: process.platform,
     arch: process.arch,
     cores: 2,
+    maxOpenFiles: options.maxOpenFiles ?? Number.POSITIVE_INFINITY,
     parentProgram: options.parentProgram,
     self: options.self ?? { file: '/opt/zkubectl/bin/zkubectl', args: [] },
     signal: options.signal ?? new AbortController().signal,

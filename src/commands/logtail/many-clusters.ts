@@ -139,7 +139,7 @@ class ManyClusters {
     if (resource === undefined || others.length > 0) throw new Error(`the server has no resource type ${kind}`);
     const namespace = resource.isNamespaced ? oneNamespace(query, this.#namespaces) : undefined;
     const path = `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
-    const { body } = await reader.get(path, 'application/json');
+    const { body } = await reader.get(path, 'application/json').finally(() => reader.close());
     return { ...logs, ...podsOfObject(body, query, logs.selector) };
   }
 

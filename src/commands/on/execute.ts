@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import type { ApiAnswers } from '../../fleet/api-answers.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
 import type { OutputSpool } from '../../fleet/output-spool.ts';
+import { parallelOf } from '../../fleet/parallel.ts';
 import { type ProcessParts, runProcess } from '../../fleet/processes.ts';
 import { showProgress } from '../../fleet/progress.ts';
 import type { FleetCommand } from '../../fleet/reads.ts';
@@ -18,10 +19,6 @@ import type { PinnedCommand } from './executable.ts';
 import type { FleetFlags } from './fleet-flags.ts';
 import type { FleetJob } from './fleet-job.ts';
 import { betweenWaves } from './wave-end.ts';
-
-const MIN_PARALLEL = 8;
-const PER_CORE = 2;
-const IN_PROCESS_PARALLEL = 64;
 
 export interface FleetWork {
   readonly job: FleetJob;
@@ -68,18 +65,23 @@ export async function execute(
   const { io, messages } = ctx;
   const { clusters } = job;
   const begun = io.now().getTime();
+  const parallel = parallelOf(io, {
+    wish: flags.parallel,
+    isWithoutKubectl: answers !== undefined,
+    clusters: clusters.length,
+  });
   const done = new Set<Cluster>();
   const forget = io.onExit(() => {
     const left = clusters.filter(cluster => !done.has(cluster)).map(({ alias }) => alias);
     if (left.length > 0) messages.warn(`not known to be done: ${left.join(', ')}`);
   });
   try {
+    if (parallel.note) messages.say(parallel.note);
     messages.progress('getting tokens');
     const refused = await tokensForAll(ctx, clusters);
     messages.endProgress();
     const writer = begin();
     const progress = showProgress(ctx, clusters.length);
-    const parallel = flags.parallel ?? (answers ? IN_PROCESS_PARALLEL : Math.max(MIN_PARALLEL, PER_CORE * io.cores));
     const shared = {
       io,
       namespace: job.namespace,
@@ -92,7 +94,7 @@ export async function execute(
       const end = await runWaves({
         io,
         waves,
-        parallel,
+        parallel: parallel.count,
         maxFailures: maxFailures(flags.maxFailures, clusters.length, command.isRead),
         writer,
         progress,
@@ -107,7 +109,8 @@ export async function execute(
           done.add(result.cluster);
           stream?.ended(result);
         },
-        mayGoOn: wave => betweenWaves(ctx, wave, { check, flags, folder, parallel, namespace: job.namespace }),
+        mayGoOn: wave =>
+          betweenWaves(ctx, wave, { check, flags, folder, parallel: parallel.count, namespace: job.namespace }),
       });
       return { ...end, seconds: (io.now().getTime() - begun) / 1000 };
     } finally {

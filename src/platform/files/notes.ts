@@ -3,6 +3,7 @@
  * Rules: writes are atomic; a note that is damaged, too long, a symlink or owned by another user counts as absent.
  */
 import path from 'node:path';
+import { systemErrorCode } from '../../errors.ts';
 import { bestEffort, removeFile, writeStateFile } from './files.ts';
 import { fileNameFor } from './hash.ts';
 import { readOwnText } from './read.ts';
@@ -22,7 +23,7 @@ export interface NoteOptions {
 
 export interface Note<T> {
   readonly file: string;
-  /** Undefined: the note is absent. Never throws. */
+  /** Undefined: the note is absent. Throws only when too many files are open. */
   read(): T | undefined;
   /** @param value a JSON value. Throws when the file cannot be written. */
   write(value: unknown): void;
@@ -45,7 +46,9 @@ export function noteAt<T>(
       try {
         const text = readOwnText(file, maxBytes, isSecret);
         return text === undefined ? undefined : parse(JSON.parse(text));
-      } catch {
+      } catch (error) {
+        // Too many open files: the note may be there.
+        if (/^(EMFILE|ENFILE)$/.test(systemErrorCode(error) ?? '')) throw error;
         return undefined;
       }
     },

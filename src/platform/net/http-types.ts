@@ -32,6 +32,8 @@ export interface HttpClient {
     service: string,
     request: { method: 'GET' | 'POST'; url: string; headers: Record<string, string>; body?: string },
   ): Promise<HttpResponse>;
+  /** Closes the connections that no request uses. The client can be used again. */
+  close(): Promise<void>;
   /** A `fetch` for libraries, with the same TLS settings, proxy, deadline and rules. */
   readonly fetch: (service: string) => typeof fetch;
 }
@@ -40,6 +42,8 @@ export interface HttpSettings {
   readonly caFile?: string | undefined;
   /** For a server from a kubeconfig: the only PEM roots to trust, and the host name that its certificate must be valid for. */
   readonly trust?: { readonly ca: string | undefined; readonly servername: string | undefined };
+  /** The most connections to a server. Default: one for each request at a time. */
+  readonly connections?: number;
   readonly debug: (line: string) => void;
   /** Called when a service has not answered within 2 s. The request goes on. */
   readonly onSlow: (service: string, host: string) => void;

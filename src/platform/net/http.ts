@@ -41,6 +41,11 @@ export function createHttpClient(io: HttpIo, settings: HttpSettings): HttpClient
         throw unreachable(target, error, deadline);
       }
     },
+    close: async () => {
+      const open = await dispatcher;
+      dispatcher = undefined;
+      await open?.close();
+    },
     fetch: service => {
       const through = fetchThrough(io, settings, getDispatcher, service);
       return (input, init) =>
@@ -95,6 +100,7 @@ async function makeDispatcher(io: HttpIo, settings: HttpSettings): Promise<Dispa
     connect: { ...tls, timeout: CONNECT_TIMEOUT_MS, lookup },
     proxyTls: { ...verified, ...(ca === undefined || trust ? {} : { ca }), timeout: CONNECT_TIMEOUT_MS, lookup },
     requestTls: tls,
+    ...(settings.connections && { connections: settings.connections }),
     httpProxy: httpProxy ?? '',
     httpsProxy: httpsProxy ?? '',
     // Loopback addresses never use a proxy (as in Go's net/http).
