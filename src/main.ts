@@ -59,7 +59,7 @@ async function run(route: Route, io: Io): Promise<number> {
         import('./cli/context.ts'),
       ]);
       const { args, globals } = readKubectlLike(route.command, route.argv, route.wordIndex);
-      const context = new Context(io, globals);
+      const context = new Context(io, globals, {}, 'fail', route.argv);
       return closing(context, () => definition.run(context, definition.options(args, {}, route.argv)));
     }
     case 'command':
@@ -99,7 +99,7 @@ async function runCommand(command: string | undefined, argv: readonly string[], 
   if (parsed === undefined) return ExitCode.ok;
   const { definition, options, globals } = parsed;
   const { Context } = await import('./cli/context.ts');
-  const context = new Context(io, globals, definition.login?.(options, io), definition.brokenConfig);
+  const context = new Context(io, globals, definition.login?.(options, io), definition.brokenConfig, argv);
   return closing(context, () => definition.run(context, options));
 }
 
@@ -107,7 +107,13 @@ async function runKubectl(route: Extract<Route, { kind: 'kubectl' }>, io: Io): P
   const { argv, wordIndex } = route;
   const { Context } = await import('./cli/context.ts');
   const { args, debug, offline, yes } = kubectlArgv(argv, wordIndex);
-  const context = new Context(io, { ...NO_GLOBALS, debug, offline }, {}, 'warn');
+  const context = new Context(
+    io,
+    { ...NO_GLOBALS, debug, offline },
+    {},
+    'warn',
+    route.isPlain ? ['kubectl', ...argv] : argv,
+  );
   if (route.mayBePlugin) {
     const { findExternal, runExternal } = await import('./kubectl/external-plugins.ts');
     const plugin = findExternal(io, argv.slice(wordIndex));
@@ -160,10 +166,10 @@ function refuseFlags([flag]: readonly string[]): void {
 async function closing(context: Pick<Context, 'close'>, run: () => Promise<number> | Promise<void>): Promise<number> {
   try {
     const code = (await run()) ?? ExitCode.ok;
-    await context.close();
+    await context.close({ code });
     return code;
   } catch (error) {
-    await context.close(error);
+    await context.close({ error });
     throw error;
   }
 }

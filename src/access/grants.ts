@@ -10,26 +10,41 @@ import { STATE } from '../platform/files/paths.ts';
 const DAY_MS = 86_400_000;
 
 export interface GrantMemory {
-  save(cluster: string, expiresAt: Date): void;
+  save(cluster: string, expiresAt: Date, about?: GrantAbout): void;
   /** When access to the cluster ends. Undefined: no active grant is known. */
   find(cluster: string, now: Date): Date | undefined;
+  /** The request and incident of the access in force. Undefined: no active grant is known. */
+  grant(cluster: string, now: Date): GrantAbout | undefined;
   /** When the last access ended, at most a day ago. */
   ended(cluster: string, now: Date): Date | undefined;
 }
 
-interface Grant {
+export interface GrantAbout {
+  /** The key of the request. */
+  readonly request: string | undefined;
+  /** The incident's URL. */
+  readonly incident: string | undefined;
+}
+
+interface Grant extends GrantAbout {
   readonly cluster: string;
   readonly expiresAt: Date;
 }
 
 export function createGrantMemory(stateDir: string): GrantMemory {
   const notes = notesIn(path.join(stateDir, STATE.grants), parse);
-  const endOf = (cluster: string): Date | undefined => {
+  const read = (cluster: string): Grant | undefined => {
     const grant = notes.of(cluster).read();
-    return grant?.cluster === cluster ? grant.expiresAt : undefined;
+    return grant?.cluster === cluster ? grant : undefined;
   };
+  const endOf = (cluster: string) => read(cluster)?.expiresAt;
   return {
-    save: (cluster, expiresAt) => notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString() }),
+    save: (cluster, expiresAt, about) =>
+      notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString(), ...about }),
+    grant: (cluster, now) => {
+      const grant = read(cluster);
+      return grant && grant.expiresAt > now ? grant : undefined;
+    },
     find: (cluster, now) => {
       const end = endOf(cluster);
       return end && end > now ? end : undefined;
@@ -44,5 +59,7 @@ export function createGrantMemory(stateDir: string): GrantMemory {
 function parse(value: unknown): Grant | undefined {
   if (!isRecord(value) || typeof value['cluster'] !== 'string') return undefined;
   const expiresAt = new Date(String(value['expiresAt']));
-  return Number.isNaN(expiresAt.getTime()) ? undefined : { cluster: value['cluster'], expiresAt };
+  if (Number.isNaN(expiresAt.getTime())) return undefined;
+  const text = (field: string) => (typeof value[field] === 'string' ? String(value[field]) : undefined);
+  return { cluster: value['cluster'], expiresAt, request: text('request'), incident: text('incident') };
 }

@@ -24,3 +24,9 @@ export function incidentUrl(incident: string, template: string | undefined): str
     hint: 'give a key such as INC-1234, its number, or an https URL: -i INC-1234',
   });
 }
+
+/** `INC-1234` of its URL. */
+export function incidentName(url: string | undefined): string {
+  if (url === undefined) return '';
+  return (URL.canParse(url) ? new URL(url).pathname.split('/').findLast(part => part !== '') : undefined) ?? url;
+}

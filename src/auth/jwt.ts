@@ -35,3 +35,9 @@ const LAST_SECOND = 253_402_300_799;
 export function fromEpoch(seconds: unknown): Date | undefined {
   return typeof seconds === 'number' && seconds >= 0 && seconds <= LAST_SECOND ? new Date(seconds * 1000) : undefined;
 }
+
+/** The user's name: email, else preferred_username, else sub. */
+export function userOf(claims: JwtClaims): string | undefined {
+  const name = claims.email ?? claims['preferred_username'] ?? claims.sub;
+  return typeof name === 'string' ? name : undefined;
+}

@@ -7,16 +7,15 @@ import { createOpenRequests, type OpenRequests } from '../access/open-requests.t
 import type { Globals } from '../argv/globals.ts';
 import { createTokenStore, type TokenStore } from '../auth/token-store.ts';
 import type { Tokens } from '../auth/tokens.ts';
-import { type ClientMemory, createClientMemory } from '../clusters/client-memory.ts';
-import { ClusterCredentials } from '../clusters/credentials.ts';
+import type { ClusterCredentials } from '../clusters/credentials.ts';
 import type { History } from '../clusters/history.ts';
 import { type ClusterTarget, resolveTarget } from '../clusters/target.ts';
-import { createTrustedServers } from '../clusters/trusted-servers.ts';
-import { type Config, loadConfig } from '../config/config.ts';
-import { CliError, messageOf } from '../errors.ts';
+import type { Config } from '../config/config.ts';
+import { CliError, ExitCode, messageOf } from '../errors.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { clusterNameOf, type KubeconfigView, type LocatedEntry, meantContext } from '../kubeconfig/view.ts';
+import type { KubectlLine } from '../kubectl/line.ts';
 import type { ApiRoute } from '../kubernetes/api-route.ts';
 import { Messages } from '../output/messages.ts';
 import { type Paths, pathsOf } from '../platform/files/paths.ts';
@@ -24,18 +23,19 @@ import type { Io } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Registry } from '../registry/registry.ts';
+import { type BrokenConfig, loadConfigOr } from './broken-config.ts';
+import type { CommandJournal } from './command-journal.ts';
 import { ensureLogin } from './ensure-login.ts';
+import { makeCredentials } from './make-credentials.ts';
 import { makeRegistry } from './make-registry.ts';
 import { type LoginOverrides, makeTokens } from './make-tokens.ts';
 import { Network } from './network.ts';
-
-/** `warn`, `quiet`: the command goes on with the last configuration that worked, or with none. */
-export type BrokenConfig = 'fail' | 'warn' | 'quiet';
 
 export class Context {
   readonly io: Io;
   readonly paths: Paths;
   readonly globals: Globals;
+  readonly argv: readonly string[];
   readonly #login: LoginOverrides;
   readonly #brokenConfig: BrokenConfig;
   #messages: Messages | undefined;
@@ -44,21 +44,38 @@ export class Context {
   #tokens: Promise<Tokens> | undefined;
   #registry: Promise<Registry> | undefined;
   #credentials: ClusterCredentials | undefined;
+  #journal: CommandJournal | undefined;
   #kubeconfig: Kubeconfig | undefined;
   readonly #kubeconfigs = new Map<string, Kubeconfig>();
 
   /** The same, but it never logs in by itself. Registry, configuration and network are shared. */
   withoutLogin(): Context {
-    const quiet = new Context(this.io, this.globals, { ...this.#login, mayLogin: false }, this.#brokenConfig);
+    const quiet = new Context(
+      this.io,
+      this.globals,
+      { ...this.#login, mayLogin: false },
+      this.#brokenConfig,
+      this.argv,
+    );
     quiet.#config = this.config();
     quiet.#registry = this.registry();
     quiet.#network = this.network;
     return quiet;
   }
 
-  /** @param brokenConfig what to do when the configuration cannot be read: by default, that is the error of the command */
-  constructor(io: Io, globals: Globals, login: LoginOverrides = {}, brokenConfig: BrokenConfig = 'fail') {
+  /**
+   * @param brokenConfig what to do when the configuration cannot be read: by default, that is the error of the command
+   * @param argv the command line, as it was typed
+   */
+  constructor(
+    io: Io,
+    globals: Globals,
+    login: LoginOverrides = {},
+    brokenConfig: BrokenConfig = 'fail',
+    argv: readonly string[] = [],
+  ) {
     this.io = io;
+    this.argv = argv;
     this.#brokenConfig = brokenConfig;
     this.globals = globals;
     this.#login = login;
@@ -75,21 +92,8 @@ export class Context {
   }
 
   config(): Promise<Config> {
-    this.#config ??= loadConfig(this.io, this.paths).catch(error => this.#withoutConfig(error));
+    this.#config ??= loadConfigOr(this, this.#brokenConfig);
     return this.#config;
-  }
-
-  async #withoutConfig(error: unknown): Promise<Config> {
-    const { lastConfig } = await import('../config/last-config.ts');
-    const last = this.#brokenConfig === 'fail' ? undefined : await lastConfig(this.io, this.paths, error);
-    if (last === undefined) throw error;
-    if (this.#brokenConfig === 'warn') {
-      this.messages.warn(
-        `${messageOf(error)}; ${last.isSaved ? 'using the configuration of the last login' : 'going on without a configuration'}`,
-      );
-      if (error instanceof CliError && error.hint) this.messages.hint(error.hint);
-    }
-    return last.config;
   }
 
   /** HTTP clients, name resolution and routes to API servers. */
@@ -121,9 +125,11 @@ export class Context {
     return this.#tokens;
   }
 
-  /** Closes what is open, such as the listener of a browser login. */
-  async close(error?: unknown): Promise<void> {
+  /** Closes what is open, such as the listener of a browser login. @param end the exit code, or the error */
+  async close(end: { readonly code: number } | { readonly error: unknown }): Promise<void> {
+    const error = 'error' in end ? end.error : undefined;
     this.#messages?.endProgress();
+    this.#journal?.end('code' in end ? end.code : error instanceof CliError ? error.exitCode : ExitCode.bug);
     const tokens = await this.#tokens?.catch(() => undefined);
     await tokens?.close(error);
   }
@@ -200,26 +206,18 @@ export class Context {
 
   /** The tokens of clusters, and which servers may receive them. */
   get credentials(): ClusterCredentials {
-    const issuer = async () => (await this.config()).text('auth.issuer') ?? '';
-    let memory: ClientMemory | undefined;
-    this.#credentials ??= new ClusterCredentials({
-      tokens: () => this.tokens(),
-      rules: async () => {
-        const config = await this.config();
-        // Which server may have a token is in the file.
-        if (config.broken !== undefined) throw config.broken;
-        return { platform: config.required('auth.client_id'), template: config.text('auth.cluster_client_id') };
-      },
-      registry: () => this.registry(),
-      memory: async () => {
-        memory ??= createClientMemory(this.paths.state, await issuer());
-        return memory;
-      },
-      trusted: async () => createTrustedServers(this.paths.state, await issuer()),
-      debug: line => this.messages.debug(line),
-    });
+    this.#credentials ??= makeCredentials(this);
     return this.#credentials;
   }
+
+  /** What this command changes is noted there. */
+  async journal(): Promise<CommandJournal> {
+    const { CommandJournal } = await import('./command-journal.ts');
+    this.#journal ??= new CommandJournal(this);
+    return this.#journal;
+  }
+
+  readonly willRun = async (line: KubectlLine): Promise<void> => (await this.journal()).willRun(line);
 
   /** The access API, with the token of a cluster as bearer. @param timeoutMs the time limit of a request */
   async access(bearer: () => Promise<string>, timeoutMs?: number): Promise<{ api: AccessApi; open: OpenRequests }> {

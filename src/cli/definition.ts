@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { OutputFormat } from '../output/view.ts';
 import type { Io } from '../platform/io.ts';
-import type { BrokenConfig, Context } from './context.ts';
+import type { BrokenConfig } from './broken-config.ts';
+import type { Context } from './context.ts';
 import type { LoginOverrides } from './make-tokens.ts';
 
 export interface CommandTexts {

@@ -12,12 +12,6 @@ export async function platformClaims(ctx: Pick<Context, 'tokens' | 'config'>, be
   return decodeJwt(stored?.idToken ?? '') ?? decodeJwt(bearer.token) ?? {};
 }
 
-/** The user's name: email, else preferred_username, else sub. */
-export function userOf(claims: JwtClaims): string | undefined {
-  const name = claims.email ?? claims['preferred_username'] ?? claims.sub;
-  return typeof name === 'string' ? name : undefined;
-}
-
 /** The names by which the access service may know the user; empty when the token contains none. @param clusterName undefined: the platform's token */
 export async function requestors(ctx: Context, clusterName: string | undefined): Promise<readonly string[]> {
   const claims =

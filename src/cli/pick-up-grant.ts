@@ -9,6 +9,7 @@ import { messageOf } from '../errors.ts';
 import { formatSpan } from '../lib/time.ts';
 import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
+import type { AccessNote } from './command-journal.ts';
 
 export interface GrantWorld {
   readonly io: Pick<Io, 'now' | 'signal'>;
@@ -19,6 +20,7 @@ export interface GrantWorld {
   config(): Promise<{ text(key: 'access.url'): string | undefined }>;
   tokens(): Promise<{ fromEnvironment(): unknown }>;
   access(bearer: () => Promise<string>, timeoutMs: number): Promise<{ api: AccessApi; open: OpenRequests }>;
+  journal(): Promise<{ noteAccess(note: AccessNote): Promise<void> }>;
 }
 
 /** The time limit of the question: kubectl waits for it (milliseconds). */
@@ -61,7 +63,9 @@ async function ask(ctx: GrantWorld, cluster: string, request: OpenRequest): Prom
     return false;
   }
   const { createGrantMemory } = await import('../access/grants.ts');
-  if (now.expiresAt) createGrantMemory(ctx.paths.state).save(cluster, now.expiresAt);
+  const about = { request: request.requestKey, incident: request.referenceUrl };
+  if (now.expiresAt) createGrantMemory(ctx.paths.state).save(cluster, now.expiresAt, about);
+  await (await ctx.journal()).noteAccess({ act: 'granted', cluster, environment: undefined, ...about });
   const left = now.expiresAt ? ` for ${formatSpan(now.expiresAt.getTime() - ctx.io.now().getTime())}` : '';
   ctx.messages.say(`request ${request.requestKey} is granted: you can write on ${cluster}${left}`);
   await ctx.credentials.renew(cluster);

@@ -10,19 +10,22 @@ import { isTrusted, resourceServerIn } from './trusted-servers.ts';
 /**
  * Returns the registry record, if the context's server, CA and verification match it and no proxy or tls-server-name is set.
  * Undefined: they do not match, or the registry has no answer.
+ * @param freshness known: no request
  */
 export async function verifiedCluster(
   view: KubeconfigView,
   context: string,
   registry: () => Promise<Pick<Registry, 'cluster' | 'clusters'>>,
   debug: (line: string) => void,
+  freshness: 'recent' | 'known' = 'recent',
 ): Promise<Cluster | undefined> {
   const name = clusterNameOf(view, context);
   try {
     const entry = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''));
     const server = resourceServerIn(entry?.body, entry?.file);
     const source = await registry();
-    const cluster = await source.cluster(name, 'recent');
+    const cluster = await (freshness === 'known' ? source.cluster(name, 'known') : source.cluster(name, 'recent'));
+    if (cluster === undefined) return undefined;
     const { server: address } = apiServerOf(cluster);
     const leadsThere =
       server !== undefined &&

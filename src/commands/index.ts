@@ -74,6 +74,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
     },
   },
 
+  journal: { group: 'Production access:', load: async () => (await import('./journal/journal.ts')).journalCommand },
+  incident: {
+    group: 'Production access:',
+    load: async () => (await import('./journal/incident.ts')).incidentCommand,
+  },
+
   logtail: { group: 'Around kubectl:', load: async () => (await import('./logtail/logtail.ts')).logtailCommand },
   tunnel: { group: 'Around kubectl:', load: async () => (await import('./tunnel/tunnel.ts')).tunnelCommand },
   edit: {

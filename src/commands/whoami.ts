@@ -2,11 +2,11 @@
 
 import { type AccessRequest, isInForce } from '../access/api.ts';
 import { isUrlName } from '../argv/cluster-name.ts';
-import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
+import { decodeJwt, type JwtClaims, userOf } from '../auth/jwt.ts';
 import { formatOf } from '../cli/checks.ts';
 import type { Context } from '../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../cli/definition.ts';
-import { platformClaims, userOf } from '../cli/identity.ts';
+import { platformClaims } from '../cli/identity.ts';
 import { AuthError, CliError, ExitCode, messageOf } from '../errors.ts';
 import { clusterNameOf, requireContext } from '../kubeconfig/view.ts';
 import type { JsonObject } from '../lib/json.ts';

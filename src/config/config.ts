@@ -24,6 +24,8 @@ export interface Config {
   redirect(): RedirectTarget;
   /** The clusters of each group: a selector, or names. By the group's name, without `@`. */
   groups(): ReadonlyMap<string, string | readonly string[]>;
+  /** The number of a setting such as `90d`. */
+  days(path: ConfigPath): number;
   params(path: ConfigPath): Readonly<Record<string, string>>;
   flow(): LoginFlow;
   /** A required value. Throws UsageError with the key and the command that sets it. */
@@ -102,6 +104,7 @@ function makeConfig(settings: ReadonlyMap<ConfigPath, Setting>, file: string | u
           .filter(([path]) => path.startsWith(`${GROUPS}.`))
           .map(([path, { value }]) => [path.slice(GROUPS.length + 1), value as string | readonly string[]]),
       ),
+    days: key => Number((text(key) ?? '').replace(/d$/, '')),
     params: key => {
       const value = settings.get(key)?.value;
       return isRecord(value) ? (value as Readonly<Record<string, string>>) : {};

@@ -10,6 +10,7 @@ export type ConfigType =
   | 'template'
   | 'redirect'
   | 'params'
+  | 'days'
   | 'group';
 
 export interface ConfigKey {
@@ -76,6 +77,7 @@ export const CONFIG_KEYS = [
     help: 'channels, in the order in which they are changed',
     fallback: ['dev', 'alpha', 'beta', 'stable'],
   },
+  { path: 'journal.keep', type: 'days', help: 'how long the journal is kept, such as 90d', fallback: '90d' },
   { path: 'kubectl.path', type: 'path', help: 'the kubectl to run; left out: PATH, then a download' },
   { path: 'kubectl.mirror', type: 'url', help: 'base URL for kubectl downloads', fallback: 'https://dl.k8s.io' },
   { path: 'tls.ca_file', type: 'path', help: "PEM certificates, added to the system's" },

@@ -12,6 +12,7 @@ const TYPES: Readonly<Record<ConfigKey['type'], Schema>> = {
   ports: { type: 'array', items: { type: 'integer', minimum: 0, maximum: 65_535 } },
   redirect: { type: 'string', format: 'uri' },
   params: { type: 'object', additionalProperties: { type: 'string' } },
+  days: { type: 'string', pattern: '^[1-9][0-9]{0,4}d$' },
   choice: {},
   group: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
 };

@@ -17,6 +17,7 @@ const EXPECTED: Readonly<Record<ConfigKey['type'], string>> = {
   template: 'text with placeholders in braces',
   redirect: 'an http URL on localhost, 127.0.0.1 or [::1]',
   params: 'parameters with text values, as a=b&c=d',
+  days: 'a number of days, such as 90d',
   group: 'a selector, or a list of names',
 };
 
@@ -102,6 +103,9 @@ export function parseText(key: ConfigKey, text: string, source: string, baseDir:
       return text;
     case 'redirect':
       if (parseRedirectUrl(text) === undefined) throw wrongType(key, source);
+      return text;
+    case 'days':
+      if (!/^[1-9]\d{0,4}d$/.test(text)) throw wrongType(key, source);
       return text;
     case 'params':
       return checkedParams(key, Object.fromEntries(new URLSearchParams(text)), source);

@@ -1,6 +1,4 @@
 /** How many clusters of a run are worked on at a time. Rule: the process stays below its limit of open files. */
-import type { Io } from '../platform/io.ts';
-
 const MIN_PROCESSES = 8;
 const PER_CORE = 2;
 const WITHOUT_KUBECTL = 64;
@@ -17,7 +15,7 @@ export interface Parallel {
 }
 
 export function parallelOf(
-  { cores, maxOpenFiles }: Pick<Io, 'cores' | 'maxOpenFiles'>,
+  { cores, maxOpenFiles }: { readonly cores: number; readonly maxOpenFiles: number },
   {
     wish,
     isWithoutKubectl,

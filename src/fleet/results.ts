@@ -4,6 +4,7 @@
  */
 import { ExitCode } from '../errors.ts';
 import type { Json, JsonObject } from '../lib/json.ts';
+import { foldedNames } from '../lib/names.ts';
 import { formatSeconds } from '../lib/time.ts';
 import type { Cluster } from '../registry/cluster.ts';
 
@@ -81,16 +82,9 @@ export function outcomeOfFailure(exitCode: number | undefined, stderr: string): 
 const UNREACHABLE =
   /^Unable to connect to the server|connection (to the server .*was )?refused|no such host|x509: |i\/o timeout|TLS handshake|Error from server \((ServiceUnavailable|InternalError|Timeout|ServerTimeout)\)|unexpected EOF|connection reset/m;
 
-/** The names of up to so many clusters are listed whole. */
-const NAMES_SHOWN = 8;
-/** Of more clusters, so many are named. */
-const NAMES_BEGUN = 3;
-
 /** `abckub, cart, checkout and 243 more` */
 export function namesOf(clusters: readonly Pick<Cluster, 'alias'>[]): string {
-  const names = clusters.map(({ alias }) => alias);
-  if (names.length <= NAMES_SHOWN) return names.join(', ');
-  return `${names.slice(0, NAMES_BEGUN).join(', ')} and ${names.length - NAMES_BEGUN} more`;
+  return foldedNames(clusters.map(({ alias }) => alias));
 }
 
 /** `243 answered, 4 unreachable (a, b, c, d) · 1.8 s`. Outcomes without a cluster are left out. */

@@ -17,6 +17,8 @@ import { type FleetResult, OUTCOMES, type Outcome } from './results.ts';
 export interface RunHead {
   readonly id: string;
   readonly begunAt: Date;
+  /** The user of the login. Undefined: not known. */
+  readonly user: string | undefined;
   /** As it was typed, with secret values masked. */
   readonly command: readonly string[];
   /** Something was masked: the command cannot be repeated from the record. */
@@ -65,7 +67,7 @@ export class RunRecords {
 
   /** A new id. Ids sort by time. */
   newId(now: Date): string {
-    return `${now.toISOString().replace(/[-:.Z]/g, '')}-${uniqueHex()}`;
+    return `${idTime(now)}-${uniqueHex()}`;
   }
 
   /** Begins the record of a run. @param onFailure called once when it cannot be written: then the run cannot be resumed */
@@ -102,9 +104,10 @@ export class RunRecords {
     };
   }
 
-  /** The oldest first. */
-  all(): RunRecord[] {
-    return this.#ids().flatMap(id => this.#read(id) ?? []);
+  /** Those begun since a time, the oldest first. */
+  all(since = new Date(0)): RunRecord[] {
+    const first = idTime(since);
+    return this.#ids().flatMap(id => (id >= first ? (this.#read(id) ?? []) : []));
   }
 
   /** The last run. Undefined: there is none. @param isWanted the last one of these */
@@ -181,6 +184,11 @@ export class RunRecords {
   }
 }
 
+/** `20261129T100311123` */
+function idTime(time: Date): string {
+  return time.toISOString().replace(/[-:.Z]/g, '');
+}
+
 function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -208,6 +216,7 @@ function parseHead(head: Record<string, unknown>): RunHead | undefined {
   return {
     id,
     begunAt,
+    user: text(head['user']),
     command: command.map(String),
     isMasked: isMasked === true,
     isRead: isRead === true,

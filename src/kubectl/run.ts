@@ -9,8 +9,9 @@ import { childDepth } from '../platform/process/child-depth.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import { firstWordIndex } from './leading-flags.ts';
 import { hasFlag, type KubectlLine, parseKubectlLine, SERVER_FLAGS, USER_FLAGS, valueOfFlag } from './line.ts';
+import { isCertainRead } from './reads.ts';
 import type { StderrHintWorld } from './stderr-hints.ts';
-import { isQuiet, needsNoArguments, talksToServer } from './verbs.ts';
+import { isLocalCommand, isQuiet, needsNoArguments, talksToServer } from './verbs.ts';
 
 /** The dependencies for running kubectl. */
 export interface KubectlWorld {
@@ -23,6 +24,8 @@ export interface KubectlWorld {
   /** Finds the route to the API server of a cluster entry. Undefined: no lookup is needed. */
   apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined>;
   kubeconfigAt(file: string | undefined): Pick<Kubeconfig, 'load' | 'whileOthersWait'>;
+  /** Notes a line that may write. Never rejects. */
+  willRun(line: KubectlLine): Promise<void>;
 }
 
 export async function runKubectl(ctx: KubectlWorld, args: readonly string[], env: Env = {}): Promise<number> {
@@ -72,6 +75,7 @@ async function spawnKubectl(
   const target = unprepared ? undefined : await targetOf(ctx, args);
   const file = await ctx.kubectl();
   if (target?.user) await ctx.ensureLogin(target.user, target.cluster);
+  if (!unprepared) await noteWrite(ctx, args);
   ctx.messages.endProgress();
   const route = target && (await routeTo(ctx, target.cluster));
   ctx.messages.debug(`running ${file}`);
@@ -89,6 +93,11 @@ async function spawnKubectl(
       cause: error,
     });
   }
+}
+
+async function noteWrite(ctx: Pick<KubectlWorld, 'willRun'>, args: readonly string[]): Promise<void> {
+  const line = parseKubectlLine(args);
+  if (!isLocalCommand(line.verb) && !isCertainRead(line) && !isLocal(line)) await ctx.willRun(line);
 }
 
 /** Is it a kubectl command that changes the kubeconfig? */
@@ -128,7 +137,8 @@ async function targetOf(ctx: KubectlWorld, args: readonly string[]): Promise<Lin
   // A kubectl plugin does not allow flags before its name.
   if (!talksToServer(args[firstWordIndex(args) ?? -1] ?? '')) return undefined;
   const line = parseKubectlLine(args);
-  if (line.problem !== undefined || isLocal(line)) return undefined;
+  const namesServer = SERVER_FLAGS.some(flag => hasFlag(line, flag));
+  if (line.problem !== undefined || namesServer || isLocal(line)) return undefined;
   let view: Awaited<ReturnType<Kubeconfig['load']>>;
   try {
     view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
@@ -149,12 +159,11 @@ async function targetOf(ctx: KubectlWorld, args: readonly string[]): Promise<Lin
   return cluster && { cluster, user };
 }
 
-/** Does kubectl answer the line without the kubeconfig's server? */
+/** Does kubectl answer the line without any server? */
 function isLocal(line: KubectlLine): boolean {
   if (line.words.length === 0 && line.flags.length === 0) return !needsNoArguments(line.verb);
   return (
-    [...SERVER_FLAGS, '--help', '--client', '--local'].some(flag => hasFlag(line, flag)) ||
-    valueOfFlag(line, '--dry-run') === 'client'
+    ['--help', '--client', '--local'].some(flag => hasFlag(line, flag)) || valueOfFlag(line, '--dry-run') === 'client'
   );
 }
 

@@ -19,6 +19,11 @@ export function isGuardedVerb(verb: string): verb is GuardedVerb {
 /** Commands that do not use an API server. */
 const LOCAL: ReadonlySet<string> = new Set(['completion', 'config', 'help', 'kustomize', 'options', 'plugin']);
 
+/** Does the command use no API server? @param verb may have a subcommand */
+export function isLocalCommand(verb: string): boolean {
+  return verb === '' || LOCAL.has(verb.split(' ')[0] ?? '');
+}
+
 /** Does the command use an API server? Also false for a word that is not a kubectl command. */
 export function talksToServer(verb: string): boolean {
   return KUBECTL_VERBS.has(verb) && !LOCAL.has(verb);

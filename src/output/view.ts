@@ -11,7 +11,9 @@ export const API_VERSION = 'zkubectl/v1';
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'tsv'] as const;
 /** The formats of log lines (stern's names). */
 export const LOG_FORMATS = ['default', 'raw', 'json', 'extjson', 'ppextjson'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number] | (typeof LOG_FORMATS)[number];
+/** The formats of a time line. */
+export const JOURNAL_FORMATS = [...OUTPUT_FORMATS, 'markdown'] as const;
+export type OutputFormat = (typeof JOURNAL_FORMATS)[number] | (typeof LOG_FORMATS)[number];
 
 export interface Column<T> {
   readonly title: string;

@@ -98,7 +98,7 @@ export interface Io {
   /** The number of processors that this process may use. */
   readonly cores: number;
   /** How many files and sockets may be open at a time. */
-  readonly maxOpenFiles: number;
+  maxOpenFiles(): Promise<number>;
   /** How to start this program again: an absolute path, and the arguments that come before its own. */
   readonly self: { readonly file: string; readonly args: readonly string[] };
   /** Aborted by SIGINT, SIGTERM and SIGHUP. `reason` is the InterruptedError to exit with. */

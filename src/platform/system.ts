@@ -7,7 +7,6 @@ import path from 'node:path';
 import { InterruptedError, messageOf } from '../errors.ts';
 import type { Env, Io, Prompter } from './io.ts';
 import { Children } from './process/children.ts';
-import { maxOpenFiles } from './process/open-files.ts';
 import { parentProgram } from './process/processes.ts';
 import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
@@ -99,9 +98,7 @@ export function createSystemIo(entry: string | undefined): Io {
     get cores() {
       return os.availableParallelism();
     },
-    get maxOpenFiles() {
-      return maxOpenFiles(process.platform);
-    },
+    maxOpenFiles: async () => (await import('./process/open-files.ts')).maxOpenFiles(process.platform),
     get self() {
       self ??= selfCommand(entry);
       return self;

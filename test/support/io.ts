@@ -105,7 +105,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     platform: process.platform,
     arch: process.arch,
     cores: 2,
-    maxOpenFiles: options.maxOpenFiles ?? Number.POSITIVE_INFINITY,
+    maxOpenFiles: () => Promise.resolve(options.maxOpenFiles ?? Number.POSITIVE_INFINITY),
     parentProgram: options.parentProgram,
     self: options.self ?? { file: '/opt/zkubectl/bin/zkubectl', args: [] },
     signal: options.signal ?? new AbortController().signal,

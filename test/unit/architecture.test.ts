@@ -45,7 +45,7 @@ const wrong = (isWrong: (i: Import) => boolean) => imports.filter(isWrong).map(i
 
 /** What nobody needs to be allowed: libraries without a domain, the real world, expected failures. */
 const BASE = ['errors.ts', 'lib', 'platform'];
-const MIDDLE = ['access', 'auth', 'config', 'kubeconfig', 'kubernetes', 'registry'];
+const MIDDLE = ['access', 'auth', 'config', 'journal', 'kubeconfig', 'kubernetes', 'registry'];
 /** Room → the rooms that it may import. What is not here is not allowed. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   'main.ts': [
@@ -64,9 +64,22 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'program.ts': [...BASE, 'argv', 'cli', 'commands', 'version.ts'],
   'errors.ts': [],
   'version.ts': [],
-  commands: [...BASE, ...MIDDLE, 'argv', 'cli', 'clusters', 'completion', 'fleet', 'kubectl', 'output', 'sandbox'],
+  commands: [
+    ...BASE,
+    ...MIDDLE,
+    'argv',
+    'cli',
+    'clusters',
+    'completion',
+    'fleet',
+    'incident',
+    'kubectl',
+    'output',
+    'sandbox',
+  ],
   completion: [...BASE, 'access', 'argv', 'cli', 'config', 'fleet', 'kubeconfig', 'kubectl', 'kubernetes', 'registry'],
   fleet: [...BASE, ...MIDDLE, 'argv', 'cli', 'clusters', 'kubectl', 'output'],
+  incident: [...BASE, ...MIDDLE],
   cli: [...BASE, ...MIDDLE, 'argv', 'clusters', 'kubectl', 'output'],
   kubectl: [...BASE, 'access', 'argv', 'clusters', 'kubeconfig', 'kubernetes', 'registry'],
   clusters: [...BASE, 'argv', 'auth', 'kubeconfig', 'registry'],
@@ -74,6 +87,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   auth: BASE,
   registry: [...BASE, 'argv'],
   kubernetes: BASE,
+  journal: BASE,
   kubeconfig: BASE,
   config: BASE,
   argv: [...BASE, 'output'],

@@ -173,9 +173,16 @@ async function show(ctx: Context, rows: readonly ShownRequest[]): Promise<void> 
 async function decide(ctx: Context, api: AccessApi, row: ShownRequest, options: ApproveOptions): Promise<number> {
   const { request } = row;
   await api.decide({ request, decision: options.reject ? 'REJECTED' : 'APPROVED', comment: options.comment });
-  ctx.messages.say(
-    `request ${request.requestKey} of ${request.requestor} is ${options.reject ? 'rejected' : 'approved'}`,
-  );
+  const act = options.reject ? 'rejected' : 'approved';
+  ctx.messages.say(`request ${request.requestKey} of ${request.requestor} is ${act}`);
+  const [cluster] = row.clusters;
+  await (await ctx.journal()).noteAccess({
+    act,
+    cluster: cluster?.alias ?? request.accountName,
+    environment: cluster?.environment,
+    incident: request.referenceUrl,
+    request: request.requestKey,
+  });
   return ExitCode.ok;
 }
 

@@ -9,13 +9,15 @@ import type { AccessTarget } from './shared.ts';
 export interface Granted {
   readonly requestKey: string | undefined;
   readonly expiresAt: Date | undefined;
+  /** The incident's URL. */
+  readonly referenceUrl: string | undefined;
 }
 
 /** Says that access is granted, and renews the token so that the next kubectl has it. */
 export async function granted(ctx: Context, target: AccessTarget, grant: Granted, format: OutputFormat): Promise<void> {
   const span = grant.expiresAt ? ` for ${formatSpan(grant.expiresAt.getTime() - ctx.io.now().getTime())}` : '';
   ctx.messages.say(`granted: you can write on ${target.name}${span}`);
-  await noteGrant(ctx, target.name, grant);
+  await noteGrant(ctx, target, grant);
   await renew(ctx, target);
   await printRequest(
     ctx,
@@ -29,12 +31,23 @@ export async function granted(ctx: Context, target: AccessTarget, grant: Granted
   );
 }
 
-/** Saves the grant for `current`. A failure is harmless: the access does not depend on it. */
-async function noteGrant(ctx: Context, cluster: string, { expiresAt }: Granted): Promise<void> {
+/** Saves the grant for `current` and the journal. A failure is harmless: the access does not depend on it. */
+async function noteGrant(
+  ctx: Context,
+  { name, cluster }: AccessTarget,
+  { expiresAt, requestKey: request, referenceUrl: incident }: Granted,
+): Promise<void> {
+  const about = { request, incident };
+  await (await ctx.journal()).noteAccess({
+    act: 'granted',
+    cluster: name,
+    environment: cluster?.environment,
+    ...about,
+  });
   if (expiresAt === undefined) return;
   try {
     const { createGrantMemory } = await import('../../access/grants.ts');
-    createGrantMemory(ctx.paths.state).save(cluster, expiresAt);
+    createGrantMemory(ctx.paths.state).save(name, expiresAt, about);
   } catch (error) {
     ctx.messages.debug(`the grant was not saved: ${messageOf(error)}`);
   }
@@ -51,7 +64,7 @@ async function renew(ctx: Context, target: AccessTarget): Promise<void> {
   }
 }
 
-interface PrintedRequest extends Granted {
+interface PrintedRequest extends Omit<Granted, 'referenceUrl'> {
   readonly accountName: string;
   readonly status: string;
 }

@@ -1,5 +1,6 @@
 /** How requests for production access are shown: as a list, and one in full. */
 import { type AccessRequest, decisionOf } from '../../access/api.ts';
+import { incidentName } from '../../access/incident.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { formatRfc3339, formatSpan, formatUntil } from '../../lib/time.ts';
 import type { Section } from '../../output/sections.ts';
@@ -90,10 +91,4 @@ export function whereOf(row: ShownRequest): string {
 
 function aliases({ clusters }: ShownRequest): string {
   return clusters.map(cluster => cluster.alias).join(', ');
-}
-
-/** `INC-1234` of its URL. */
-function incidentName(url: string | undefined): string {
-  if (url === undefined) return '';
-  return (URL.canParse(url) ? new URL(url).pathname.split('/').findLast(part => part !== '') : undefined) ?? url;
 }

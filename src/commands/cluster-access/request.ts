@@ -73,8 +73,9 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
     if (created instanceof FoundRequest) return { found: remember(ctx, target, created, command) };
     if (!created.granted) return { made: remember(ctx, target, created, command) };
     target.open.clearSent(command);
-    return { grant: { requestKey: created.requestKey, expiresAt: created.expiresAt } };
+    return { grant: { requestKey: created.requestKey, expiresAt: created.expiresAt, referenceUrl } };
   });
+  if (!outcome.open) await noteRequest(ctx, target, outcome.grant ?? outcome.found ?? outcome.made, referenceUrl);
   if (outcome.open) return resume(ctx, target, outcome.open, options, format);
   if (outcome.grant) {
     await granted(ctx, target, outcome.grant, format);
@@ -87,6 +88,16 @@ export async function runRequest(ctx: Context, options: RequestOptions): Promise
       `requested ${type} access to ${target.name} (account ${target.accountName}): request ${outcome.made.requestKey}`,
     );
   return follow(ctx, target, outcome.found ?? outcome.made, options, format);
+}
+
+async function noteRequest(
+  ctx: Context,
+  { name, cluster }: AccessTarget,
+  { requestKey }: { readonly requestKey: string | undefined },
+  incident: string | undefined,
+): Promise<void> {
+  const note = { act: 'requested', cluster: name, environment: cluster?.environment, incident, request: requestKey };
+  await (await ctx.journal()).noteAccess(note);
 }
 
 /** Says until when a known grant is in force, unless it ends soon. */

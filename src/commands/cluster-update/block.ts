@@ -1,15 +1,16 @@
 /** `cluster-update block`: blocks the updates of a cluster. */
 
+import { userOf } from '../../auth/jwt.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
-import { platformClaims, userOf } from '../../cli/identity.ts';
+import { platformClaims } from '../../cli/identity.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { updateBlock } from '../../registry/cluster-state.ts';
-import { clusterNow, UPDATE_BLOCK_ITEM } from './shared.ts';
+import { clusterNow, noteUpdate, UPDATE_BLOCK_ITEM } from './shared.ts';
 
 export interface BlockOptions {
   readonly cluster?: string | undefined;
@@ -46,6 +47,7 @@ export async function runBlock(ctx: Context, options: BlockOptions): Promise<voi
       throw new CliError('not confirmed; the block is unchanged', { code: 'not_confirmed' });
   }
   const value = `${reason} (${await userName(ctx)})`;
+  await noteUpdate(ctx, cluster);
   await (await ctx.registry()).setConfigItem(cluster, UPDATE_BLOCK_ITEM, value);
   ctx.messages.say(`updates of ${cluster.alias} are blocked: ${value}`);
 }

@@ -18,3 +18,8 @@ export async function clusterNow(ctx: Context, name: string | undefined): Promis
     })
   );
 }
+
+/** Notes in the journal that the updates of a cluster are blocked or allowed again. */
+export async function noteUpdate(ctx: Context, { alias, environment }: Cluster): Promise<void> {
+  await (await ctx.journal()).willWrite({ cluster: alias, environment, namespace: undefined });
+}

@@ -1,5 +1,6 @@
 /** Checks of what is reached over the network: names, certificates, the services, and their clocks. */
-import { platformClaims, userOf } from '../../cli/identity.ts';
+import { userOf } from '../../auth/jwt.ts';
+import { platformClaims } from '../../cli/identity.ts';
 import { messageOf } from '../../errors.ts';
 import { formatSpan, formatUntil } from '../../lib/time.ts';
 import { isNotWorthNoting } from '../../platform/net/addresses.ts';

@@ -6,13 +6,14 @@ import { apiTarget } from '../../cli/api-target.ts';
 import { checkNamespaceName, untilCtrlC } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { type CommandDefinition, collect } from '../../cli/definition.ts';
-import { ExitCode, ForbiddenError, messageOf, NotFoundError } from '../../errors.ts';
+import { ExitCode, ForbiddenError, messageOf } from '../../errors.ts';
 import { isEmptySelection, isOneName } from '../../fleet/selection.ts';
 import { declareClusterFlags } from '../../fleet/selection-flags.ts';
 import type { LogListener, LogSource, Unmatched } from '../../kubernetes/container-log.ts';
 import { LOG_FORMATS } from '../../output/view.ts';
 import { formatLines } from './line-format.ts';
 import { type LogtailOptions, logtailOptions, withTimestampFormat } from './logtail-options.ts';
+import { nothingMatches } from './nothing-matches.ts';
 import { isOwnerQuery, podsOf } from './pod-query.ts';
 
 export const logtailCommand: CommandDefinition<LogtailOptions> = {
@@ -122,23 +123,4 @@ async function runLogtail(ctx: Context, options: LogtailOptions): Promise<number
   } finally {
     done.abort(new Error('done'));
   }
-}
-
-/** Says what matched and what did not. Without `--follow`, there is nothing to wait for: throws NotFoundError (3). */
-export function nothingMatches(
-  ctx: Context,
-  { query, logs, where }: LogtailOptions,
-  found: readonly Unmatched[],
-): void {
-  const pods = found.flatMap(({ pods }) => pods);
-  const containers = [...new Set(found.flatMap(({ containers }) => containers))].sort();
-  const wanted = query === undefined ? 'the selector' : query;
-  const words =
-    pods.length === 0
-      ? `no pod matches ${wanted}${where}`
-      : containers.length === 0
-        ? `${pods.length === 1 ? `1 pod matches` : `${pods.length} pods match`} ${wanted}${where}, but no container has started`
-        : `${pods.length === 1 ? `1 pod matches` : `${pods.length} pods match`} ${wanted}${where}, but none of the containers: ${containers.join(', ')}`;
-  if (!logs.follow) throw new NotFoundError(words, { code: 'no_logs' });
-  ctx.messages.say(`${words}; waiting`);
 }

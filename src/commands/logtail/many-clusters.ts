@@ -21,8 +21,8 @@ import { readPodLogs } from '../../kubernetes/pod-logs.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { type Format, formatLines } from './line-format.ts';
-import { nothingMatches } from './logtail.ts';
 import type { LogtailOptions } from './logtail-options.ts';
+import { nothingMatches } from './nothing-matches.ts';
 import { isOwnerQuery, oneNamespace, podsOfObject } from './pod-query.ts';
 import { TimeOrder } from './time-order.ts';
 

@@ -2,12 +2,12 @@
 import type { Context } from '../../cli/context.ts';
 import { messageOf } from '../../errors.ts';
 import type { ApiAnswers } from '../../fleet/api-answers.ts';
+import type { FleetCommand } from '../../fleet/fleet-command.ts';
 import { tokensForAll } from '../../fleet/fleet-tokens.ts';
 import type { OutputSpool } from '../../fleet/output-spool.ts';
 import { parallelOf } from '../../fleet/parallel.ts';
 import { type ProcessParts, runProcess } from '../../fleet/processes.ts';
 import { showProgress } from '../../fleet/progress.ts';
-import type { FleetCommand } from '../../fleet/reads.ts';
 import { type FleetResult, notRun } from '../../fleet/results.ts';
 import { type RunEnd, runWaves } from '../../fleet/run.ts';
 import type { RunWriter } from '../../fleet/run-records.ts';
@@ -65,11 +65,14 @@ export async function execute(
   const { io, messages } = ctx;
   const { clusters } = job;
   const begun = io.now().getTime();
-  const parallel = parallelOf(io, {
-    wish: flags.parallel,
-    isWithoutKubectl: answers !== undefined,
-    clusters: clusters.length,
-  });
+  const parallel = parallelOf(
+    { cores: io.cores, maxOpenFiles: await io.maxOpenFiles() },
+    {
+      wish: flags.parallel,
+      isWithoutKubectl: answers !== undefined,
+      clusters: clusters.length,
+    },
+  );
   const done = new Set<Cluster>();
   const forget = io.onExit(() => {
     const left = clusters.filter(cluster => !done.has(cluster)).map(({ alias }) => alias);

@@ -1,11 +1,11 @@
 /** One command on many clusters: plan, question, run, results (docs/many-clusters.md). */
 import type { Context } from '../../cli/context.ts';
+import { localUser } from '../../cli/local-user.ts';
 import { readOnlyTerminal } from '../../cli/read-only.ts';
 import { ExitCode, messageOf, UsageError } from '../../errors.ts';
 import { type ApiAnswers, apiAnswers } from '../../fleet/api-answers.ts';
-import { maskedCommand } from '../../fleet/masked-command.ts';
+import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/fleet-command.ts';
 import { OutputSpool } from '../../fleet/output-spool.ts';
-import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/reads.ts';
 import { exitCodeOfResults, summaryOf } from '../../fleet/results.ts';
 import { type RunHead, RunRecords, runLock } from '../../fleet/run-records.ts';
 import { selectIn } from '../../fleet/select-in.ts';
@@ -13,6 +13,7 @@ import type { SelectionWords } from '../../fleet/selection.ts';
 import { showResults, showTable } from '../../fleet/show.ts';
 import { LineStream } from '../../fleet/stream.ts';
 import { type Wave, wavesByChannel, wavesBySize } from '../../fleet/waves.ts';
+import { maskedCommand } from '../../journal/masked-command.ts';
 import { targetOverrides, valueOfFlag } from '../../kubectl/line.ts';
 import { sha256Hex } from '../../platform/files/hash.ts';
 import { withLockOr } from '../../platform/files/lock.ts';
@@ -73,7 +74,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   };
   if (flags.everyMs !== undefined) return (await import('./every.ts')).watchEvery(ctx, work, flags.everyMs);
   const records = new RunRecords(ctx.paths.state);
-  const head = { ...headOf(ctx, job, command, records, flags), stdin: input?.hash };
+  const head = { ...headOf(ctx, job, command, records, flags), stdin: input?.hash, user: await localUser(ctx) };
   const begin = () => records.begin(head, error => messages.warn(`this run cannot be resumed: ${messageOf(error)}`));
   const stream = flags.stream ? new LineStream(io, clusters, ctx.globals.output) : undefined;
   const end = await withRunFolder(ctx, async folder => {
@@ -179,7 +180,7 @@ function headOf(
   { isRead }: FleetCommand,
   records: RunRecords,
   { waves, soakMs, check, maxFailures, timeoutMs, parallel }: FleetFlags,
-): RunHead {
+): Omit<RunHead, 'stdin' | 'user'> {
   const begunAt = io.now();
   const masked = maskedCommand(job.command);
   const hasSecretCheck = check !== undefined && maskedCommand([check]).isMasked;
@@ -192,7 +193,6 @@ function headOf(
     options: hasSecretCheck ? {} : { waves, soakMs, check, maxFailures, timeoutMs, parallel },
     isRead,
     namespace: job.namespace,
-    stdin: undefined,
     resumes: job.resumes?.id,
     clusters: job.clusters.map(({ id, alias }) => ({ id, alias })),
   };

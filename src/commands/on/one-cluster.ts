@@ -5,6 +5,7 @@ import { type FoundTarget, findOwnTarget, makeOwnKubeconfig } from '../../cli/ow
 import { logInFirst, makeReadOnly, READ_ONLY_VARIABLE, readOnlyTerminal } from '../../cli/read-only.ts';
 import { ownerFileOf, removeOwnKubeconfig } from '../../clusters/own-kubeconfigs.ts';
 import { CliError, messageOf, systemErrorCode } from '../../errors.ts';
+import { fleetCommand } from '../../fleet/fleet-command.ts';
 import { copyOfContext } from '../../kubeconfig/context-copy.ts';
 import { readOnlyCluster } from '../../kubeconfig/view.ts';
 import { startable } from '../../kubectl/external-plugins.ts';
@@ -43,6 +44,9 @@ export async function runOnOne(ctx: Context, options: OneClusterOptions): Promis
       KUBECONFIG: own.file,
       ...(readOnly && { [READ_ONLY_VARIABLE]: own.clusterName }),
     };
+    const { isRead } = fleetCommand(options.command);
+    // Another zkubectl notes its writes itself.
+    if (!isRead && !readOnly && name !== 'zkubectl') await noteCommand(ctx, own.clusterName);
     const child = startable(io, { file: program.file, args: [...program.args, ...rest] });
     return exitCodeOf(await io.spawn(child.file, child.args, { env }));
   } catch (error) {
@@ -55,6 +59,11 @@ export async function runOnOne(ctx: Context, options: OneClusterOptions): Promis
     await close?.();
     removeOwnKubeconfig(own.file);
   }
+}
+
+async function noteCommand(ctx: Context, cluster: string): Promise<void> {
+  const environment = (await ctx.knownCluster(cluster))?.environment;
+  await (await ctx.journal()).willWrite({ cluster, environment, namespace: ctx.globals.namespace });
 }
 
 /** In a read-only terminal, its own cluster needs no other proxy. */

@@ -73,6 +73,8 @@ export const STATE = {
   ownKubeconfigs: 'shells',
   /** What was run on many clusters, a file for each run. */
   runs: 'runs',
+  /** What was done on guarded clusters, and access requests: a file a day. */
+  journal: 'journal',
   /** Kubeconfigs with the context of a guarded command. */
   pinned: 'pinned',
   /** Indexes of kubeconfigs, for fast switching. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fleetCommand } from '../../../src/fleet/reads.ts';
+import { fleetCommand } from '../../../src/fleet/fleet-command.ts';
 import {
   exitCodeOfResults,
   type FleetResult,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { maskedCommand } from '../../../src/fleet/masked-command.ts';
+import { maskedCommand } from '../../../src/journal/masked-command.ts';
 
 test.each([
   ['kubectl create secret generic x --from-literal=p=LEAK'],

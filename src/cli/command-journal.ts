@@ -1,0 +1,131 @@
+/**
+ * Notes what this command changes: its first write on a guarded cluster, and how the command ends.
+ * Rules: a read is not noted. A journal that cannot be written is said, and stops nothing.
+ */
+import { createGrantMemory } from '../access/grants.ts';
+import type { Tokens } from '../auth/tokens.ts';
+import { isGuarded } from '../clusters/guarded.ts';
+import { verifiedCluster } from '../clusters/verified-cluster.ts';
+import type { Config } from '../config/config.ts';
+import { messageOf } from '../errors.ts';
+import type { EntryHead } from '../journal/entry.ts';
+import { type EntryWriter, Journal } from '../journal/journal.ts';
+import type { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
+import { clusterNameOf, meantContext, namespaceOf } from '../kubeconfig/view.ts';
+import { hasFlag, type KubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
+import type { Paths } from '../platform/files/paths.ts';
+import type { Io } from '../platform/io.ts';
+import type { Registry } from '../registry/registry.ts';
+import { localUser } from './local-user.ts';
+
+export interface JournalWorld {
+  readonly io: Pick<Io, 'now' | 'env'>;
+  readonly paths: Pick<Paths, 'state'>;
+  readonly messages: { warn(line: string): void; debug(line: string): void };
+  /** The command line, as it was typed. */
+  readonly argv: readonly string[];
+  config(): Promise<Config>;
+  tokens(): Promise<Tokens>;
+  registry(): Promise<Registry>;
+  kubeconfigAt(file: string | undefined): Pick<Kubeconfig, 'load'>;
+}
+
+const DAY_MS = 86_400_000;
+/** Without a configuration. */
+const DEFAULT_DAYS = 90;
+
+/** What a command changes. */
+export interface WriteTarget {
+  /** Alias, or the context's name. */
+  readonly cluster: string;
+  /** Undefined: not known, or nobody vouches for it. */
+  readonly environment: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+export type AccessNote = Pick<EntryHead, 'cluster' | 'environment' | 'incident' | 'request'> & { readonly act: string };
+
+export class CommandJournal {
+  readonly #world: JournalWorld;
+  #entry: { readonly writer: EntryWriter; readonly begunAt: Date } | undefined;
+
+  constructor(world: JournalWorld) {
+    this.#world = world;
+  }
+
+  /** Call it before a kubectl line that is not certainly a read is run. Never rejects. */
+  async willRun(line: KubectlLine): Promise<void> {
+    if (this.#entry) return;
+    try {
+      await this.willWrite(await this.#targetOf(line));
+    } catch (error) {
+      this.#world.messages.debug(`not in the journal: ${messageOf(error)}`);
+    }
+  }
+
+  /** Call it before a write. Only the first one of a command is noted, and only on a guarded cluster. Never rejects. */
+  async willWrite(target: WriteTarget): Promise<void> {
+    if (this.#entry || !isGuarded(target.environment)) return;
+    const now = this.#world.io.now();
+    const grant = createGrantMemory(this.#world.paths.state).grant(target.cluster, now);
+    const { incident, request } = grant ?? { incident: undefined, request: undefined };
+    const writer = await this.#begin({ ...target, kind: 'command', act: undefined, incident, request });
+    if (writer) this.#entry = { writer, begunAt: now };
+  }
+
+  /** Notes an access request or decision. Never rejects. */
+  async noteAccess(note: AccessNote): Promise<void> {
+    const writer = await this.#begin({ ...note, kind: 'access', namespace: undefined });
+    writer?.end({ exitCode: 0, seconds: 0 });
+  }
+
+  /** Call it when the command has ended. */
+  end(exitCode: number): void {
+    const { writer, begunAt } = this.#entry ?? {};
+    this.#entry = undefined;
+    if (writer === undefined || begunAt === undefined) return;
+    const seconds = (this.#world.io.now().getTime() - begunAt.getTime()) / 1000;
+    try {
+      writer.end({ exitCode, seconds });
+    } catch (error) {
+      this.#sayFailed(error);
+    }
+  }
+
+  async #begin(note: Omit<EntryHead, 'id' | 'time' | 'user' | 'argv'>): Promise<EntryWriter | undefined> {
+    const { io, paths, argv } = this.#world;
+    try {
+      const keepMs = await this.#keepMs();
+      const user = await localUser(this.#world);
+      return new Journal(paths.state, keepMs).begin({ ...note, time: io.now(), user, argv: ['zkubectl', ...argv] });
+    } catch (error) {
+      this.#sayFailed(error);
+      return undefined;
+    }
+  }
+
+  #sayFailed(error: unknown): void {
+    this.#world.messages.warn(`this command is not in the journal: ${messageOf(error)}`);
+  }
+
+  async #keepMs(): Promise<number> {
+    const config = await this.#world.config().catch(() => undefined);
+    return (config?.days('journal.keep') || DEFAULT_DAYS) * DAY_MS;
+  }
+
+  async #targetOf(line: KubectlLine): Promise<WriteTarget> {
+    const view = await this.#world.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
+    const context = meantContext(view, valueOfFlag(line, '--context'));
+    const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
+    const debug = (text: string) => this.#world.messages.debug(text);
+    const verified = leadsElsewhere
+      ? undefined
+      : await verifiedCluster(view, context, () => this.#world.registry(), debug, 'known');
+    const all = hasFlag(line, '--all-namespaces') ? '*' : undefined;
+    return {
+      cluster: valueOfFlag(line, '--server') ?? valueOfFlag(line, '--cluster') ?? clusterNameOf(view, context),
+      environment: verified?.environment,
+      namespace: all ?? valueOfFlag(line, '--namespace') ?? namespaceOf(view, context),
+    };
+  }
+}

@@ -1,0 +1,23 @@
+/** What the command of a run is. */
+import { type KubectlLine, parseKubectlLine } from '../kubectl/line.ts';
+import { isCertainRead } from '../kubectl/reads.ts';
+
+export interface FleetCommand {
+  /** As it was typed: the program and its arguments. */
+  readonly words: readonly string[];
+  /** Undefined: the program is neither kubectl nor zkubectl. */
+  readonly line: KubectlLine | undefined;
+  readonly isRead: boolean;
+}
+
+export function fleetCommand(words: readonly string[]): FleetCommand {
+  const [program = '', ...args] = words;
+  // zkubectl passes kubectl's reading verbs on.
+  const line = program === 'kubectl' || program === 'zkubectl' ? parseKubectlLine(args) : undefined;
+  return { words, line, isRead: line !== undefined && isCertainRead(line) };
+}
+
+/** Does the command read what is piped? kubectl does only where `-` stands; of other programs nobody knows. */
+export function readsStdin({ line, words }: FleetCommand): boolean {
+  return line === undefined || words.some(word => word === '-' || word.endsWith('=-') || word === '-f-');
+}
