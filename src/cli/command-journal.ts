@@ -16,6 +16,7 @@ import { hasFlag, type KubectlLine, targetOverrides, valueOfFlag } from '../kube
 import type { Paths } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
 import type { Registry } from '../registry/registry.ts';
+import { guardPolicy } from './guard-policy.ts';
 import { localUser } from './local-user.ts';
 
 export interface JournalWorld {
@@ -65,7 +66,9 @@ export class CommandJournal {
 
   /** Call it before a write. Only the first one of a command is noted, and only on a guarded cluster. Never rejects. */
   async willWrite(target: WriteTarget): Promise<void> {
-    if (this.#entry || !isGuarded(target.environment)) return;
+    const config = await this.#world.config().catch(() => undefined);
+    const environments = config && guardPolicy(config).environments;
+    if (this.#entry || !isGuarded(target.environment, environments)) return;
     const now = this.#world.io.now();
     const grant = createGrantMemory(this.#world.paths.state).grant(target.cluster, now);
     const { incident, request } = grant ?? { incident: undefined, request: undefined };

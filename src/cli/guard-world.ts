@@ -6,6 +6,7 @@ import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { type PinnedTarget, pinTarget } from '../kubectl/pinned-target.ts';
 import { captureKubectl, runKubectlWithHint } from '../kubectl/run.ts';
 import type { Context } from './context.ts';
+import type { GuardPolicy } from './guard-policy.ts';
 import { sayFailed } from './say-failed.ts';
 
 /** kuberc is not read: its defaults could select a cluster other than the checked cluster, or add --all. LC_ALL=C: messages in English. */
@@ -35,10 +36,11 @@ export async function pinLine(
 }
 
 /** @param yes answer every question with yes */
-export function createGuardWorld(ctx: Context, yes: boolean): GuardWorld {
+export function createGuardWorld(ctx: Context, yes: boolean, policy: GuardPolicy): GuardWorld {
   return {
     io: ctx.io,
     yes,
+    policy,
     say: line => ctx.messages.say(line),
     target: line => pinLine(ctx, line, () => ctx.registry()),
     run: args => runKubectlWithHint(ctx, args, PLAIN_KUBECTL),

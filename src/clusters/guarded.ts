@@ -8,8 +8,14 @@ const PRODUCTION = /prod|prd|live/;
 /**
  * Does a cluster of this environment count as production?
  * @param environment the value in the registry; case and surrounding spaces are ignored; undefined: unknown or not verified
+ * @param guarded the guarded environments, by configuration; undefined: production, by its usual names
  */
-export function isGuarded(environment: string | undefined): boolean {
-  const name = environment?.trim().toLowerCase() ?? '';
-  return !PLAIN.test(name) || PRODUCTION.test(name);
+export function isGuarded(environment: string | undefined, guarded?: readonly string[]): boolean {
+  const name = plain(environment ?? '');
+  if (!PLAIN.test(name)) return true;
+  return guarded === undefined ? PRODUCTION.test(name) : guarded.some(other => plain(other) === name);
+}
+
+function plain(name: string): string {
+  return name.trim().toLowerCase();
 }

@@ -1,6 +1,7 @@
 /** `delete`: kubectl delete with a guard (docs/plugins.md). Refuses `--all` in every spelling; passes all other kubectl flags on. */
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
+import { guardPolicy } from '../cli/guard-policy.ts';
 import { parseKubectlLine } from '../kubectl/line.ts';
 
 export const deleteCommand: CommandDefinition<readonly string[]> = {
@@ -20,5 +21,5 @@ async function runDelete(ctx: Context, args: readonly string[]): Promise<number>
     import('../kubectl/guard.ts'),
     import('../cli/guard-world.ts'),
   ]);
-  return runGuarded(createGuardWorld(ctx, ctx.globals.yes), line);
+  return runGuarded(createGuardWorld(ctx, ctx.globals.yes, guardPolicy(await ctx.config())), line);
 }

@@ -26,6 +26,8 @@ export interface ConfigKey {
 export const LOGIN_FLOWS = ['browser', 'device', 'paste', 'client-credentials'] as const;
 /** How the token of a cluster is made. */
 export const CLUSTER_TOKENS = ['login', 'exchange'] as const;
+/** When the guard asks. */
+export const GUARD_ASKS = ['off', 'effect', 'always'] as const;
 export type LoginFlow = (typeof LOGIN_FLOWS)[number];
 
 export const CONFIG_KEYS = [
@@ -76,6 +78,18 @@ export const CONFIG_KEYS = [
     type: 'words',
     help: 'channels, in the order in which they are changed',
     fallback: ['dev', 'alpha', 'beta', 'stable'],
+  },
+  {
+    path: 'guard.environments',
+    type: 'words',
+    help: 'environments where the guard asks; left out: production, prod, prd, live',
+  },
+  {
+    path: 'guard.ask',
+    type: 'choice',
+    choices: GUARD_ASKS,
+    help: 'off; effect: before something is destroyed; always: before every write',
+    fallback: 'effect',
   },
   { path: 'journal.keep', type: 'days', help: 'how long the journal is kept, such as 90d', fallback: '90d' },
   { path: 'kubectl.path', type: 'path', help: 'the kubectl to run; left out: PATH, then a download' },

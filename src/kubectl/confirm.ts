@@ -1,13 +1,14 @@
 /** Asks for confirmation before objects are destroyed. */
-import { CliError } from '../errors.ts';
-import type { Io, SpawnResult } from '../platform/io.ts';
+import { CliError, UsageError } from '../errors.ts';
+import { canAsk, type Io, type SpawnResult } from '../platform/io.ts';
 import type { KubectlLine } from './line.ts';
 import type { PinnedTarget } from './pinned-target.ts';
 
 /** The dependencies of the guard. */
 export interface GuardWorld {
-  readonly io: Pick<Io, 'isTTY' | 'prompt' | 'cwd'>;
+  readonly io: Pick<Io, 'isTTY' | 'hasTerminal' | 'prompt' | 'cwd' | 'stdin'>;
   readonly yes: boolean;
+  readonly policy: { readonly ask: 'off' | 'effect' | 'always'; readonly environments: readonly string[] | undefined };
   readonly say: (line: string) => void;
   /** Resolves and pins the target of a command line. */
   readonly target: (line: KubectlLine) => Promise<PinnedTarget>;
@@ -27,11 +28,38 @@ export function placeOf({ name, environment }: Pick<PinnedTarget, 'name' | 'envi
   return `${name} (${environment?.trim() || 'environment unknown'})`;
 }
 
+/** Throws UsageError (2) when there is no terminal for the question. */
+export function needTerminal(
+  { io }: Pick<GuardWorld, 'io'>,
+  what: string,
+  target: Pick<PinnedTarget, 'name' | 'environment'>,
+): void {
+  if (canAsk(io)) return;
+  throw new UsageError(`${what} on ${placeOf(target)} must be confirmed`, {
+    code: 'needs_yes',
+    hint: 'add --yes, as there is no terminal for the question',
+  });
+}
+
 /** Throws CliError (1) unless the user types the cluster's name. @param act completes "type NAME to" */
-export async function confirmByName({ io }: GuardWorld, { name }: PinnedTarget, act: string): Promise<void> {
+export async function confirmByName(world: GuardWorld, target: PinnedTarget, act: string): Promise<void> {
+  needTerminal(world, 'this command', target);
+  const { io } = world;
+  const { name } = target;
   const typed = await io.prompt.input(`type ${name} to ${act}:`);
   if (typed.trim() !== name)
     throw new CliError(`not confirmed: the answer is not ${name}; nothing changed`, { code: 'not_confirmed' });
+}
+
+/** `guard.ask: always`: throws CliError (1) unless the user says yes. */
+export async function confirmPlain(
+  { io }: GuardWorld,
+  target: Pick<PinnedTarget, 'name' | 'environment'>,
+  act: string,
+): Promise<void> {
+  needTerminal({ io }, 'this command', target);
+  if (await io.prompt.confirm(`${act} on ${placeOf(target)}?`)) return;
+  throw new CliError('not confirmed; nothing changed', { code: 'not_confirmed' });
 }
 
 /** The result of a preview. */
@@ -55,7 +83,10 @@ export async function confirmLook(
   let seen = await look();
   for (;;) {
     if (typeof seen === 'number') return seen;
-    if (seen.lines.length === 0) return undefined;
+    if (seen.lines.length === 0) {
+      if (world.policy.ask === 'always') await confirmPlain(world, target, act);
+      return undefined;
+    }
     for (const line of seen.lines) world.say(line);
     await confirmByName(world, target, act);
     const now = await look();

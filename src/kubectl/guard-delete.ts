@@ -1,27 +1,31 @@
 /**
  * The guard of `delete`: a server-side dry run finds the objects, and after the confirmation they are deleted by the names shown.
- * Rule: input from stdin or a URL, and --raw, are refused, because they cannot be previewed.
+ * Rule: input from a URL, and --raw, are refused, because they cannot be previewed.
  */
 import { CliError } from '../errors.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import { confirmByName, type GuardWorld, placeOf } from './confirm.ts';
-import { refuseUnseen } from './inputs.ts';
-import { hasFlag, type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
+import { extentOf } from './guard-extent.ts';
+import { pinInputs, refuseUnseen } from './inputs.ts';
+import { flagsFor, hasFlag, type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
 import { deletedObjects, describeObjects, keyOf, mayBeForged, type ObjectName, objectsInJson } from './objects.ts';
 import type { PinnedTarget } from './pinned-target.ts';
 
 export async function guardDelete(world: GuardWorld, line: KubectlLine, target: PinnedTarget): Promise<number> {
-  refuseUnseen('delete', line);
-  const found = await objectsToDelete(world, line, target);
+  refuseUnseen(world, line);
+  const there = await pinInputs(world, line, target.folder);
+  const found = await objectsToDelete(world, there, target);
   if (typeof found === 'number') return found;
   const { objects, hasMissing } = found;
   if (objects.length === 0) {
     world.say('no resources found; nothing to delete');
     return 0;
   }
-  for (const shown of describeObjects(placeOf(target), objects)) world.say(shown);
+  const isOrphaning = valueOfFlag(there, '--cascade') === 'orphan';
+  const extent = isOrphaning ? [] : await extentOf(world, there, objects);
+  for (const shown of [...describeObjects(placeOf(target), objects), ...extent]) world.say(shown);
   await confirmByName(world, target, `delete ${objects.length === 1 ? 'it' : `these ${objects.length}`}`);
-  const code = await deleteByName(world, line, objects);
+  const code = await deleteByName(world, there, objects);
   return code === 0 && hasMissing ? 1 : code;
 }
 
@@ -59,7 +63,7 @@ export async function objectsToDelete(
   return { objects: await asGetSays(world, line, objects), hasMissing };
 }
 
-function isWarning(text: string): boolean {
+export function isWarning(text: string): boolean {
   return /^(Warning: |[WI]\d{4} )/i.test(text);
 }
 
@@ -87,7 +91,7 @@ async function asGetSays(
   line: KubectlLine,
   objects: readonly ObjectName[],
 ): Promise<readonly ObjectName[]> {
-  const chosen = withoutFlags(line.flags, ...deleteFlags(line));
+  const chosen = flagsFor('get', line.flags, '--ignore-not-found', '--output', '--raw');
   const flags = [...chosen, { name: '--ignore-not-found', value: undefined }, { name: '--output', value: 'json' }];
   const result = await world.capture(kubectlArgs('get', flags, line.words));
   if (exitCodeOf(result) !== 0) throw unreadable();
@@ -98,12 +102,6 @@ async function asGetSays(
   const isSame = new Set(found.map(nameOf)).size === wanted.size;
   if (!isSame) throw unreadable();
   return [...new Map(found.map(object => [keyOf(object), object])).values()];
-}
-
-/** The flags of a line that `get` does not support. */
-function deleteFlags({ flags }: KubectlLine): string[] {
-  const own = ['--cascade', '--dry-run', '--force', '--grace-period', '--ignore-not-found', '--interactive', '--now'];
-  return [...own, '--output', '--raw', '--timeout', '--wait'].filter(name => flags.some(flag => flag.name === name));
 }
 
 /** The maximum number of names per kubectl call. */

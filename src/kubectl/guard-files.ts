@@ -3,12 +3,12 @@ import { CliError } from '../errors.ts';
 import { confirmLook, type Guard, type Look, placeOf } from './confirm.ts';
 import { objectsToDelete } from './guard-delete.ts';
 import { pinInputs, refuseUnseen } from './inputs.ts';
-import { argsOf, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
+import { argsOf, flagsFor, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
 import { describeObjects, keyOf, type ObjectName, objectsInJson } from './objects.ts';
 
 export const guardReplace: Guard = async (world, line, target) => {
-  refuseUnseen('replace', line);
-  const there = await pinInputs(world, line, target.folder, world.io.cwd);
+  refuseUnseen(world, line);
+  const there = await pinInputs(world, line, target.folder);
   const ended = await confirmLook(world, target, 'delete and recreate them', async () => {
     const found = await objectsToDelete(world, asDelete(there), target);
     if (typeof found === 'number') return found;
@@ -20,31 +20,16 @@ export const guardReplace: Guard = async (world, line, target) => {
   return ended ?? world.run(argsOf(there));
 };
 
-/** The delete command that `replace --force` starts with. */
+/** The delete command for the objects of the files. */
 function asDelete(line: KubectlLine): KubectlLine {
-  const flags = withoutFlags(
-    line.flags,
-    '--allow-missing-template-keys',
-    '--cascade',
-    '--dry-run',
-    '--field-manager',
-    '--force',
-    '--grace-period',
-    '--output',
-    '--save-config',
-    '--show-managed-fields',
-    '--subresource',
-    '--template',
-    '--timeout',
-    '--validate',
-    '--wait',
-  );
+  const own = ['--all', '--cascade', '--dry-run', '--force', '--grace-period', '--output', '--timeout', '--wait'];
+  const flags = flagsFor('delete', line.flags, ...own);
   return { ...line, verb: 'delete', flags: [...flags, { name: '--ignore-not-found', value: undefined }] };
 }
 
 export const guardPrune: Guard = async (world, line, target) => {
-  refuseUnseen('apply', line);
-  const there = await pinInputs(world, line, target.folder, world.io.cwd);
+  refuseUnseen(world, line);
+  const there = await pinInputs(world, line, target.folder);
   const flags = withoutFlags(
     there.flags,
     '--allow-missing-template-keys',
@@ -63,6 +48,19 @@ export const guardPrune: Guard = async (world, line, target) => {
     if (result.code !== 0) return world.failed(target, result);
     const pruned = prunedIn(result.stdout);
     return lookOf(describeObjects(placeOf(target), pruned, 'these objects are pruned'), pruned);
+  });
+  return ended ?? world.run(argsOf(there));
+};
+
+/** `apply --force` deletes and recreates an object that it cannot patch. */
+export const guardForce: Guard = async (world, line, target) => {
+  refuseUnseen(world, line);
+  const there = await pinInputs(world, line, target.folder);
+  const ended = await confirmLook(world, target, 'apply them by force', async () => {
+    const found = await objectsToDelete(world, asDelete(there), target);
+    if (typeof found === 'number') return found;
+    const what = 'these objects may be deleted and recreated';
+    return lookOf(describeObjects(placeOf(target), found.objects, what), found.objects);
   });
   return ended ?? world.run(argsOf(there));
 };

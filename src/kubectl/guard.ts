@@ -5,8 +5,7 @@
  */
 import { isGuarded } from '../clusters/guarded.ts';
 import { UsageError } from '../errors.ts';
-import { isInteractive } from '../platform/io.ts';
-import { type Guard, type GuardWorld, placeOf } from './confirm.ts';
+import { confirmPlain, type Guard, type GuardWorld, needTerminal } from './confirm.ts';
 import { argsOf, hasFlag, isDryRun, isSwitchedOn, type KubectlLine, TABLE_VERSION, withoutFlags } from './line.ts';
 import { pinned } from './pinned-target.ts';
 import { type GuardedVerb, isGuardedVerb } from './verbs.ts';
@@ -14,7 +13,9 @@ import { type GuardedVerb, isGuardedVerb } from './verbs.ts';
 interface VerbGuard {
   /** Can this line destroy objects? */
   readonly destroys: (line: KubectlLine) => boolean;
-  readonly load: () => Promise<Guard>;
+  /** Does only a look show whether the line destroys something? */
+  readonly isByEffect?: (line: KubectlLine) => boolean;
+  readonly load: (line: KubectlLine) => Promise<Guard>;
 }
 
 /** The guarded kubectl verbs (docs/plugins.md lists what is not guarded). */
@@ -22,18 +23,44 @@ const GUARDED: Readonly<Record<GuardedVerb, VerbGuard>> = {
   delete: { destroys: () => true, load: async () => (await import('./guard-delete.ts')).guardDelete },
   drain: { destroys: () => true, load: async () => (await import('./guard-drain.ts')).guardDrain },
   replace: {
-    destroys: line => isSwitchedOn(line, '--force'),
-    load: async () => (await import('./guard-files.ts')).guardReplace,
+    destroys: () => true,
+    isByEffect: line => !isSwitchedOn(line, '--force'),
+    load: async line =>
+      isSwitchedOn(line, '--force')
+        ? (await import('./guard-files.ts')).guardReplace
+        : (await import('./guard-effect.ts')).guardFiles,
   },
   apply: {
-    destroys: line => isSwitchedOn(line, '--prune'),
-    load: async () => (await import('./guard-files.ts')).guardPrune,
+    destroys: () => true,
+    isByEffect: line => !isSwitchedOn(line, '--prune') && !isSwitchedOn(line, '--force'),
+    load: async line => {
+      const files = await import('./guard-files.ts');
+      if (isSwitchedOn(line, '--prune')) return files.guardPrune;
+      return isSwitchedOn(line, '--force') ? files.guardForce : (await import('./guard-effect.ts')).guardFiles;
+    },
+  },
+  scale: {
+    destroys: () => true,
+    isByEffect: () => true,
+    load: async () => (await import('./guard-effect.ts')).guardScale,
+  },
+  patch: {
+    destroys: () => true,
+    isByEffect: () => true,
+    load: async () => (await import('./guard-effect.ts')).guardPatch,
+  },
+  'rollout undo': { destroys: () => true, load: async () => (await import('./guard-undo.ts')).guardUndo },
+  taint: {
+    // A line with several effects; a node's name has no colon.
+    destroys: ({ words }) => words.some(word => word.endsWith(':NoExecute')),
+    load: async () => (await import('./guard-taint.ts')).guardTaint,
   },
 };
 
-/** Does the guard apply to this line? */
-export function isGuardedLine(line: KubectlLine): boolean {
-  return isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line);
+/** Does the guard apply to this line? @param ask always: to every line that may write */
+export function isGuardedLine(line: KubectlLine, ask: GuardWorld['policy']['ask']): boolean {
+  if (ask === 'off') return false;
+  return ask === 'always' || (isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line));
 }
 
 /** The line without zkubectl's --yes, which kubectl does not have. Undefined: no --yes, or the verb is not guarded. */
@@ -51,20 +78,18 @@ export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise
       hint: 'name the objects, or select them by label: -l app=checkout',
     });
   const line = withoutYes(given) ?? given;
-  if (world.yes || isSwitchedOn(given, '--yes') || isDryRun(line) || isSwitchedOn(line, '--help'))
-    return world.run(argsOf(line));
+  const isFree = isDryRun(line) || isSwitchedOn(line, '--help') || world.policy.ask === 'off';
+  if (world.yes || isSwitchedOn(given, '--yes') || isFree) return world.run(argsOf(line));
   const target = await world.target(line);
   try {
     const there = pinned(line, target);
-    if (!isGuarded(target.environment)) return await world.run(argsOf(there));
-    if (!isInteractive(world.io))
-      throw new UsageError(`${line.verb} on ${placeOf(target)} must be confirmed`, {
-        code: 'needs_yes',
-        hint: 'add --yes, as there is no terminal for the question',
-      });
-    if (!isGuardedVerb(line.verb)) throw new Error(`no guard for ${line.verb}`);
-    const guard = await GUARDED[line.verb].load();
-    return await guard(world, there, target);
+    if (!isGuarded(target.environment, world.policy.environments)) return await world.run(argsOf(there));
+    const own = isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line) ? GUARDED[line.verb] : undefined;
+    // Without a terminal, only a line whose effect is not known yet is looked at.
+    if (!own?.isByEffect?.(line)) needTerminal(world, line.verb, target);
+    if (own) return await (await own.load(line))(world, there, target);
+    await confirmPlain(world, target, `run kubectl ${line.verb}`);
+    return await world.run(argsOf(there));
   } finally {
     target.remove();
   }

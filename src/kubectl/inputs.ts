@@ -1,6 +1,6 @@
 /**
  * Copies the manifests of a line (-f, -k), so that the command sends exactly what was previewed, even if the files change in the meantime.
- * Rule: input that cannot be read twice, or not by zkubectl, is refused: stdin, a URL, a glob pattern.
+ * Rules: stdin is read once, and kubectl gets the copy. What cannot be read by zkubectl is refused: a URL, a glob pattern, manifests that are typed.
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { writeStateFile } from '../platform/files/files.ts';
 import { readAnyBytes } from '../platform/files/read.ts';
 import { isFolder, listDir, statOrUndefined } from '../platform/files/stat.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
+import { readStdin } from '../platform/terminal/stdin.ts';
 import type { GuardWorld } from './confirm.ts';
 import {
   hasFlag,
@@ -33,15 +34,16 @@ export function filesOf(line: Pick<KubectlLine, 'flags'>): string[] {
 }
 
 /** Throws UsageError (2) for input that cannot be previewed. */
-export function refuseUnseen(verb: string, line: KubectlLine): void {
+export function refuseUnseen({ io }: Pick<GuardWorld, 'io'>, line: KubectlLine): void {
+  const { verb } = line;
   const files = filesOf(line);
   if (hasFlag(line, '--raw'))
     throw new UsageError(`cannot preview ${verb} --raw`, {
       code: 'unseen_input',
       hint: 'name the objects, or add --yes',
     });
-  if (files.some(file => STDIN.has(file)))
-    throw new UsageError('cannot preview manifests from stdin', {
+  if (files.some(file => STDIN.has(file)) && io.isTTY.stdin)
+    throw new UsageError('cannot preview manifests that are typed', {
       code: 'unseen_input',
       hint: 'save them to a file, or add --yes',
     });
@@ -62,18 +64,21 @@ const MANIFEST = /\.(json|ya?ml)$/;
  * @param folder a private folder; the caller removes it
  */
 export async function pinInputs(
-  world: Pick<GuardWorld, 'capture'>,
+  world: Pick<GuardWorld, 'capture' | 'io'>,
   line: KubectlLine,
   folder: string,
-  cwd: string,
 ): Promise<KubectlLine> {
+  const { io } = world;
   const copies: string[] = [];
   const copy = (bytes: string | Buffer, name: string) => {
     const file = path.join(folder, 'input', String(copies.length + 1).padStart(4, '0'), name);
     writeStateFile(file, bytes);
     copies.push(file);
   };
-  for (const file of filesOf(line).flatMap(name => manifestsAt(path.resolve(cwd, name), line))) {
+  const names = filesOf(line);
+  if (names.some(name => STDIN.has(name))) copy(await readStdin(io, MAX_BYTES), 'stdin.yaml');
+  const inFiles = names.filter(name => !STDIN.has(name));
+  for (const file of inFiles.flatMap(name => manifestsAt(path.resolve(io.cwd, name), line))) {
     try {
       copy(readAnyBytes(file, MAX_BYTES), path.basename(file).replace(/[^\w.-]/g, '_'));
     } catch (error) {

@@ -200,6 +200,12 @@ export function withoutFlags(flags: readonly KubectlFlag[], ...names: readonly s
   return flags.filter(flag => !names.includes(flag.name));
 }
 
+/** The flags that another verb also has. @param except flags with another meaning there */
+export function flagsFor(verb: string, flags: readonly KubectlFlag[], ...except: readonly string[]): KubectlFlag[] {
+  const { long } = flagTable(verb, []);
+  return flags.filter(({ name }) => long.has(name.slice(2)) && !except.includes(name));
+}
+
 /** Flags that set the server and its TLS verification. */
 export const SERVER_FLAGS: readonly string[] = ['--server', '--tls-server-name', '--insecure-skip-tls-verify'];
 

@@ -38,20 +38,29 @@ export function mayBeForged(objects: readonly ObjectName[]): boolean {
 
 /** The objects in a sequence of JSON documents. Lists are split into their items. Throws SyntaxError. */
 export function objectsInJson(text: string): ObjectName[][] {
-  return jsonDocuments(text).map(document => {
-    const items = Array.isArray(document['items']) ? recordsAt(document, 'items') : [document];
-    return items.map(item => {
-      const metadata = recordAt(item, 'metadata');
-      const group = /^(.*)\//.exec(String(item['apiVersion'] ?? ''))?.[1];
-      const kind = String(item['kind'] ?? '').toLowerCase();
-      const namespace = metadata['namespace'];
-      return {
-        kind: group ? `${kind}.${group}` : kind,
-        name: String(metadata['name'] ?? ''),
-        namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
-      };
-    });
-  });
+  return jsonDocuments(text).map(document => itemsOf(document).map(nameIn));
+}
+
+/** The objects in a sequence of JSON documents, without the lists around them. Throws SyntaxError. */
+export function documentsIn(text: string): Record<string, unknown>[] {
+  return jsonDocuments(text).flatMap(itemsOf);
+}
+
+function itemsOf(document: Record<string, unknown>): Record<string, unknown>[] {
+  return Array.isArray(document['items']) ? recordsAt(document, 'items') : [document];
+}
+
+/** An object's name. */
+export function nameIn(object: Record<string, unknown>): ObjectName {
+  const metadata = recordAt(object, 'metadata');
+  const group = /^(.*)\//.exec(String(object['apiVersion'] ?? ''))?.[1];
+  const kind = String(object['kind'] ?? '').toLowerCase();
+  const namespace = metadata['namespace'];
+  return {
+    kind: group ? `${kind}.${group}` : kind,
+    name: String(metadata['name'] ?? ''),
+    namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
+  };
 }
 
 /** Splits kubectl's indented JSON documents: each ends with a brace at the start of a line. */

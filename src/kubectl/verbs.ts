@@ -9,7 +9,7 @@ export const KUBECTL_VERBS: ReadonlySet<string> = new Set([
 ]);
 
 /** Commands that can destroy objects. kubectl/guard.ts checks each line. */
-const GUARDED = ['apply', 'delete', 'drain', 'replace'] as const;
+const GUARDED = ['apply', 'delete', 'drain', 'patch', 'replace', 'rollout undo', 'scale', 'taint'] as const;
 export type GuardedVerb = (typeof GUARDED)[number];
 
 export function isGuardedVerb(verb: string): verb is GuardedVerb {

@@ -84,6 +84,8 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
+  /** Can questions be asked although stdin is no terminal: has the process a terminal (`/dev/tty`)? */
+  readonly hasTerminal: boolean;
   /** Is stdin a pipe, a socket or a file, so that somebody may have given input? */
   readonly isPiped: boolean;
   /** Width of the terminal in columns; 80 when there is none. */
@@ -123,4 +125,9 @@ export interface Io {
 /** Are prompts possible? stdin and stderr must both be terminals: answers are read from stdin, questions are written to stderr. */
 export function isInteractive(io: Pick<Io, 'isTTY'>): boolean {
   return io.isTTY.stdin && io.isTTY.stderr;
+}
+
+/** Can a person be asked, also where stdin has the data: `cat x | zkubectl apply -f -`? */
+export function canAsk(io: Pick<Io, 'isTTY' | 'hasTerminal'>): boolean {
+  return io.isTTY.stderr && (io.isTTY.stdin || io.hasTerminal);
 }

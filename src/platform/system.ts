@@ -11,7 +11,7 @@ import { parentProgram } from './process/processes.ts';
 import { selfCommand } from './process/self.ts';
 import { exitCodeOfSignal } from './process/signals.ts';
 import { createSleep } from './process/sleep.ts';
-import { isPipe, isTerminal } from './terminal/is-terminal.ts';
+import { hasControllingTerminal, isPipe, isTerminal, questionInput } from './terminal/is-terminal.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
 class SignalError extends InterruptedError {
@@ -56,7 +56,7 @@ export function createSystemIo(entry: string | undefined): Io {
   const prompts = () => {
     prompter ??= import('./terminal/prompts.ts').then(m =>
       m.createPrompter(
-        { input: process.stdin, output: process.stderr, signal: interrupts.signal },
+        { input: questionInput(), output: process.stderr, signal: interrupts.signal },
         wantsPlainPrompts(),
       ),
     );
@@ -79,6 +79,9 @@ export function createSystemIo(entry: string | undefined): Io {
       get stderr() {
         return isTerminal(2);
       },
+    },
+    get hasTerminal() {
+      return hasControllingTerminal();
     },
     get isPiped() {
       return isPipe(0);

@@ -38,7 +38,7 @@ test('not logged in, on a terminal: one login, and then kubectl', async () => {
 
 test.each([
   [['get', 'pods']],
-  [['apply', '-f', 'x.yaml', '-n', 'shop']],
+  [['annotate', 'pod', 'x', 'a=b', '-n', 'shop']],
   [['kubectl', 'get', 'pods']],
   [['delete', 'pod', 'x', '--yes']],
   [['restart-pods', 'x']],

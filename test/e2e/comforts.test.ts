@@ -44,7 +44,7 @@ describe('after Forbidden on production', () => {
   test('one line says what to type, and once an hour', async () => {
     const run = fresh();
     expect(await run('get', 'pods')).toMatchObject({ code: 1, stdout: '', stderr: `${SAID}${HINT}` });
-    expect(await run('apply', '-f', 'x.yaml')).toMatchObject({ code: 1, stderr: SAID });
+    expect(await run('annotate', 'pod', 'x', 'a=b')).toMatchObject({ code: 1, stderr: SAID });
     clock.advance(3_601_000);
     try {
       expect((await run('scale', 'deployment/x', '--replicas=2')).stderr).toBe(`${SAID}${HINT}`);

@@ -195,12 +195,12 @@ describe('delete', () => {
   });
 
   test.each(['-f', '--filename'])(
-    '%s: cannot preview manifests from stdin, nor may an address be read twice',
+    '%s: manifests that are typed cannot be previewed, nor may an address be read twice',
     async flag => {
       const { run, log } = await world({ kubectl: PODS });
       for (const file of ['-', '/dev/stdin', 'a.yaml,-']) {
         const { code, stderr } = await run(['delete', flag, file], { tty: true });
-        expect([code, stderr.includes('cannot preview manifests from stdin')]).toEqual([2, true]);
+        expect([code, stderr.includes('cannot preview manifests that are typed')]).toEqual([2, true]);
       }
       for (const url of ['https://example.org/a.yaml', 'HTTP://x/y']) {
         const { code, stderr } = await run(['delete', flag, url], { tty: true });
@@ -219,7 +219,7 @@ describe('delete', () => {
   });
 
   test('objects in several namespaces, or in none, are shown with theirs and deleted there', async () => {
-    const { run, log } = await world({
+    const { run, log, home } = await world({
       kubectl: dryRun(
         'pod "a" deleted from cart namespace',
         'pod "a" deleted from shop namespace',
@@ -227,7 +227,8 @@ describe('delete', () => {
         'node "n1" deleted',
       ),
     });
-    const { stderr } = await run(['delete', '-f', 'x.yaml'], answered('shop'));
+    fs.writeFileSync(path.join(home, 'x.yaml'), '');
+    const { stderr } = await run(['delete', '-f', 'x.yaml'], { ...answered('shop'), cwd: home });
     expect(stderr).toBe(`on shop (production), these objects are deleted:
   pod/a in namespace cart
   pod/a in namespace shop
@@ -402,28 +403,70 @@ ${PODS}`;
   });
 });
 
-describe('what is added behind the line', () => {
+describe('kuberc: the guard sees the line as kubectl would expand it, and kubectl runs without it', () => {
+  const KUBERC = `apiVersion: kubectl.config.k8s.io/v1beta1
+kind: Preference
+defaults:
+- {command: apply, options: [{name: server-side, default: "true"}]}
+- {command: replace, options: [{name: force, default: "true"}]}
+- {command: scale, options: [{name: timeout, default: 5s}]}
+aliases:
+- {name: zap, command: delete, prependArgs: [pod], appendArgs: [--, last], options: [{name: wait, default: "false"}]}
+- {name: pods, command: get, prependArgs: [pods]}
+`;
+  const withKuberc = async (script: string) => {
+    const made = await world({ kubectl: script });
+    fs.writeFileSync(path.join(made.home, '.kube', 'kuberc'), KUBERC);
+    fs.writeFileSync(path.join(made.home, 'x.yaml'), 'kind: ConfigMap');
+    const run = (argv: string[], options = {}) => made.run(argv, { cwd: made.home, ...options });
+    return { ...made, run };
+  };
+
+  test('an alias of delete asks, and shows what goes', async () => {
+    const { run, log } = await withKuberc(PODS);
+    expect(await run(['zap', 'a'])).toMatchObject({ code: 2, stderr: expect.stringContaining('delete on shop') });
+    expect(log()).toEqual([]);
+    expect((await run(['zap', 'a'], answered('shop'))).code).toBe(0);
+    expect(plain(log()).at(-1)).toBe('kubectl <delete> <pod/a> <pod/b> <--wait=false> <--namespace=cart>');
+    expect((await run(['zap', '--all'], { tty: true })).stderr).toContain('--all is refused');
+  });
+
+  test('a default that destroys asks; another default is kept; the command line wins', async () => {
+    const { run, log } = await withKuberc('exit 0');
+    expect(await run(['replace', '-f', 'x.yaml'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('replace on shop (production) must be confirmed'),
+    });
+    expect((await run(['replace', '-f', 'x.yaml', '--force=false'])).code).toBe(0);
+    expect((await run(['apply', '-f', 'x.yaml'])).code).toBe(0);
+    expect((await run(['--context', 'shop-test', 'scale', 'x', '--replicas=0'])).code).toBe(0);
+    const sent = plain(log()).map(line => line.replace(/[^<=]*\/input\//g, '/input/'));
+    expect(sent[0]).toMatch(/^kubectl <replace> <--force=false> <--filename=\/input\/0001\/x.yaml> <--dry-run=server>/);
+    expect(sent[3]).toBe('kubectl <apply> <--server-side=true> <--filename=/input/0001/x.yaml>');
+    expect(sent[4]).toBe('kubectl <scale> <x> <--context=shop-test> <--replicas=0> <--timeout=5s>');
+  });
+
   test.each([
-    ['apply', 'prune'],
-    ['replace', 'force'],
-  ])('a default of kuberc for %s --%s is refused, unless the line says it itself', async (verb, flag) => {
-    const { run, home, log } = await world({ kubectl: 'exit 0' });
-    const kuberc = path.join(home, '.kube', 'kuberc');
-    fs.writeFileSync(kuberc, `defaults:\n- command: ${verb}\n  options:\n  - name: ${flag}\n    default: "true"\n`);
-    const other = path.join(home, 'other');
-    fs.renameSync(kuberc, other);
-    expect((await run([verb, '-f', 'x'])).code).toBe(0);
-    for (const [flags, env] of [
-      [['--kuberc', other], {}],
-      [[], { KUBERC: other }],
-    ] as const)
-      expect(await run([verb, '-f', 'x', ...flags], { env: { ...env } })).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining(`may set --${flag}`),
-      });
-    expect((await run([verb, '-f', 'x', `--${flag}=false`], { env: { KUBERC: other } })).code).toBe(0);
-    expect((await run([verb, '-f', 'x'], { env: { KUBERC: other, KUBECTL_KUBERC: 'false' } })).code).toBe(0);
-    expect(log()).toHaveLength(3);
+    ['--kuberc FILE', ['--kuberc', 'other'], {}],
+    ['KUBERC', [], { KUBERC: 'other' }],
+  ])('%s names another file', async (_, flags, env) => {
+    const { run, home } = await withKuberc('exit 0');
+    fs.renameSync(path.join(home, '.kube', 'kuberc'), path.join(home, 'other'));
+    expect((await run(['replace', '-f', 'x.yaml'])).code).toBe(0);
+    expect((await run(['replace', '-f', 'x.yaml', ...flags], { env })).code).toBe(2);
+    expect((await run(['replace', '-f', 'x.yaml', ...flags], { env: { ...env, KUBECTL_KUBERC: 'false' } })).code).toBe(
+      0,
+    );
+  });
+
+  test("one that cannot be read: a write is refused, a read is kubectl's", async () => {
+    const { run, home } = await withKuberc('exit 0');
+    fs.writeFileSync(path.join(home, '.kube', 'kuberc'), 'a: [');
+    expect(await run(['label', 'pod', 'x', 'a=b'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('kuberc'),
+    });
+    expect((await run(['get', 'pods'])).code).toBe(0);
   });
 });
 
@@ -593,21 +636,14 @@ describe('replace --force', () => {
     expect(log()[1]).toContain('<replace>');
   });
 
-  test.each([
-    ['without --force it is kubectl, argv as it is', ['replace', '-f', '-'], ['kubectl <replace> <-f> <->']],
-    [
-      '--force that is off too',
-      ['replace', '--force=false', '-f', 'x'],
-      ['kubectl <replace> <--force=false> <-f> <x>'],
-    ],
-    ['--yes sends it', ['replace', '--force', '-f', 'x', '--yes'], ['kubectl <replace> <--force> <--filename=x>']],
-  ])('%s', async (_, argv, expected) => {
+  test('--yes sends it as it is', async () => {
     const { run, log } = await world({ kubectl: 'exit 0' });
-    expect([(await run(argv)).code, log()]).toEqual([0, expected]);
+    expect((await run(['replace', '--force', '-f', 'x', '--yes'])).code).toBe(0);
+    expect(log()).toEqual(['kubectl <replace> <--force> <--filename=x>']);
   });
 
   test.each([
-    [['-f', '-'], 'cannot preview manifests from stdin'],
+    [['-f', '-'], 'cannot preview manifests that are typed'],
     [['-f', 'https://example.org/x'], 'download it first'],
     [['-f', '/nonexistent.yaml'], 'no such file: /nonexistent.yaml'],
     [['-f', '*.yaml'], 'so that the shell expands it'],
@@ -685,10 +721,8 @@ describe('apply --prune', () => {
   });
 
   test.each([
-    [['apply', '-f', '-'], ['kubectl <apply> <-f> <->']],
     [['apply', '-f', 'x', '--yes'], ['kubectl <apply> <--filename=x>']],
     [['apply', 'edit-last-applied', '--prune'], ['kubectl <apply> <edit-last-applied> <--prune>']],
-    [['apply', '--prune=false', '-f', 'x'], ['kubectl <apply> <--prune=false> <-f> <x>']],
   ])('%j asks nothing', async (argv, expected) => {
     const { run, log } = await world({ kubectl: 'exit 0' });
     expect([(await run(argv)).code, log()]).toEqual([0, expected]);

@@ -25,9 +25,9 @@ async function items(run: Run, ...argv: string[]): Promise<Item[]> {
 
 describe('what is noted', () => {
   test('writes on a guarded cluster, with their exit code', async () => {
-    const { run } = await world({ kubectl: 'case "$*" in *apply*) exit 3;; esac' });
+    const { run } = await world({ kubectl: 'case "$*" in *annotate*) exit 3;; esac' });
     await run(['scale', 'deployment/x', '--replicas=3', '-n', 'cart']);
-    await run(['apply', '-f', 'x.yaml']);
+    await run(['annotate', 'pod', 'x', 'a=b']);
     expect(await items(run)).toEqual([
       expect.objectContaining({
         kind: 'command',
@@ -37,7 +37,7 @@ describe('what is noted', () => {
         what: 'zkubectl scale deployment/x --replicas=3 -n cart',
         exitCode: 0,
       }),
-      expect.objectContaining({ what: 'zkubectl apply -f x.yaml', namespace: 'default', exitCode: 3 }),
+      expect.objectContaining({ what: 'zkubectl annotate pod x a=b', namespace: 'default', exitCode: 3 }),
     ]);
   });
 
@@ -93,10 +93,10 @@ describe('what is noted', () => {
     const { run, home, log } = await world({ kubectl: 'echo done' });
     const state = path.join(home, '.local', 'state', 'zkubectl');
     fs.writeFileSync(path.join(state, 'journal'), 'a file');
-    const { code, stderr } = await run(['scale', 'x', '--replicas=3']);
+    const { code, stderr } = await run(['annotate', 'pod', 'x', 'a=b']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^zkubectl: warning: this command is not in the journal: /m);
-    expect(log()).toEqual(['kubectl <scale> <x> <--replicas=3>']);
+    expect(log()).toEqual(['kubectl <annotate> <pod> <x> <a=b>']);
   });
 
   test('secret values are masked', async () => {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
-import { cleanEnv, run, sandboxEnv } from '../support/program.ts';
+import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
 import { writeProgram } from '../support/programs.ts';
 import { openTerminal } from '../support/terminal.ts';
 
@@ -236,4 +236,71 @@ test('two traffic at once: none is lost', async () => {
     [49, 21, 30],
     [22, 30, 48],
   ]).toContainEqual(rounded);
+});
+
+describe('by effect', () => {
+  const replicas = async () =>
+    (await k('get', 'deployment', 'catalog', '-n', 'shop', '-o', 'jsonpath={.spec.replicas}')).stdout;
+  const manifestOf = async (count: number) => {
+    const { stdout } = await k('get', 'deployment', 'catalog', '-n', 'shop', '-o', 'json');
+    const object = JSON.parse(stdout) as { spec: { replicas: number } };
+    object.spec.replicas = count;
+    return manifest(JSON.stringify(object));
+  };
+  const ready = async () =>
+    expect(await k('rollout', 'status', 'deployment/catalog', '-n', 'shop', '--timeout=60s')).toMatchObject({
+      code: 0,
+    });
+  beforeEach(async () => {
+    expect(await k('scale', 'deployment/catalog', '-n', 'shop', '--replicas=4')).toMatchObject({ code: 0 });
+    await ready();
+  });
+
+  test.each([
+    ['scale', ['scale', 'deployment/catalog', '--replicas=1'], 'type foobarlab-test to scale them down'],
+    ['patch', ['patch', 'deployment/catalog', '-p', '{"spec":{"replicas":1}}'], 'type foobarlab-test to patch it'],
+  ])('%s to a quarter is shown and asked about; any other answer ends it', async (_, argv, question) => {
+    const refused = await answer(argv, 'y');
+    expect([refused.code, await replicas()]).toEqual([1, '4']);
+    const { code, text } = await answer(argv, 'foobarlab-test');
+    expect(text).toContain('deployment.apps/catalog in namespace shop: 4 → 1 replicas');
+    expect(text).toContain(question);
+    expect([code, await replicas()]).toEqual([0, '1']);
+  });
+
+  test('a manifest on stdin: the answer is read from the terminal', async () => {
+    const file = await manifestOf(0);
+    const line = `cat '${file}' | ${PROGRAM.map(word => `'${word}'`).join(' ')} apply -f -`;
+    const terminal = openTerminal(['-c', line], env, 200, ['/bin/sh']);
+    await terminal.shows(/type foobarlab-test to apply it/);
+    expect(terminal.text()).toContain('deployment.apps/catalog in namespace shop: 4 → 0 replicas');
+    terminal.child.write('foobarlab-test\r');
+    expect([await terminal.ended, await replicas()]).toEqual([0, '0']);
+  });
+
+  test('more, or half of them: nobody is asked', async () => {
+    for (const count of [8, 4]) {
+      expect(await run(['scale', 'deployment/catalog', `--replicas=${count}`], env)).toMatchObject({ code: 0 });
+      await ready();
+    }
+    expect(await run(['apply', '-f', await manifestOf(2)], env)).toMatchObject({ code: 0 });
+    expect(await replicas()).toBe('2');
+  });
+
+  test('rollout undo, and a taint that evicts', async () => {
+    expect(await k('set', 'image', 'deployment/catalog', '-n', 'shop', 'catalog=catalog:9')).toMatchObject({ code: 0 });
+    const undone = await answer(['rollout', 'undo', 'deployment/catalog'], 'foobarlab-test');
+    expect(undone.text).toMatch(/deployment\/catalog goes back to the revision before:\s+\S*catalog:2\.7\.1/);
+    expect(undone.code).toBe(0);
+    const node = (await there('nodes')).split('\n').at(-1)?.replace('node/', '') ?? '';
+    const tainted = await answer(['taint', 'nodes', node, 'a=b:NoExecute'], 'no');
+    expect(tainted.text).toMatch(/is tainted and these pods are evicted:\s+pod\//);
+    expect(tainted.code).toBe(1);
+  });
+
+  test('what goes with a namespace', async () => {
+    const { code, text } = await answer(['delete', 'namespace', 'shop'], 'no');
+    expect(text).toMatch(/with namespace\/shop: .*\d+ × deployment\.apps.*\d+ × pod/s);
+    expect(code).toBe(1);
+  });
 });

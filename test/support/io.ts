@@ -33,6 +33,8 @@ export interface TestIoOptions {
   home?: string;
   env?: Record<string, string>;
   tty?: boolean;
+  /** stdin has data, but there is a terminal. */
+  hasTerminal?: boolean;
   maxOpenFiles?: number;
   columns?: number;
   answers?: Answer[];
@@ -97,7 +99,8 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     stdout: new TextSink(),
     stderr,
     isPiped: options.stdin !== undefined,
-    isTTY: { stdin: tty, stdout: tty, stderr: tty },
+    isTTY: { stdin: tty && options.stdin === undefined, stdout: tty, stderr: tty },
+    hasTerminal: options.hasTerminal ?? tty,
     columns: options.columns ?? 80,
     env: { PATH: '/nonexistent', HOME: home, BROWSER: '/bin/true', ...options.env },
     cwd: options.cwd ?? home,

@@ -3,9 +3,14 @@ import * as pty from '@lydell/node-pty';
 import { expect, vi } from 'vitest';
 import { PROGRAM } from './program.ts';
 
-/** Starts the program in a new pseudo-terminal. */
-export function openTerminal(argv: readonly string[], env: Record<string, string>, cols = 80) {
-  const [file = '', ...script] = PROGRAM;
+/** Starts the program, or another one, in a new pseudo-terminal. */
+export function openTerminal(
+  argv: readonly string[],
+  env: Record<string, string>,
+  cols = 80,
+  program: readonly string[] = PROGRAM,
+) {
+  const [file = '', ...script] = program;
   const child = pty.spawn(file, [...script, ...argv], {
     name: 'xterm-256color',
     cols,

@@ -55,7 +55,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const pinnedCheck = check && (await pinned(ctx, check.words));
   const waves = wavesOf(clusters, flags, (await ctx.config()).words('fleet.waves'));
   if (flags.dryRun) {
-    showPlan(ctx, command, waves, check);
+    await showPlan(ctx, command, waves, check);
     return 0;
   }
   const input = await pipedInput(ctx, job, own);

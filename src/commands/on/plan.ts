@@ -1,6 +1,7 @@
 /** What a run would do, and the question before a write. */
 import { createGrantMemory } from '../../access/grants.ts';
 import type { Context } from '../../cli/context.ts';
+import { guardPolicy } from '../../cli/guard-policy.ts';
 import { isGuarded } from '../../clusters/guarded.ts';
 import { CliError, needsYes } from '../../errors.ts';
 import type { FleetCommand } from '../../fleet/fleet-command.ts';
@@ -15,19 +16,21 @@ import type { Cluster } from '../../registry/cluster.ts';
 const SHORT_GRANT_MS = 5 * 60_000;
 
 /** Prints the plan on stdout: it is what the user asked for. */
-export function showPlan(
-  { io }: Context,
+export async function showPlan(
+  ctx: Context,
   command: FleetCommand,
   waves: readonly Wave[],
   check: FleetCommand | undefined,
-): void {
+): Promise<void> {
+  const { io } = ctx;
+  const { environments } = guardPolicy(await ctx.config());
   const count = waves.reduce((sum, wave) => sum + wave.clusters.length, 0);
   const kind = command.isRead ? 'a read' : 'a write';
   io.stdout.write(`${lineOf(command)} (${kind}), on ${clusterCount(count)}\n`);
   if (check) io.stdout.write(`after each wave: ${lineOf(check)}\n`);
   for (const [index, { name, clusters }] of waves.entries()) {
     const wave = waves.length === 1 ? '' : `wave ${index + 1} (${name}), `;
-    const guarded = clusters.filter(({ environment }) => isGuarded(environment)).length;
+    const guarded = clusters.filter(({ environment }) => isGuarded(environment, environments)).length;
     const names = clusters.map(({ alias }) => alias).join(', ');
     io.stdout.write(`${wave}${clusterCount(clusters.length)}, ${guarded} guarded: ${names}\n`);
   }
@@ -42,7 +45,8 @@ export async function confirmWrite(
   check: FleetCommand | undefined,
 ): Promise<void> {
   const { io, messages } = ctx;
-  const guarded = clusters.filter(({ environment }) => isGuarded(environment));
+  const { environments } = guardPolicy(await ctx.config());
+  const guarded = clusters.filter(({ environment }) => isGuarded(environment, environments));
   const others = clusters.filter(cluster => !guarded.includes(cluster));
   messages.say(lineOf(command));
   if (check) messages.say(`after each wave: ${lineOf(check)}`);

@@ -23,3 +23,22 @@ export function isPipe(fd: number): boolean {
     return false;
   }
 }
+
+const TERMINAL = '/dev/tty';
+
+/** Has this process a terminal of its own, also where stdin is a pipe? (POSIX, controlling terminal) */
+export function hasControllingTerminal(): boolean {
+  try {
+    fs.closeSync(fs.openSync(TERMINAL, 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where answers are read from: stdin, or the terminal when stdin has data. */
+export function questionInput(): NodeJS.ReadStream {
+  if (isTerminal(0) || !hasControllingTerminal()) return process.stdin;
+  const { ReadStream } = process.getBuiltinModule('node:tty');
+  return new ReadStream(fs.openSync(TERMINAL, 'r+')) as NodeJS.ReadStream;
+}

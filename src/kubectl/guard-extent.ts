@@ -1,0 +1,80 @@
+/** What goes with an object that is deleted: the content of a namespace, the objects of a CustomResourceDefinition, the pods of a workload. */
+import { recordAt } from '../lib/json.ts';
+import type { GuardWorld } from './confirm.ts';
+import { flagsFor, type KubectlLine, kubectlArgs } from './line.ts';
+import { documentsIn, type ObjectName } from './objects.ts';
+
+/** Of more objects, the extent is not asked. */
+const MOST = 10;
+/** What is counted in a namespace. */
+const IN_NAMESPACE =
+  'deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch,jobs.batch,pods,services,ingresses.networking.k8s.io,configmaps,persistentvolumeclaims';
+const WORKLOAD = /^(deployment|statefulset|replicaset|daemonset)\.apps$|^replicationcontroller$/;
+
+/** A line for each object with which more goes. Never rejects for what cannot be counted: that is said. */
+export async function extentOf(
+  world: Pick<GuardWorld, 'capture'>,
+  line: KubectlLine,
+  objects: readonly ObjectName[],
+): Promise<string[]> {
+  const flags = flagsFor('get', line.flags, ...CHOICE);
+  const get = (words: readonly string[], more: readonly string[]) =>
+    world.capture([...kubectlArgs('get', flags, words), ...more]);
+  const lines = [];
+  for (const object of objects.slice(0, MOST)) {
+    const text = await goesWith(get, object);
+    if (text !== undefined) lines.push(`  with ${object.kind}/${object.name}: ${text}`);
+  }
+  return lines;
+}
+
+const CHOICE = [
+  '--selector',
+  '--field-selector',
+  '--filename',
+  '--recursive',
+  '--kustomize',
+  '--all-namespaces',
+  '--namespace',
+  '--output',
+  '--raw',
+  '--ignore-not-found',
+];
+
+type Get = (words: readonly string[], more: readonly string[]) => ReturnType<GuardWorld['capture']>;
+
+async function goesWith(get: Get, { kind, name, namespace }: ObjectName): Promise<string | undefined> {
+  if (kind === 'namespace') {
+    const { stdout } = await get([IN_NAMESPACE], ['-n', name, '-o', 'name', '--ignore-not-found']);
+    return counted(stdout) || 'nothing that could be counted';
+  }
+  if (kind === 'customresourcedefinition.apiextensions.k8s.io') {
+    const { code, stdout } = await get([name], ['-A', '-o', 'name', '--ignore-not-found']);
+    return code === 0 ? counted(stdout) || 'no objects' : 'objects that could not be counted';
+  }
+  if (!WORKLOAD.test(kind) || namespace === undefined) return undefined;
+  const { code, stdout } = await get([`${kind}/${name}`], ['-n', namespace, '--output=json']);
+  const pods = code === 0 ? podsIn(stdout) : undefined;
+  if (pods === undefined) return 'pods that could not be counted';
+  return pods === 0 ? undefined : pods === 1 ? '1 pod' : `${pods} pods`;
+}
+
+/** Undefined: not the JSON of a workload. */
+function podsIn(stdout: string): number | undefined {
+  try {
+    const { replicas, currentNumberScheduled } = recordAt(documentsIn(stdout)[0], 'status');
+    return Number(replicas ?? currentNumberScheduled ?? 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `3 pods, 1 service`, from the output of `get -o name`. */
+function counted(stdout: string): string {
+  const counts = new Map<string, number>();
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const kind = line.split('/')[0] ?? '';
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return [...counts].map(([kind, count]) => `${count} × ${kind}`).join(', ');
+}
