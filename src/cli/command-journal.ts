@@ -2,6 +2,7 @@
  * Notes what this command changes: its first write on a guarded cluster, and how the command ends.
  * Rules: a read is not noted. A journal that cannot be written is said, and stops nothing.
  */
+import path from 'node:path';
 import { createGrantMemory } from '../access/grants.ts';
 import type { Tokens } from '../auth/tokens.ts';
 import { isGuarded } from '../clusters/guarded.ts';
@@ -10,25 +11,34 @@ import type { Config } from '../config/config.ts';
 import { messageOf } from '../errors.ts';
 import type { EntryHead } from '../journal/entry.ts';
 import { type EntryWriter, Journal } from '../journal/journal.ts';
-import type { Kubeconfig } from '../kubeconfig/kubeconfig.ts';
-import { clusterNameOf, meantContext, namespaceOf } from '../kubeconfig/view.ts';
+import { clusterNameOf, type KubeconfigView, meantContext, namespaceOf } from '../kubeconfig/view.ts';
 import { hasFlag, type KubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
-import type { Paths } from '../platform/files/paths.ts';
+import { captureKubectl, type KubectlWorld } from '../kubectl/run.ts';
+import { noteAt } from '../platform/files/notes.ts';
+import { type Paths, STATE } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
 import type { Registry } from '../registry/registry.ts';
 import { guardPolicy } from './guard-policy.ts';
 import { localUser } from './local-user.ts';
+import { UndoCapture } from './undo-capture.ts';
 
-export interface JournalWorld {
-  readonly io: Pick<Io, 'now' | 'env'>;
+export interface JournalWorld extends KubectlWorld {
+  readonly io: KubectlWorld['io'] & Pick<Io, 'now' | 'signal'>;
   readonly paths: Pick<Paths, 'state'>;
-  readonly messages: { warn(line: string): void; debug(line: string): void };
+  readonly messages: KubectlWorld['messages'] & { warn(line: string): void; hint(line: string): void };
   /** The command line, as it was typed. */
   readonly argv: readonly string[];
   config(): Promise<Config>;
   tokens(): Promise<Tokens>;
   registry(): Promise<Registry>;
-  kubeconfigAt(file: string | undefined): Pick<Kubeconfig, 'load'>;
+}
+
+/** A default of kuberc must not change what is read. */
+const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
+
+interface Where {
+  readonly context: string;
+  readonly server: string | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -48,20 +58,28 @@ export type AccessNote = Pick<EntryHead, 'cluster' | 'environment' | 'incident' 
 
 export class CommandJournal {
   readonly #world: JournalWorld;
+  readonly #capture: UndoCapture;
   #entry: { readonly writer: EntryWriter; readonly begunAt: Date } | undefined;
+  #where: Where | undefined;
 
   constructor(world: JournalWorld) {
     this.#world = world;
+    this.#capture = new UndoCapture(world, args => captureKubectl(world, args, PLAIN_KUBECTL));
   }
 
   /** Call it before a kubectl line that is not certainly a read is run. Never rejects. */
   async willRun(line: KubectlLine): Promise<void> {
-    if (this.#entry) return;
     try {
-      await this.willWrite(await this.#targetOf(line));
+      if (!this.#entry) await this.willWrite(await this.#targetOf(line));
     } catch (error) {
       this.#world.messages.debug(`not in the journal: ${messageOf(error)}`);
     }
+    if (this.#entry) await this.#capture.before(line);
+  }
+
+  /** Call it after the line. Never rejects. */
+  async didRun(): Promise<void> {
+    if (this.#entry && !this.#world.io.signal.aborted) await this.#capture.after();
   }
 
   /** Call it before a write. Only the first one of a command is noted, and only on a guarded cluster. Never rejects. */
@@ -93,6 +111,17 @@ export class CommandJournal {
     } catch (error) {
       this.#sayFailed(error);
     }
+    if (this.#where && this.#capture.keep(writer.id, this.#where)) this.#hintUndo(writer.id);
+  }
+
+  /** Once a day. */
+  #hintUndo(id: string): void {
+    const { io, paths, messages } = this.#world;
+    const note = noteAt(path.join(paths.state, STATE.hints, 'undo.json'), at => new Date(String(at)));
+    const now = io.now();
+    if (now.getTime() - (note.read()?.getTime() ?? 0) < DAY_MS) return;
+    note.tryWrite(now.toISOString());
+    messages.hint(`to go back: zkubectl undo ${id}`);
   }
 
   async #begin(note: Omit<EntryHead, 'id' | 'time' | 'user' | 'argv'>): Promise<EntryWriter | undefined> {
@@ -120,6 +149,7 @@ export class CommandJournal {
     const view = await this.#world.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
     const context = meantContext(view, valueOfFlag(line, '--context'));
     const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
+    this.#where = leadsElsewhere ? undefined : { context, server: serverOf(view, context) };
     const debug = (text: string) => this.#world.messages.debug(text);
     const verified = leadsElsewhere
       ? undefined
@@ -131,4 +161,9 @@ export class CommandJournal {
       namespace: all ?? valueOfFlag(line, '--namespace') ?? namespaceOf(view, context),
     };
   }
+}
+
+function serverOf(view: KubeconfigView, context: string): string | undefined {
+  const { server } = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''))?.body ?? {};
+  return typeof server === 'string' ? server : undefined;
 }

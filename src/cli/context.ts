@@ -218,6 +218,7 @@ export class Context {
   }
 
   readonly willRun = async (line: KubectlLine): Promise<void> => (await this.journal()).willRun(line);
+  readonly didRun = async (): Promise<void> => this.#journal?.didRun();
 
   /** The access API, with the token of a cluster as bearer. @param timeoutMs the time limit of a request */
   async access(bearer: () => Promise<string>, timeoutMs?: number): Promise<{ api: AccessApi; open: OpenRequests }> {

@@ -75,6 +75,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   },
 
   journal: { group: 'Production access:', load: async () => (await import('./journal/journal.ts')).journalCommand },
+  undo: { group: 'Production access:', load: async () => (await import('./undo/undo.ts')).undoCommand },
   incident: {
     group: 'Production access:',
     load: async () => (await import('./journal/incident.ts')).incidentCommand,

@@ -11,6 +11,7 @@ import { STATE } from '../platform/files/paths.ts';
 import { readOwnText } from '../platform/files/read.ts';
 import { exists, listDir } from '../platform/files/stat.ts';
 import { type EntryEnd, type EntryHead, endOfLine, headOfLine, type JournalEntry } from './entry.ts';
+import { removeKept } from './kept.ts';
 import { maskedCommand } from './masked-command.ts';
 
 /** Bytes. */
@@ -27,10 +28,12 @@ export interface EntryWriter {
 }
 
 export class Journal {
+  readonly #stateDir: string;
   readonly #folder: string;
   readonly #keepMs: number;
 
   constructor(stateDir: string, keepMs: number) {
+    this.#stateDir = stateDir;
     this.#folder = path.join(stateDir, STATE.journal);
     this.#keepMs = keepMs;
   }
@@ -89,7 +92,10 @@ export class Journal {
   #sweep(now: Date): void {
     const last = dayOf(new Date(now.getTime() - this.#keepMs - DAY_MS));
     for (const day of this.#days().filter(old => old <= last)) {
-      for (const { id } of this.#entriesOf(day)) removeFile(this.#longFileOf(id));
+      for (const { id } of this.#entriesOf(day)) {
+        removeFile(this.#longFileOf(id));
+        removeKept(this.#stateDir, id);
+      }
       removeFile(path.join(this.#folder, `${day}.jsonl`));
     }
   }

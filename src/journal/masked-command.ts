@@ -43,6 +43,16 @@ export function maskedCommand(words: readonly string[]): { command: string[]; is
   return { command, isMasked };
 }
 
+/** Is this the value of a field, variable or key that must not be kept? */
+export function isSecretValue(name: string, value: string): boolean {
+  if (new RegExp(SECRET_WORD, 'i').test(name) && !/name$|ref$/i.test(name)) return true;
+  return (
+    SECRET_INSIDE.test(value) ||
+    value.replace(TOKEN, '').length !== value.length ||
+    (value.match(RUN) ?? []).some(looksLikeKey)
+  );
+}
+
 function maskedWord(word: string, isValue: boolean, withEnv: boolean): string {
   const pair = SECRET_PAIR.exec(word);
   if (pair && !isValue) return `${pair[1]}=${MASK}`;

@@ -24,8 +24,10 @@ export interface KubectlWorld {
   /** Finds the route to the API server of a cluster entry. Undefined: no lookup is needed. */
   apiRoute(cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined>;
   kubeconfigAt(file: string | undefined): Pick<Kubeconfig, 'load' | 'whileOthersWait'>;
-  /** Notes a line that may write. Never rejects. */
+  /** Notes a line that may write, before it runs. Never rejects. */
   willRun(line: KubectlLine): Promise<void>;
+  /** After it. Never rejects. */
+  didRun(): Promise<void>;
 }
 
 export async function runKubectl(ctx: KubectlWorld, args: readonly string[], env: Env = {}): Promise<number> {
@@ -75,7 +77,8 @@ async function spawnKubectl(
   const target = unprepared ? undefined : await targetOf(ctx, args);
   const file = await ctx.kubectl();
   if (target?.user) await ctx.ensureLogin(target.user, target.cluster);
-  if (!unprepared) await noteWrite(ctx, args);
+  const write = unprepared ? undefined : writeIn(args);
+  if (write) await ctx.willRun(write);
   ctx.messages.endProgress();
   const route = target && (await routeTo(ctx, target.cluster));
   ctx.messages.debug(`running ${file}`);
@@ -85,6 +88,7 @@ async function spawnKubectl(
       ctx.io.spawn(file, [...(detour ?? []), ...args], { ...options, env: { ...ctx.io.env, ...depth, ...env } });
     const result = changesKubeconfig(args) ? await inTurn(ctx, args, spawn) : await spawn();
     if (result.code === 0) route?.reached();
+    if (write) await ctx.didRun();
     return result;
   } catch (error) {
     throw new CliError(`cannot run kubectl: ${messageOf(error)}`, {
@@ -95,9 +99,10 @@ async function spawnKubectl(
   }
 }
 
-async function noteWrite(ctx: Pick<KubectlWorld, 'willRun'>, args: readonly string[]): Promise<void> {
+/** The line, if it may write. */
+function writeIn(args: readonly string[]): KubectlLine | undefined {
   const line = parseKubectlLine(args);
-  if (!isLocalCommand(line.verb) && !isCertainRead(line) && !isLocal(line)) await ctx.willRun(line);
+  return isLocalCommand(line.verb) || isCertainRead(line) || isLocal(line) ? undefined : line;
 }
 
 /** Is it a kubectl command that changes the kubeconfig? */

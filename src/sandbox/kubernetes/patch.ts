@@ -11,7 +11,8 @@ export class PatchError extends Error {}
 
 /** Returns a patched copy. Throws PatchError when the patch cannot be applied. */
 export function patched(original: Record<string, unknown>, patch: unknown, type: PatchType): Record<string, unknown> {
-  const copy = structuredClone(original);
+  // Through JSON: a part that stands in two places must not change in both.
+  const copy = JSON.parse(JSON.stringify(original)) as Record<string, unknown>;
   if (type === 'json') {
     if (!Array.isArray(patch)) throw new PatchError('a JSON patch must be an array');
     const failure = applyPatch(copy, patch as Operation[]).find(result => result !== null);

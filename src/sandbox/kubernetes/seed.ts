@@ -56,6 +56,7 @@ export function seedCluster(
         spec: {
           type: 'ClusterIP',
           clusterIP: `10.3.1.${10 + index}`,
+          sessionAffinity: 'None',
           selector: { application: name },
           ports: [
             {

@@ -98,3 +98,13 @@ test('every production cluster stands beside its test twin', () => {
   expect([many.length, new Set(many).size]).toEqual([250, 250]);
   expect(many[7]).toBe(`${many[6]}-test`);
 });
+
+test('a patch changes one place, also where two share a part', () => {
+  const labels = { a: '1' };
+  const object = { metadata: { labels }, spec: { template: { metadata: { labels } } } };
+  for (const type of ['merge', 'strategic'] as const)
+    expect(patched(object, { metadata: { labels: { a: '2' } } }, type)).toMatchObject({
+      metadata: { labels: { a: '2' } },
+      spec: { template: { metadata: { labels: { a: '1' } } } },
+    });
+});

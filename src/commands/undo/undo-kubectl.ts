@@ -1,0 +1,64 @@
+/** kubectl on the cluster of an undo: reads, patches, makes and deletes one object. */
+import path from 'node:path';
+import type { Context } from '../../cli/context.ts';
+import { sayFailed } from '../../cli/say-failed.ts';
+import { CliError } from '../../errors.ts';
+import type { JsonPatchOperation } from '../../incident/undo-plan.ts';
+import type { KeptObject } from '../../journal/kept.ts';
+import { documentsIn } from '../../kubectl/objects.ts';
+import type { PinnedTarget } from '../../kubectl/pinned-target.ts';
+import { captureKubectl, runKubectl } from '../../kubectl/run.ts';
+import { writeStateFile } from '../../platform/files/files.ts';
+
+const PLAIN = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
+
+type Named = Pick<KeptObject, 'apiVersion' | 'kind' | 'name' | 'namespace'>;
+
+export class UndoKubectl {
+  readonly #ctx: Context;
+  readonly #target: PinnedTarget;
+  #files = 0;
+
+  constructor(ctx: Context, target: PinnedTarget) {
+    this.#ctx = ctx;
+    this.#target = target;
+  }
+
+  /** The object as it is, with managedFields. Undefined: it is not there. Throws CliError when it cannot be read. */
+  async read(object: Named): Promise<Record<string, unknown> | undefined> {
+    const args = ['get', nameOf(object), '--ignore-not-found', '--show-managed-fields', '--output=json'];
+    const result = await captureKubectl(this.#ctx, [...args, ...this.#flags(object)], PLAIN);
+    if (result.code === 0) return documentsIn(result.stdout)[0];
+    await sayFailed(this.#ctx, this.#target.name, result);
+    throw new CliError(`cannot read ${object.kind}/${object.name}: nothing was undone`, { code: 'unreadable' });
+  }
+
+  patch(object: Named, operations: readonly JsonPatchOperation[]): Promise<number> {
+    return this.#run(object, 'patch', nameOf(object), '--type=json', `--patch=${JSON.stringify(operations)}`);
+  }
+
+  create(object: Named, body: Readonly<Record<string, unknown>>): Promise<number> {
+    const file = path.join(this.#target.folder, 'undo', `${++this.#files}.json`);
+    writeStateFile(file, JSON.stringify(body));
+    return this.#run(object, 'create', `--filename=${file}`);
+  }
+
+  delete(object: Named): Promise<number> {
+    return this.#run(object, 'delete', nameOf(object));
+  }
+
+  #run(object: Named, ...args: readonly string[]): Promise<number> {
+    return runKubectl(this.#ctx, [...args, ...this.#flags(object)], PLAIN);
+  }
+
+  #flags({ namespace }: Named): string[] {
+    const flags = [`--kubeconfig=${this.#target.kubeconfig}`];
+    return namespace === undefined ? flags : [...flags, `--namespace=${namespace}`];
+  }
+}
+
+/** `Deployment.v1.apps/cart`: no other kind of this name is meant. */
+function nameOf({ apiVersion, kind, name }: Named): string {
+  const [version = '', group = ''] = apiVersion.split('/').reverse();
+  return group === '' ? `${kind}/${name}` : `${kind}.${version}.${group}/${name}`;
+}

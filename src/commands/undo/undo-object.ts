@@ -1,0 +1,117 @@
+/** The undo of one object: what is shown, and what is done. */
+import {
+  type Change,
+  isSame,
+  patchOf,
+  pathText,
+  planUndo,
+  recreated,
+  whatIsLost,
+  whyNotRecreated,
+} from '../../incident/undo-plan.ts';
+import type { KeptObject } from '../../journal/kept.ts';
+import { recordAt } from '../../lib/json.ts';
+import { oneLine } from '../../lib/one-line.ts';
+import type { UndoKubectl } from './undo-kubectl.ts';
+
+export interface ObjectUndo {
+  readonly lines: readonly string[];
+  /** Others have changed the same fields since, or the object is another one. */
+  readonly isBlocked: boolean;
+  /** It is as it was before. */
+  readonly isDone: boolean;
+  hasChanges(force: boolean): boolean;
+  /** Resolves to kubectl's exit code. */
+  apply(kubectl: UndoKubectl, force: boolean): Promise<number>;
+}
+
+type Object = Readonly<Record<string, unknown>>;
+
+/** @param now the object as it is; undefined: it is not there */
+export function undoOf(object: KeptObject, now: Object | undefined): ObjectUndo {
+  const { before, after } = object;
+  if (before && after) return now ? changed(object, before, after, now) : blocked(object, 'it is not there any more');
+  if (before) return now ? notDeleted(object, before, now) : deleted(object, before);
+  return created(object, after ?? {}, now);
+}
+
+function changed(object: KeptObject, before: Object, after: Object, now: Object): ObjectUndo {
+  const { changes, conflicts, lost } = planUndo(before, after, now);
+  const name = title(object);
+  const by = (manager: string | undefined) => (manager === undefined ? '' : ` by ${manager}`);
+  const lines = [
+    ...changes.map(change => `  ${pathText(change.path)}: ${short(change.after)} → ${short(change.before)}`),
+    ...conflicts.map(
+      ({ path, now: value, before: wanted, manager }) =>
+        `  ${pathText(path)}: was changed since${by(manager)} to ${short(value)}; before: ${short(wanted)}`,
+    ),
+    ...lost.map(path => `  ${pathText(path)}: cannot come back: its value was not kept, because it is secret`),
+  ];
+  const wanted = (force: boolean): readonly Change[] => (force ? [...changes, ...conflicts] : changes);
+  return {
+    lines: lines.length === 0 ? [`${name}: is as it was before`] : [`${name}:`, ...lines],
+    isBlocked: conflicts.length > 0,
+    isDone: lines.length === 0,
+    hasChanges: force => wanted(force).length > 0,
+    apply: (kubectl, force) => kubectl.patch(object, patchOf(wanted(force), now)),
+  };
+}
+
+function deleted(object: KeptObject, before: Object): ObjectUndo {
+  const why = whyNotRecreated(before);
+  const lost = whatIsLost(before);
+  const text = why === undefined ? 'is made anew' : `cannot be made anew: ${why}`;
+  return {
+    lines: [`${title(object)}: ${text}`, ...(why === undefined && lost ? [`  cannot come back: ${lost}`] : [])],
+    isBlocked: false,
+    isDone: false,
+    hasChanges: () => why === undefined,
+    apply: kubectl => kubectl.create(object, recreated(before)),
+  };
+}
+
+/** It is there, although the command deleted it. */
+function notDeleted(object: KeptObject, before: Object, now: Object): ObjectUndo {
+  const isOld = uidOf(before) === uidOf(now);
+  if (!isOld) return blocked(object, 'it was made anew since');
+  return { ...nothing, lines: [`${title(object)}: is still there`], isDone: true };
+}
+
+function created(object: KeptObject, after: Object, now: Object | undefined): ObjectUndo {
+  if (now === undefined) return { ...nothing, lines: [`${title(object)}: is not there`], isDone: true };
+  if (uidOf(now) !== uidOf(after)) return blocked(object, 'it was made anew since');
+  return {
+    lines: [`${title(object)}: is deleted; the command made it`],
+    isBlocked: false,
+    isDone: false,
+    hasChanges: () => true,
+    apply: kubectl => kubectl.delete(object),
+  };
+}
+
+const nothing = {
+  isBlocked: false,
+  isDone: false,
+  hasChanges: () => false,
+  apply: () => Promise.resolve(0),
+} as const;
+
+function blocked(object: KeptObject, why: string): ObjectUndo {
+  return { ...nothing, lines: [`${title(object)}: ${why}`], isBlocked: true };
+}
+
+function title({ kind, name, namespace }: KeptObject): string {
+  return `${kind.toLowerCase()}/${name}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
+}
+
+function uidOf(object: Object): unknown {
+  return recordAt(object, 'metadata')['uid'];
+}
+
+const SHORT_CHARS = 60;
+
+function short(value: unknown): string {
+  if (value === undefined) return '(none)';
+  const text = typeof value === 'string' ? oneLine(value) : JSON.stringify(value);
+  return isSame(value, '') ? '""' : text.length > SHORT_CHARS ? `${text.slice(0, SHORT_CHARS)}…` : text;
+}
