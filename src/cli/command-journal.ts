@@ -1,6 +1,6 @@
 /**
  * Notes what this command changes: its first write on a guarded cluster, and how the command ends.
- * Rules: a read is not noted. A journal that cannot be written is said, and stops nothing.
+ * Rules: a read is not noted. If the journal cannot be written, a warning says so and the command still runs.
  */
 import path from 'node:path';
 import { createGrantMemory } from '../access/grants.ts';
@@ -49,7 +49,7 @@ const DEFAULT_DAYS = 90;
 export interface WriteTarget {
   /** Alias, or the context's name. */
   readonly cluster: string;
-  /** Undefined: not known, or nobody vouches for it. */
+  /** Undefined: unknown, or not verified against the registry. */
   readonly environment: string | undefined;
   readonly namespace: string | undefined;
 }

@@ -210,7 +210,7 @@ export class Context {
     return this.#credentials;
   }
 
-  /** What this command changes is noted there. */
+  /** The journal: it records what this command changes. */
   async journal(): Promise<CommandJournal> {
     const { CommandJournal } = await import('./command-journal.ts');
     this.#journal ??= new CommandJournal(this);

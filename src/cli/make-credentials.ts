@@ -22,7 +22,7 @@ export function makeCredentials(ctx: CredentialsWorld): ClusterCredentials {
     tokens: () => ctx.tokens(),
     rules: async () => {
       const config = await ctx.config();
-      // Which server may have a token is in the file.
+      // The configuration file decides which servers may receive a token, so a broken file is an error.
       if (config.broken !== undefined) throw config.broken;
       return { platform: config.required('auth.client_id'), template: config.text('auth.cluster_client_id') };
     },

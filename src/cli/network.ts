@@ -35,7 +35,7 @@ export class Network {
     return this.#http;
   }
 
-  /** An HTTP client for a server that a kubeconfig names. @param isOneOfMany one connection; a slow answer is not said */
+  /** An HTTP client for a server that a kubeconfig names. @param isOneOfMany true: the client opens one connection and prints no message about a slow server */
   async httpTrusting(trust: HttpSettings['trust'], isOneOfMany = false): Promise<HttpClient> {
     this.warnOfVerification();
     const [caFile, addresses, { createHttpClient }] = await Promise.all([

@@ -36,7 +36,7 @@ export async function runTyped(
   const policy = guardPolicy(await ctx.config());
   const isOfGuard = isGuardedVerb(line.verb) || (policy.ask === 'always' && !isHarmless(line));
   if (!isOfGuard && line.verb !== 'edit') return runKubectlWithHint(ctx, args, env);
-  // In an expanded line, every verb stands where it is seen.
+  // kuberc's expansion leaves no hidden verb, so only an unexpanded line is checked.
   if (args === typed) refuseHiddenVerb(line, args);
   const [{ isGuardedLine, runGuarded, withoutYes }, { createGuardWorld }] = await Promise.all([
     import('../kubectl/guard.ts'),

@@ -82,13 +82,13 @@ export const CONFIG_KEYS = [
   {
     path: 'guard.environments',
     type: 'words',
-    help: 'environments where the guard asks; left out: production, prod, prd, live',
+    help: 'environments where the guard asks; default: names that contain prod, prd or live',
   },
   {
     path: 'guard.ask',
     type: 'choice',
     choices: GUARD_ASKS,
-    help: 'off; effect: before something is destroyed; always: before every write',
+    help: 'when the guard asks: off (never), effect (before something is destroyed), always (before every write)',
     fallback: 'effect',
   },
   { path: 'journal.keep', type: 'days', help: 'how long the journal is kept, such as 90d', fallback: '90d' },

@@ -17,7 +17,7 @@ export function fleetCommand(words: readonly string[]): FleetCommand {
   return { words, line, isRead: line !== undefined && isCertainRead(line) };
 }
 
-/** Does the command read what is piped? kubectl does only where `-` stands; of other programs nobody knows. */
+/** Does the command read stdin? kubectl reads it only if an argument is `-`. For any other program this is unknown, so the answer is yes. */
 export function readsStdin({ line, words }: FleetCommand): boolean {
   return line === undefined || words.some(word => word === '-' || word.endsWith('=-') || word === '-f-');
 }

@@ -22,7 +22,7 @@ export interface GetRequest {
   readonly isAllNamespaces: boolean;
   readonly labelSelector: string | undefined;
   readonly fieldSelector: string | undefined;
-  /** Does a name that is not there count as no object? */
+  /** `--ignore-not-found`: a missing name is not an error. */
   readonly ignoresNotFound: boolean;
   readonly output: GetOutput;
   /** How tables look. */

@@ -12,7 +12,7 @@ import type { GetRequest, GetTarget } from './get-request.ts';
 import type { ResourceFinder } from './resource-finder.ts';
 import type { FleetResult, Outcome } from './results.ts';
 
-/** A list that never ends: so many pages are read (500 rows each). */
+/** The most pages that are read of a list (500 rows each), in case the list never ends. */
 const MAX_PAGES = 2000;
 
 /** `table`: one table of all clusters is made of it; `text`: kubectl's output; `objects`: for JSON. */
@@ -40,7 +40,7 @@ export async function answerGet(parts: GetParts): Promise<Answer | undefined> {
       const resources = await parts.resourcesOf(target.kind);
       if (resources === undefined)
         return failed('failed', `error: the server doesn't have a resource type "${target.kind.split('.')[0]}"\n`);
-      // One word for several kinds and a name: kubectl has an error.
+      // A category such as `all` does not take a name: kubectl reports the error.
       if (resources.length > 1 && target.names.length > 0) return undefined;
       resolved.push(...resources.map(resource => ({ resource, target })));
     }

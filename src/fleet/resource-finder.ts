@@ -5,7 +5,7 @@ import { discover } from '../kubernetes/discovery.ts';
 import type { DiscoveryCache } from '../kubernetes/discovery-cache.ts';
 import { type ApiReader, ServerRefusal } from './api-reader.ts';
 
-/** Resolves to several for a category such as `all`, to undefined when the server has none. Throws ServerRefusal, UnreachableError. */
+/** Resolves to the word's resource, to several resources for a category such as `all`, or to undefined if the server has no such resource. Throws ServerRefusal, UnreachableError. */
 export type ResourceFinder = (word: string) => Promise<readonly ApiResource[] | undefined>;
 
 export function resourceFinder(reader: ApiReader, cache: DiscoveryCache, now: () => Date): ResourceFinder {

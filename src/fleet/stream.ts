@@ -29,7 +29,7 @@ export class LineStream {
   /** Prints an answer that came at once. */
   arrived({ cluster, seconds, stdout, stderr }: FleetResult): void {
     this.write(cluster, 'stdout', stdout);
-    // Else `ended` says it.
+    // With 0 seconds, no command ran: `ended` prints stderr.
     if (seconds > 0) this.write(cluster, 'stderr', stderr);
   }
 

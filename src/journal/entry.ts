@@ -61,7 +61,7 @@ export function headOfLine(value: unknown): EntryHead | undefined {
   };
 }
 
-/** The id of the entry that a line ends, and how. Undefined: no such line. */
+/** For a line that ends an entry: the id of the entry, and its end. Undefined: another kind of line. */
 export function endOfLine(value: unknown): [string, EntryEnd] | undefined {
   if (!isRecord(value)) return undefined;
   const { end, exitCode, seconds } = value;

@@ -1,7 +1,7 @@
 /**
  * The journal: a file a day in the state folder, a line for the beginning of each entry and one for its end.
- * Rules: a line is appended with one write of 4 KB at most, so that many writers and kill -9 lose and tear nothing; a longer entry has its command in a
- * file of its own. A damaged line hides no other one. Nothing secret is written.
+ * Rules: each line is appended with one write of at most 4 KB, so that concurrent writers and kill -9 neither lose nor split a line. The command of a
+ * longer entry is in a separate file. A damaged line does not hide other lines. No secret is written.
  */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
@@ -110,7 +110,7 @@ export class Journal {
 }
 
 function append(file: string, line: string): void {
-  // A line that a full disk has cut stays a line of its own.
+  // The newline comes first: a line that a full disk cut short does not merge with this line.
   appendLine(file, `\n${line}`);
 }
 

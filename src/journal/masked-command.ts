@@ -1,6 +1,6 @@
 /**
  * A command line without secret values, for records.
- * Rules: a word that can have a secret anywhere is masked whole; of a word with a token or key in it, that part is masked.
+ * Rules: a word that may contain a secret at an unknown position is masked whole. In a word that contains a token or key, only the token or key is masked.
  */
 
 const MASK = '********';
@@ -62,7 +62,7 @@ function maskedWord(word: string, isValue: boolean, withEnv: boolean): string {
   return word.replace(TOKEN, MASK).replace(RUN, run => (looksLikeKey(run) ? MASK : run));
 }
 
-/** Many different characters of several kinds, as in a random key. Hashes and the names of Kubernetes are no keys. */
+/** Many different characters of several kinds, as in a random key. Hashes and Kubernetes names are not keys. */
 function looksLikeKey(run: string): boolean {
   if (/^[0-9a-f]{40}$|^[0-9a-f]{64}$/.test(run)) return false;
   if (/^[0-9a-f]{32,}$/i.test(run)) return true;

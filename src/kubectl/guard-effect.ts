@@ -32,7 +32,7 @@ export const guardScale: Guard = async (world, line, target) => {
   refuseUnseen(world, line);
   const there = await pinInputs(world, line, target.folder);
   let found: readonly ObjectName[] = [];
-  const ended = await confirmLook(world, target, 'scale them down', async () => {
+  const ended = await confirmLook(world, target, 'run kubectl scale', async () => {
     const result = await world.capture(kubectlArgs('get', getFlags(there), there.words));
     const isMeasured = result.code === 0 || isOnlyMissing(result.stderr);
     if (!isMeasured) return world.failed(target, result);
@@ -67,7 +67,7 @@ export const guardPatch: Guard = async (world, line, target) => {
   refuseUnseen(world, line);
   let there = await pinInputs(world, line, target.folder);
   const file = valueOfFlag(there, '--patch-file');
-  // What is measured is what is sent.
+  // The file is read once, so that the measured patch is the patch that is sent.
   if (file !== undefined && file !== '-') there = withPatchOf(world, there, file);
   return measured(world, there, target, 'patch');
 };
@@ -106,7 +106,7 @@ async function measured(world: GuardWorld, line: KubectlLine, target: PinnedTarg
     ],
     line.words,
   );
-  const ended = await confirmLook(world, target, `${verb} it`, async () => {
+  const ended = await confirmLook(world, target, `run kubectl ${verb}`, async () => {
     const result = await world.capture(look);
     if (result.code !== 0 && !isOnlyMissing(result.stderr)) {
       const lines = unmeasured(target, line, result.stderr);
@@ -140,7 +140,7 @@ function isOnlyMissing(stderr: string): boolean {
 const MISSING =
   /\(NotFound\): |^error: (resource mapping not found|unable to recognize|no objects passed)|no matches for kind |^ensure CRDs are installed first/;
 
-/** A webhook that takes no dry run: the effect is asked about. Undefined: another failure, which kubectl reports. */
+/** The question when a webhook does not support dry runs. Undefined: another failure, which kubectl reports. */
 function unmeasured(target: PinnedTarget, line: KubectlLine, stderr: string): Look | undefined {
   if (!/dry run|dryRun/i.test(stderr)) return undefined;
   const why = oneLine(stderr.trim().split('\n').at(-1) ?? '');

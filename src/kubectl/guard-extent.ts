@@ -4,14 +4,14 @@ import type { GuardWorld } from './confirm.ts';
 import { flagsFor, type KubectlLine, kubectlArgs } from './line.ts';
 import { documentsIn, type ObjectName } from './objects.ts';
 
-/** Of more objects, the extent is not asked. */
+/** At most this many objects are previewed in this way. */
 const MOST = 10;
 /** What is counted in a namespace. */
 const IN_NAMESPACE =
   'deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch,jobs.batch,pods,services,ingresses.networking.k8s.io,configmaps,persistentvolumeclaims';
 const WORKLOAD = /^(deployment|statefulset|replicaset|daemonset)\.apps$|^replicationcontroller$/;
 
-/** A line for each object with which more goes. Never rejects for what cannot be counted: that is said. */
+/** One line for each object whose deletion deletes more. A failed count does not reject: the line says so. */
 export async function extentOf(
   world: Pick<GuardWorld, 'capture'>,
   line: KubectlLine,
@@ -23,7 +23,7 @@ export async function extentOf(
   const lines = [];
   for (const object of objects.slice(0, MOST)) {
     const text = await goesWith(get, object);
-    if (text !== undefined) lines.push(`  with ${object.kind}/${object.name}: ${text}`);
+    if (text !== undefined) lines.push(`  ${object.kind}/${object.name} also deletes: ${text}`);
   }
   return lines;
 }
@@ -46,16 +46,16 @@ type Get = (words: readonly string[], more: readonly string[]) => ReturnType<Gua
 async function goesWith(get: Get, { kind, name, namespace }: ObjectName): Promise<string | undefined> {
   if (kind === 'namespace') {
     const { stdout } = await get([IN_NAMESPACE], ['-n', name, '-o', 'name', '--ignore-not-found']);
-    return counted(stdout) || 'nothing that could be counted';
+    return counted(stdout) || 'no objects that zkubectl can count';
   }
   if (kind === 'customresourcedefinition.apiextensions.k8s.io') {
     const { code, stdout } = await get([name], ['-A', '-o', 'name', '--ignore-not-found']);
-    return code === 0 ? counted(stdout) || 'no objects' : 'objects that could not be counted';
+    return code === 0 ? counted(stdout) || 'no objects' : 'an unknown number of objects';
   }
   if (!WORKLOAD.test(kind) || namespace === undefined) return undefined;
   const { code, stdout } = await get([`${kind}/${name}`], ['-n', namespace, '--output=json']);
   const pods = code === 0 ? podsIn(stdout) : undefined;
-  if (pods === undefined) return 'pods that could not be counted';
+  if (pods === undefined) return 'an unknown number of pods';
   return pods === 0 ? undefined : pods === 1 ? '1 pod' : `${pods} pods`;
 }
 
@@ -69,7 +69,7 @@ function podsIn(stdout: string): number | undefined {
   }
 }
 
-/** `3 pods, 1 service`, from the output of `get -o name`. */
+/** `3 × pod, 1 × service`, from the output of `get -o name`. */
 function counted(stdout: string): string {
   const counts = new Map<string, number>();
   for (const line of stdout.split('\n').filter(Boolean)) {

@@ -9,7 +9,7 @@ import { describeObjects, keyOf, type ObjectName, objectsInJson } from './object
 export const guardReplace: Guard = async (world, line, target) => {
   refuseUnseen(world, line);
   const there = await pinInputs(world, line, target.folder);
-  const ended = await confirmLook(world, target, 'delete and recreate them', async () => {
+  const ended = await confirmLook(world, target, 'run kubectl replace --force', async () => {
     const found = await objectsToDelete(world, asDelete(there), target);
     if (typeof found === 'number') return found;
     return lookOf(
@@ -43,7 +43,7 @@ export const guardPrune: Guard = async (world, line, target) => {
     [...flags, { name: '--dry-run', value: 'server' }, { name: '--output', value: 'json' }],
     there.words,
   );
-  const ended = await confirmLook(world, target, 'apply the files and prune these objects', async () => {
+  const ended = await confirmLook(world, target, 'run kubectl apply --prune', async () => {
     const result = await world.capture(look);
     if (result.code !== 0) return world.failed(target, result);
     const pruned = prunedIn(result.stdout);
@@ -56,7 +56,7 @@ export const guardPrune: Guard = async (world, line, target) => {
 export const guardForce: Guard = async (world, line, target) => {
   refuseUnseen(world, line);
   const there = await pinInputs(world, line, target.folder);
-  const ended = await confirmLook(world, target, 'apply them by force', async () => {
+  const ended = await confirmLook(world, target, 'run kubectl apply --force', async () => {
     const found = await objectsToDelete(world, asDelete(there), target);
     if (typeof found === 'number') return found;
     const what = 'these objects may be deleted and recreated';

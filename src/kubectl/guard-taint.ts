@@ -9,7 +9,7 @@ interface Taint {
   readonly value: string;
 }
 
-/** `key=value:NoExecute`, `key:NoExecute`; not those that are removed, which end with a dash. */
+/** `key=value:NoExecute`, `key:NoExecute`. A word that ends with a dash removes a taint and is left out. */
 export function noExecuteTaints(words: readonly string[]): Taint[] {
   return words.flatMap(word => {
     const [, key, value = ''] = /^([^=:]+)(?:=([^:]*))?:NoExecute$/.exec(word) ?? [];
@@ -20,7 +20,7 @@ export function noExecuteTaints(words: readonly string[]): Taint[] {
 export const guardTaint: Guard = async (world, line, target) => {
   const taints = noExecuteTaints(line.words);
   let nodes: readonly string[] = [];
-  const ended = await confirmLook(world, target, 'taint them', async () => {
+  const ended = await confirmLook(world, target, 'run kubectl taint', async () => {
     const found = await world.capture(kubectlArgs('get', getFlags(line), nodeWords(line)));
     if (found.code !== 0) return world.failed(target, found);
     nodes = documentsIn(found.stdout).map(object => nameIn(object).name);
@@ -39,7 +39,7 @@ export const guardTaint: Guard = async (world, line, target) => {
   return world.run(kubectlArgs('taint', flags, ['nodes', ...nodes, ...line.words.filter(isTaint)]));
 };
 
-/** Has a taint an effect or an end; a node's name has neither `=` nor `:`. */
+/** A taint contains `=` or `:`, or ends with `-`. A node's name contains neither `=` nor `:`. */
 function isTaint(word: string): boolean {
   return /[=:]|-$/.test(word);
 }
@@ -52,7 +52,7 @@ function getFlags({ flags }: KubectlLine) {
   return [...flagsFor('get', flags, '--output', '--template'), { name: '--output', value: 'json' }];
 }
 
-/** The pods of the nodes that do not tolerate the taints for ever. An exit code when they cannot be listed. */
+/** The pods on these nodes, except those that tolerate every taint without a time limit. A number is kubectl's exit code: the pods cannot be listed. */
 async function podsThatLeave(world: GuardWorld, line: KubectlLine, nodes: readonly string[], taints: readonly Taint[]) {
   const flags = [
     ...flagsFor('get', line.flags, '--output', '--template', '--selector', '--namespace'),
@@ -67,7 +67,7 @@ async function podsThatLeave(world: GuardWorld, line: KubectlLine, nodes: readon
     .map(nameIn);
 }
 
-/** corev1.Toleration.ToleratesTaint; one with tolerationSeconds ends. */
+/** corev1.Toleration.ToleratesTaint. A toleration with tolerationSeconds does not count: the pod leaves later. */
 function tolerates(pod: Record<string, unknown>, taint: Taint): boolean {
   return recordsAt(recordAt(pod, 'spec'), 'tolerations').some(
     ({ key, operator, value, effect, tolerationSeconds }) =>

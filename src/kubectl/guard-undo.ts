@@ -4,7 +4,7 @@ import { argsOf, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
 
 export const guardUndo: Guard = async (world, line, target) => {
   const flags = [...withoutFlags(line.flags, '--dry-run'), { name: '--dry-run', value: 'client' }];
-  const ended = await confirmLook(world, target, 'roll back', async () => {
+  const ended = await confirmLook(world, target, 'run kubectl rollout undo', async () => {
     // A client-side dry run prints the pod template that would come back.
     const result = await world.capture(kubectlArgs('rollout undo', flags, line.words));
     if (result.code !== 0) return world.failed(target, result);

@@ -13,7 +13,7 @@ import { type GuardedVerb, isGuardedVerb } from './verbs.ts';
 interface VerbGuard {
   /** Can this line destroy objects? */
   readonly destroys: (line: KubectlLine) => boolean;
-  /** Does only a look show whether the line destroys something? */
+  /** True: only a preview shows whether the line destroys something. */
   readonly isByEffect?: (line: KubectlLine) => boolean;
   readonly load: (line: KubectlLine) => Promise<Guard>;
 }
@@ -51,7 +51,7 @@ const GUARDED: Readonly<Record<GuardedVerb, VerbGuard>> = {
   },
   'rollout undo': { destroys: () => true, load: async () => (await import('./guard-undo.ts')).guardUndo },
   taint: {
-    // A line with several effects; a node's name has no colon.
+    // One NoExecute taint of several is enough. A node's name has no colon, so only a taint matches.
     destroys: ({ words }) => words.some(word => word.endsWith(':NoExecute')),
     load: async () => (await import('./guard-taint.ts')).guardTaint,
   },
@@ -85,7 +85,7 @@ export async function runGuarded(world: GuardWorld, given: KubectlLine): Promise
     const there = pinned(line, target);
     if (!isGuarded(target.environment, world.policy.environments)) return await world.run(argsOf(there));
     const own = isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line) ? GUARDED[line.verb] : undefined;
-    // Without a terminal, only a line whose effect is not known yet is looked at.
+    // Without a terminal, only a line that needs a preview goes on; every other line fails here.
     if (!own?.isByEffect?.(line)) needTerminal(world, line.verb, target);
     if (own) return await (await own.load(line))(world, there, target);
     await confirmPlain(world, target, `run kubectl ${line.verb}`);

@@ -1,6 +1,6 @@
 /**
  * Copies the manifests of a line (-f, -k), so that the command sends exactly what was previewed, even if the files change in the meantime.
- * Rules: stdin is read once, and kubectl gets the copy. What cannot be read by zkubectl is refused: a URL, a glob pattern, manifests that are typed.
+ * Rules: stdin is read once, and kubectl gets the copy. zkubectl refuses what it cannot read first: a URL, a glob pattern, manifests typed on the terminal.
  */
 import path from 'node:path';
 import { CliError, messageOf, UsageError } from '../errors.ts';
@@ -43,7 +43,7 @@ export function refuseUnseen({ io }: Pick<GuardWorld, 'io'>, line: KubectlLine):
       hint: 'name the objects, or add --yes',
     });
   if (files.some(file => STDIN.has(file)) && io.isTTY.stdin)
-    throw new UsageError('cannot preview manifests that are typed', {
+    throw new UsageError('cannot preview manifests typed on the terminal', {
       code: 'unseen_input',
       hint: 'save them to a file, or add --yes',
     });

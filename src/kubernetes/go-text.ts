@@ -39,14 +39,14 @@ export function goSprint(value: unknown): string {
   return typeof value === 'number' ? goNumber(value) : String(value);
 }
 
-/** As %v does it: a fraction has an exponent, with two digits at least, from 1e+06 and below 1e-04. */
+/** As Go's %v: a fraction of 1e+06 and above, or below 1e-04, has an exponent of at least two digits. */
 function goNumber(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) || (size >= 1e-4 && size < 1e6)) return String(value);
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
-/** Does JSON have a number that this file would print differently: one that JavaScript cannot hold, `1e6` or `1.0`? May say yes for a text. */
+/** Does the JSON contain a number that this file would print differently from Go: too large for JavaScript, `1e6` or `1.0`? Can also match inside a string. */
 export function hasUnsafeNumber(json: string): boolean {
   return /[[:,]\s*-?(\d{16,}|\d+(\.\d+)?[eE][+-]?\d+|\d+\.\d*0)\s*[,\]}]/.test(json);
 }

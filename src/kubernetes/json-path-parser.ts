@@ -1,4 +1,4 @@
-/** Parses the JSONPath templates of kubectl. Rule: what is not certain is not understood. */
+/** Parses the JSONPath templates of kubectl. Rule: the parser rejects syntax whose meaning is not certain. */
 export type Step =
   | { readonly kind: 'field'; readonly name: string }
   | { readonly kind: 'wildcard' }

@@ -1,6 +1,6 @@
 /**
  * The JSONPath templates of kubectl (k8s.io/client-go/util/jsonpath): texts, paths, filters, range.
- * Rule: a template that is not understood whole, and a value on which kubectl would fail, is an error: kubectl is asked instead.
+ * Rule: a template that is not fully understood is an error, and so is a value on which kubectl would fail. kubectl then runs instead.
  */
 import { isRecord } from '../lib/json.ts';
 import { goJson, goSprint } from './go-text.ts';

@@ -1,7 +1,7 @@
 /** The order of `kubectl get --sort-by` (k8s.io/kubectl, sorting.go). Objects with equal values stay in the server's order. */
 import { NotUnderstood, type Step, valuesAt } from './json-path.ts';
 
-/** Those without the field come first, the last of them first. Throws NotUnderstood: kubectl would fail. @param path undefined: the server's order */
+/** Objects without the field come first, in reverse order. Throws NotUnderstood: kubectl would fail. @param path undefined: the server's order */
 export function sortedBy<T>(
   items: readonly T[],
   path: readonly Step[] | undefined,

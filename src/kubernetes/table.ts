@@ -15,7 +15,7 @@ export interface TableColumn {
 
 export interface TableRow {
   readonly cells: readonly unknown[];
-  /** Whole only when it was asked for; else its metadata. */
+  /** The whole object if the request asked for it; otherwise only its metadata. */
   readonly object: Readonly<Record<string, unknown>>;
 }
 
@@ -37,7 +37,7 @@ export interface TableForm {
   readonly withKind: boolean;
 }
 
-/** A server that sends no Table: the name and the age of each object, as kubectl shows them. */
+/** The table in a response. If the server sends no Table: the name and the age of each object, as kubectl shows them. */
 export function tableIn(body: unknown, now: Date): Omit<ResourceTable, 'resource'> {
   if (isRecord(body) && body['kind'] === 'Table')
     return {
@@ -127,7 +127,7 @@ export function tablesText(tables: readonly ResourceTable[], form: TableForm): s
 const MIN_WIDTH = 6;
 const GAP = 3;
 
-/** Columns as kubectl's tab writer makes them: counted in characters, the last one without an end. */
+/** Aligns columns as kubectl's tab writer does: widths in characters, no padding after the last column. */
 export function alignedText(rows: readonly (readonly string[])[]): string {
   const count = Math.max(0, ...rows.map(row => row.length));
   const widths = Array.from({ length: count }, (_, i) =>

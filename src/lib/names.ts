@@ -1,8 +1,8 @@
 /** Lists of names, short enough to read. */
 
-/** The names of up to so many things are listed whole. */
+/** Up to this many names are all listed. */
 const SHOWN = 8;
-/** Of more things, so many are named. */
+/** Of a longer list, this many names are listed. */
 const BEGUN = 3;
 
 /** `abckub, cart, checkout and 243 more` */

@@ -84,7 +84,7 @@ export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly isTTY: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean };
-  /** Can questions be asked although stdin is no terminal: has the process a terminal (`/dev/tty`)? */
+  /** Does the process have a controlling terminal (`/dev/tty`)? Then it can ask even if stdin is not a terminal. */
   readonly hasTerminal: boolean;
   /** Is stdin a pipe, a socket or a file, so that somebody may have given input? */
   readonly isPiped: boolean;

@@ -271,7 +271,7 @@ describe('what is shown', () => {
     expect(stderr).toContain(
       'on shop (production), these workloads lose replicas:\n  deployment.apps/x in namespace cart: 4 → 1 replicas\n',
     );
-    expect(io.asked).toEqual(['type shop to scale them down:']);
+    expect(io.asked).toEqual(['type shop to run kubectl scale:']);
   });
 
   test('a selector becomes the names that were shown', async () => {
@@ -300,7 +300,7 @@ describe('what is shown', () => {
   test('what goes with a workload', async () => {
     const { run } = await production();
     const { stderr } = await run(words('delete deployment x'), { tty: true, answers: [{ input: 'shop' }] });
-    expect(stderr).toContain('  deployment.apps/x\n  with deployment.apps/x: 4 pods\n');
+    expect(stderr).toContain('  deployment.apps/x\n  deployment.apps/x also deletes: 4 pods\n');
     const orphaned = await run(words('delete deployment x --cascade=orphan'), {
       tty: true,
       answers: [{ input: 'shop' }],

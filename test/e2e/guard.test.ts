@@ -195,12 +195,12 @@ describe('delete', () => {
   });
 
   test.each(['-f', '--filename'])(
-    '%s: manifests that are typed cannot be previewed, nor may an address be read twice',
+    '%s: manifests typed on the terminal cannot be previewed, nor may an address be read twice',
     async flag => {
       const { run, log } = await world({ kubectl: PODS });
       for (const file of ['-', '/dev/stdin', 'a.yaml,-']) {
         const { code, stderr } = await run(['delete', flag, file], { tty: true });
-        expect([code, stderr.includes('cannot preview manifests that are typed')]).toEqual([2, true]);
+        expect([code, stderr.includes('cannot preview manifests typed on the terminal')]).toEqual([2, true]);
       }
       for (const url of ['https://example.org/a.yaml', 'HTTP://x/y']) {
         const { code, stderr } = await run(['delete', flag, url], { tty: true });
@@ -623,7 +623,7 @@ describe('replace --force', () => {
       0,
       'on shop (production), namespace cart, these objects are deleted and recreated:\n  configmap/a\n',
     ]);
-    expect(io.asked).toEqual(['type shop to delete and recreate them:']);
+    expect(io.asked).toEqual(['type shop to run kubectl replace --force:']);
     expect(fs.readFileSync(path.join(home, 'sent'), 'utf8')).toBe('a.yml\nb.yaml\nc.json\n');
     expect(log()[0]).toMatch(/^kubectl <delete> .*<--ignore-not-found> <--dry-run=server> <--interactive=false>$/);
     expect(log()[2]).toMatch(/^kubectl <replace> <--force> <--save-config> /);
@@ -643,7 +643,7 @@ describe('replace --force', () => {
   });
 
   test.each([
-    [['-f', '-'], 'cannot preview manifests that are typed'],
+    [['-f', '-'], 'cannot preview manifests typed on the terminal'],
     [['-f', 'https://example.org/x'], 'download it first'],
     [['-f', '/nonexistent.yaml'], 'no such file: /nonexistent.yaml'],
     [['-f', '*.yaml'], 'so that the shell expands it'],
@@ -685,7 +685,7 @@ describe('apply --prune', () => {
       0,
       'on shop (production), namespace cart, these objects are pruned:\n  configmap/old\n',
     ]);
-    expect(io.asked).toEqual(['type shop to apply the files and prune these objects:']);
+    expect(io.asked).toEqual(['type shop to run kubectl apply --prune:']);
     expect(log()[0]).toMatch(/<--dry-run=server> <--output=json>$/);
     expect(log()[2]).toMatch(/^kubectl <apply> <--prune> <--selector=a=b> <--output=yaml> /);
     expect(fs.readFileSync(path.join(home, 'sent'), 'utf8')).toBe('a\n');

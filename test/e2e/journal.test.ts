@@ -187,6 +187,6 @@ describe('an incident', () => {
     const { run } = await world({ kubectl: '' });
     const { code, stderr } = await run(['incident', 'https://jira.example.org/INC-1']);
     expect(code).toBe(3);
-    expect(stderr).toContain('only the journal of this machine: the access service cannot be asked');
+    expect(stderr).toContain('cannot ask the access service: ');
   });
 });

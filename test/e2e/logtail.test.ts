@@ -264,10 +264,10 @@ describe('logtail --no-follow', () => {
   test.each<[string[], string]>([
     [['zzz'], 'no pod matches zzz'],
     [['zzz', '-n', 'shop'], 'no pod matches zzz in shop'],
-    [['a', '-c', '^nope$'], '1 pod matches a, but none of the containers: app'],
+    [['a', '-c', '^nope$'], '1 pod matches a, but no container matches; found: app'],
     [['a', '--exclude-pod', 'a'], 'no pod matches a'],
-    [['a', '-E', 'app'], '1 pod matches a, but none of the containers: app'],
-    [['a', '--container-state', 'terminated,waiting'], '1 pod matches a, but none of the containers: app'],
+    [['a', '-E', 'app'], '1 pod matches a, but no container matches; found: app'],
+    [['a', '--container-state', 'terminated,waiting'], '1 pod matches a, but no container matches; found: app'],
   ])('%j: exit 3, and what matched', async (argv, words) => {
     expect(await run(argv)).toMatchObject({ code: 3, stdout: '', stderr: `zkubectl: error: ${words}\n` });
   });

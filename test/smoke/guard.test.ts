@@ -257,8 +257,12 @@ describe('by effect', () => {
   });
 
   test.each([
-    ['scale', ['scale', 'deployment/catalog', '--replicas=1'], 'type foobarlab-test to scale them down'],
-    ['patch', ['patch', 'deployment/catalog', '-p', '{"spec":{"replicas":1}}'], 'type foobarlab-test to patch it'],
+    ['scale', ['scale', 'deployment/catalog', '--replicas=1'], 'type foobarlab-test to run kubectl scale'],
+    [
+      'patch',
+      ['patch', 'deployment/catalog', '-p', '{"spec":{"replicas":1}}'],
+      'type foobarlab-test to run kubectl patch',
+    ],
   ])('%s to a quarter is shown and asked about; any other answer ends it', async (_, argv, question) => {
     const refused = await answer(argv, 'y');
     expect([refused.code, await replicas()]).toEqual([1, '4']);
@@ -272,7 +276,7 @@ describe('by effect', () => {
     const file = await manifestOf(0);
     const line = `cat '${file}' | ${PROGRAM.map(word => `'${word}'`).join(' ')} apply -f -`;
     const terminal = openTerminal(['-c', line], env, 200, ['/bin/sh']);
-    await terminal.shows(/type foobarlab-test to apply it/);
+    await terminal.shows(/type foobarlab-test to run kubectl apply/);
     expect(terminal.text()).toContain('deployment.apps/catalog in namespace shop: 4 → 0 replicas');
     terminal.child.write('foobarlab-test\r');
     expect([await terminal.ended, await replicas()]).toEqual([0, '0']);
@@ -300,7 +304,7 @@ describe('by effect', () => {
 
   test('what goes with a namespace', async () => {
     const { code, text } = await answer(['delete', 'namespace', 'shop'], 'no');
-    expect(text).toMatch(/with namespace\/shop: .*\d+ × deployment\.apps.*\d+ × pod/s);
+    expect(text).toMatch(/namespace\/shop also deletes: .*\d+ × deployment\.apps.*\d+ × pod/s);
     expect(code).toBe(1);
   });
 });

@@ -82,7 +82,7 @@ test('version: kubectl is started once', async () => {
   const { stdout, stderr } = await run(['on', ...TWO, '--debug', '--', 'kubectl', 'version'], alice);
   const own = await run(['version', '--context', 'abckub-test'], alice);
   expect(stdout).toBe(`== 2 clusters: abckub-test, foobarlab-test\n${own.stdout}`);
-  expect(stderr).not.toContain('a process for each cluster');
+  expect(stderr).not.toContain('one kubectl for each cluster');
 });
 
 test('what only kubectl can do is left to it, and --debug says so', async () => {
@@ -90,7 +90,9 @@ test('what only kubectl can do is left to it, and --debug says so', async () => 
   const { code, stdout, stderr } = await run(line, alice);
   expect(code).toBe(0);
   expect(stdout).toContain('kind: Namespace');
-  expect(stderr).toContain('zkubectl: debug: kubectl answers this command, a process for each cluster');
+  expect(stderr).toContain(
+    'zkubectl: debug: running one kubectl for each cluster: zkubectl cannot answer this command itself',
+  );
 });
 
 test('what does not work is named, and does not hold up the others', async () => {

@@ -20,12 +20,15 @@ export const incidentCommand: CommandDefinition<IncidentOptions> = {
   texts: {
     summary: 'show the time line of an incident',
     description:
-      'Shows who asked for access in an incident, who decided, what was done with it from this machine, and when it ended. With -o markdown, the time line can be pasted into a ticket. Without INCIDENT: the last one.',
+      'Shows who asked for access in an incident, who decided, which commands were run with this access from this machine, and when the access ended. With -o markdown, the time line can be pasted into a ticket. Without INCIDENT, shows the last incident in the journal.',
     examples: ['zkubectl incident INC-1234', 'zkubectl incident -o markdown'],
   },
   formats: JOURNAL_FORMATS,
   declare: command => {
-    command.argument('[INCIDENT]', 'a key such as INC-1234, or its https URL; default: the last one');
+    command.argument(
+      '[INCIDENT]',
+      'a key such as INC-1234, or its https URL; default: the last incident in the journal',
+    );
   },
   options: ([incident]) => ({ incident }),
   run: runIncident,
@@ -43,7 +46,7 @@ export async function runIncident(ctx: Context, { incident }: IncidentOptions): 
   const asked = await requestEvents(ctx, url);
   const events = [...own, ...runsDuring(local, own), ...asked].sort((a, b) => a.time.getTime() - b.time.getTime());
   if (events.length === 0)
-    throw new NotFoundError(`nothing is known of the incident ${incidentName(url)}`, { code: 'no_incident' });
+    throw new NotFoundError(`no events found for incident ${incidentName(url)}`, { code: 'no_incident' });
   const format = formatOf(ctx);
   if (format === 'markdown') return void ctx.io.stdout.write(markdownOf(`Time line of ${incidentName(url)}`, events));
   return printList(ctx.io, EVENTS, events, { format, color: ctx.globals.color });
@@ -73,7 +76,7 @@ async function requestEvents(ctx: Context, url: string): Promise<Event[]> {
       });
   } catch (error) {
     if (!(error instanceof CliError) || ctx.io.signal.aborted) throw error;
-    ctx.messages.warn(`only the journal of this machine: the access service cannot be asked: ${messageOf(error)}`);
+    ctx.messages.warn(`cannot ask the access service: ${messageOf(error)}; showing only the journal of this machine`);
     return [];
   }
 }

@@ -22,7 +22,7 @@ export const journalCommand: CommandDefinition<JournalOptions> = {
   texts: {
     summary: 'show what was done on production',
     description:
-      'Shows the commands that may have changed a production cluster, access requests and decisions, and runs on many clusters: those of zkubectl on this machine. Secret values are masked. Reads are not noted. An entry without an end says unknown: zkubectl was killed, or still runs.',
+      'Shows what zkubectl did on this machine: commands that may have changed a production cluster, access requests and decisions, and runs on many clusters. Secret values are masked. Reads are not noted. The outcome unknown means that zkubectl was killed or still runs.',
     examples: [
       'zkubectl journal',
       'zkubectl journal --since 2h --cluster foobarlab',
@@ -32,10 +32,10 @@ export const journalCommand: CommandDefinition<JournalOptions> = {
   formats: JOURNAL_FORMATS,
   declare: command => {
     command
-      .argument('[ID]', 'one entry, whole')
+      .argument('[ID]', 'show all fields of this entry')
       .option('--cluster <CLUSTER>', 'only this cluster')
       .option('--incident <INCIDENT>', 'only what was done with the access of this incident')
-      .option('--since <SPAN>', 'only the last, such as 2h');
+      .option('--since <SPAN>', 'only entries of the last SPAN, such as 2h');
   },
   options: ([id], { cluster, incident, since }: Partial<Record<string, string>>) => ({ id, cluster, incident, since }),
   run: runJournal,

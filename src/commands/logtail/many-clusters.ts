@@ -80,7 +80,7 @@ class ManyClusters {
     return this.#ctx.io.stdout.isOver === true;
   }
 
-  /** Has no log matched, in any of so many clusters? */
+  /** True when no log matched in any cluster. @param clusters the number of clusters that are read */
   isNothing(clusters: number): boolean {
     return clusters > 0 && this.unmatched.length === clusters * this.#namespaces.length;
   }
@@ -154,7 +154,7 @@ class ManyClusters {
       warn: line => messages.warn(`${cluster.alias}: ${line}`),
       nothing: found => {
         this.unmatched.push(found);
-        // Without following, it is said at the end.
+        // Without following, the message comes at the end of the run.
         if (logs.follow && this.isNothing(count)) nothingMatches(this.#ctx, this.#options, this.unmatched);
       },
       lines: (source, lines) => {
@@ -172,7 +172,7 @@ function targetOf(ctx: Context, cluster: Cluster): ApiTarget {
   const body = { server, ...(certificateAuthorityData && { 'certificate-authority-data': certificateAuthorityData }) };
   return {
     context: cluster.alias,
-    // The Kubernetes client takes plain http, which is allowed on loopback only, as TLS without verification.
+    // Plain http is allowed on loopback only. The Kubernetes client accepts it only with insecure-skip-tls-verify.
     cluster: { body: { ...body, ...(server.startsWith('http:') && { 'insecure-skip-tls-verify': true }) }, file: '' },
     user: undefined,
     token: async () => (await ctx.credentials.bearerFor(cluster.alias, resourceServerIn(body))).token,

@@ -1,4 +1,4 @@
-/** No log matches: what was found instead. */
+/** The message when no log matches: it says which pods and containers were found. */
 import type { Context } from '../../cli/context.ts';
 import { NotFoundError } from '../../errors.ts';
 import type { Unmatched } from '../../kubernetes/container-log.ts';
@@ -18,7 +18,7 @@ export function nothingMatches(
       ? `no pod matches ${wanted}${where}`
       : containers.length === 0
         ? `${pods.length === 1 ? `1 pod matches` : `${pods.length} pods match`} ${wanted}${where}, but no container has started`
-        : `${pods.length === 1 ? `1 pod matches` : `${pods.length} pods match`} ${wanted}${where}, but none of the containers: ${containers.join(', ')}`;
+        : `${pods.length === 1 ? `1 pod matches` : `${pods.length} pods match`} ${wanted}${where}, but no container matches; found: ${containers.join(', ')}`;
   if (!logs.follow) throw new NotFoundError(words, { code: 'no_logs' });
   ctx.messages.say(`${words}; waiting`);
 }

@@ -41,10 +41,10 @@ export function podsOfObject(object: unknown, query: string, selector: string | 
   return { pods: /./, selector: [labels, selector].filter(Boolean).join(',') };
 }
 
-/** Throws UsageError (2) when there are several. */
+/** Throws UsageError (2) unless exactly one namespace is selected. */
 export function oneNamespace(query: string, [namespace, ...others]: readonly (string | undefined)[]): string {
   if (namespace !== undefined && others.length === 0) return namespace;
-  throw new UsageError(`${query} is one object: it needs one namespace`, {
+  throw new UsageError(`${query} needs exactly one namespace`, {
     code: 'bad_usage',
     hint: 'add -n NAMESPACE',
   });

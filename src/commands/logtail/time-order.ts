@@ -7,7 +7,7 @@ import type { Io } from '../../platform/io.ts';
 
 const WAIT_MS = 500;
 const TICK_MS = 100;
-/** Without following: beyond so many lines, the earliest half is printed. */
+/** Without following: when more lines than this are held, the earliest half is printed. */
 const MOST_LINES = 200_000;
 
 interface HeldLine {
@@ -42,7 +42,7 @@ export class TimeOrder {
       const late = this.#io.now().getTime() - WAIT_MS;
       const due = this.#held.filter(({ arrivedAt }) => arrivedAt <= late);
       const last = due.reduce((latest, { time }) => (time > latest ? time : latest), '');
-      // An earlier line that has come since goes with them.
+      // A line that arrived later but has an earlier time is printed too, to keep the order.
       if (due.length > 0) this.#printFirst(this.#held.filter(({ time }) => time <= last).length);
       await this.#io.sleep(TICK_MS, signal).catch(() => undefined);
     }

@@ -61,7 +61,7 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const input = await pipedInput(ctx, job, own);
   if (!command.isRead) await confirmWrite(ctx, command, clusters, waves, check);
   if (answers === undefined && /^(get|version)$/.test(command.line?.verb ?? ''))
-    messages.debug('kubectl answers this command, a process for each cluster');
+    messages.debug('running one kubectl for each cluster: zkubectl cannot answer this command itself');
   const work: FleetWork = {
     job,
     command,

@@ -26,7 +26,7 @@ export function isPipe(fd: number): boolean {
 
 const TERMINAL = '/dev/tty';
 
-/** Has this process a terminal of its own, also where stdin is a pipe? (POSIX, controlling terminal) */
+/** Does the process have a controlling terminal (POSIX)? Then it can ask even if stdin is not a terminal. */
 export function hasControllingTerminal(): boolean {
   try {
     fs.closeSync(fs.openSync(TERMINAL, 'r+'));
