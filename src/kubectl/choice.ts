@@ -21,8 +21,8 @@ export function getOfObjects(line: KubectlLine): string[] | undefined {
   if (named.length === 0 && files.length === 0 && !hasFlag(line, '--kustomize')) return undefined;
   const flags = flagsFor('get', line.flags, '--output', '--template', '--ignore-not-found', '--subresource', '--watch');
   const own = [
-    { name: '--ignore-not-found', value: undefined },
     { name: '--output', value: 'json' },
+    { name: '--ignore-not-found', value: undefined },
   ];
   return kubectlArgs('get', [...flags, ...own], named);
 }

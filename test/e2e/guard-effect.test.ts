@@ -247,18 +247,21 @@ test.each(NOT_ASKED)('not asked about: %s', async line => {
   expect([code, log().length > 0]).toEqual([0, true]);
 });
 
+/** What `undo` can take back is read before and after. */
+const IS_KEPT = /^(label|annotate|set)\b/;
 test.each(
-  NOT_ASKED.filter(line =>
-    /^(get|describe|logs|top|label|annotate|set|rollout restart|cordon|create|exec)\b/.test(line),
+  NOT_ASKED.filter(
+    line => /^(get|describe|logs|top|rollout restart|cordon|create|exec)\b/.test(line) || IS_KEPT.test(line),
   ),
-)('no request more: %s', async line => {
-  const { run, log } = await production();
+)('no request more, but for undo two: %s', async line => {
+  const { run, all, log } = await production();
   await run(words(line));
   expect(log()).toEqual([
     `kubectl ${words(line)
       .map(word => `<${word}>`)
       .join(' ')}`,
   ]);
+  expect(all()).toHaveLength(IS_KEPT.test(line) ? 3 : 1);
 });
 
 describe('what is shown', () => {

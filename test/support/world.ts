@@ -10,9 +10,13 @@ export const CLUSTERS = `clusters:
 - {id: "aws:2:eu:kube-1", alias: shop-test, environment: test, lifecycle_status: ready, api_server_url: "https://shop-test.example.org"}
 `;
 
+const UNDO_READ = /^kubectl <get> .*<--output=json> <--ignore-not-found>$/;
+
 /** A home with a registry file and a kubeconfig with the contexts shop (current) and shop-test. */
 export async function world(scripts: Record<string, string>) {
-  const { dir, log } = programs(scripts);
+  const { dir, log: all } = programs(scripts);
+  /** The recorded runs, without the reads of `undo` before and after a write. */
+  const log = () => all().filter(line => !UNDO_READ.test(line));
   const home = makeTempDir();
   const clusters = path.join(home, 'clusters.yaml');
   fs.writeFileSync(clusters, CLUSTERS);
@@ -25,5 +29,5 @@ export async function world(scripts: Record<string, string>) {
   const run = (argv: string[], options: TestIoOptions = {}) =>
     runMain(argv, { home, ...options, env: { ...env, ...options.env } });
   for (const name of ['shop-test', 'shop']) expect((await run(['use', name])).code).toBe(0);
-  return { run, log, dir, home };
+  return { run, log, all, dir, home };
 }
