@@ -54,6 +54,8 @@ export async function runKubectlWithHint(
 export type CaptureOptions = Pick<SpawnOptions, 'input' | 'onStdout' | 'ignoreSignals' | 'timeoutMs'> & {
   /** Start at once: no login, and no lookup of the API server. For completion. */
   readonly unprepared?: boolean;
+  /** The line changes only objects that zkubectl has made: nothing is kept for `undo`. */
+  readonly isTidyUp?: boolean;
 };
 
 /** Runs kubectl without a terminal and captures its output. */
@@ -61,9 +63,9 @@ export function captureKubectl(
   ctx: KubectlWorld,
   args: readonly string[],
   env: Env = {},
-  { unprepared, ...options }: CaptureOptions = {},
+  { unprepared = false, isTidyUp = false, ...options }: CaptureOptions = {},
 ): Promise<SpawnResult> {
-  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, unprepared);
+  return spawnKubectl(ctx, args, { ...options, stdio: 'capture' }, env, { unprepared, isTidyUp });
 }
 
 async function spawnKubectl(
@@ -71,13 +73,13 @@ async function spawnKubectl(
   args: readonly string[],
   options: SpawnOptions,
   env: Env,
-  unprepared = false,
+  { unprepared, isTidyUp }: Pick<CaptureOptions, 'unprepared' | 'isTidyUp'> = {},
 ): Promise<SpawnResult> {
   const depth = childDepth(ctx.io.env);
   const target = unprepared ? undefined : await targetOf(ctx, args);
   const file = await ctx.kubectl();
   if (target?.user) await ctx.ensureLogin(target.user, target.cluster);
-  const write = unprepared ? undefined : writeIn(args);
+  const write = unprepared || isTidyUp ? undefined : writeIn(args);
   if (write) await ctx.willRun(write);
   ctx.messages.endProgress();
   const route = target && (await routeTo(ctx, target.cluster));

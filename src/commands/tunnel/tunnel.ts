@@ -155,7 +155,7 @@ async function remove(ctx: Context, kubectl: TargetKubectl, job: string): Promis
   ctx.messages.progress('removing the tunnel');
   const args = ['delete', 'job', job, '--cascade=background', '--ignore-not-found', '--wait=false'];
   try {
-    const result = await kubectl.capture(args, { ignoreSignals: true, timeoutMs: REMOVE_TIMEOUT_MS });
+    const result = await kubectl.capture(args, { ignoreSignals: true, timeoutMs: REMOVE_TIMEOUT_MS, isTidyUp: true });
     if (result.code === 0) return ctx.messages.endProgress();
     await kubectl.failed(result);
   } catch (error) {
