@@ -39,8 +39,12 @@ export function createGrantMemory(stateDir: string): GrantMemory {
   };
   const endOf = (cluster: string) => read(cluster)?.expiresAt;
   return {
-    save: (cluster, expiresAt, about) =>
-      notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString(), ...about }),
+    save: (cluster, expiresAt, about) => {
+      // Grants overlap: a later one never shortens the access.
+      const before = endOf(cluster);
+      if (before === undefined || before <= expiresAt)
+        notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString(), ...about });
+    },
     grant: (cluster, now) => {
       const grant = read(cluster);
       return grant && grant.expiresAt > now ? grant : undefined;

@@ -14,7 +14,8 @@ import { type EntryWriter, Journal } from '../journal/journal.ts';
 import { clusterNameOf, type KubeconfigView, meantContext, namespaceOf } from '../kubeconfig/view.ts';
 import { hasFlag, type KubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
 import { captureKubectl, type KubectlWorld } from '../kubectl/run.ts';
-import { noteAt } from '../platform/files/notes.ts';
+import { formatSpan } from '../lib/time.ts';
+import { noteAt, notesIn } from '../platform/files/notes.ts';
 import { type Paths, STATE } from '../platform/files/paths.ts';
 import type { Io } from '../platform/io.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -42,6 +43,8 @@ interface Where {
 }
 
 const DAY_MS = 86_400_000;
+/** As the request commands: within its last minutes, a grant does not keep from asking for the next. */
+const EXTEND_WITHIN_MS = 300_000;
 /** Without a configuration. */
 const DEFAULT_DAYS = 90;
 
@@ -88,7 +91,9 @@ export class CommandJournal {
     const environments = config && guardPolicy(config).environments;
     if (this.#entry || !isGuarded(target.environment, environments)) return;
     const now = this.#world.io.now();
-    const grant = createGrantMemory(this.#world.paths.state).grant(target.cluster, now);
+    const grants = createGrantMemory(this.#world.paths.state);
+    const grant = grants.grant(target.cluster, now);
+    this.#hintExtension(target.cluster, grants.find(target.cluster, now), now);
     const { incident, request } = grant ?? { incident: undefined, request: undefined };
     const writer = await this.#begin({ ...target, kind: 'command', act: undefined, incident, request });
     if (writer) this.#entry = { writer, begunAt: now };
@@ -112,6 +117,18 @@ export class CommandJournal {
       this.#sayFailed(error);
     }
     if (this.#where && this.#capture.keep(writer.id, this.#where)) this.#hintUndo(writer.id);
+  }
+
+  /** Once for each grant, in its last minutes. */
+  #hintExtension(cluster: string, end: Date | undefined, now: Date): void {
+    const left = end === undefined ? 0 : end.getTime() - now.getTime();
+    if (end === undefined || left > EXTEND_WITHIN_MS) return;
+    const note = notesIn(path.join(this.#world.paths.state, STATE.hints), String).of(`extend ${cluster}`);
+    if (note.read() === end.toISOString()) return;
+    note.tryWrite(end.toISOString());
+    this.#world.messages.hint(
+      `access to ${cluster} ends in ${formatSpan(left)}; to extend it, request it again: zkubectl emergency -i INCIDENT --cluster ${cluster} REASON`,
+    );
   }
 
   /** Once a day. */

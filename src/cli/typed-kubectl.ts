@@ -35,7 +35,11 @@ export async function runTyped(
   const line = parseKubectlLine(args, ['yes']);
   const policy = guardPolicy(await ctx.config());
   const isOfGuard = isGuardedVerb(line.verb) || (policy.ask === 'always' && !isHarmless(line));
-  if (!isOfGuard && line.verb !== 'edit') return runKubectlWithHint(ctx, args, env);
+  if (!isOfGuard && line.verb !== 'edit') {
+    const { withoutYes } = await import('../kubectl/guard.ts');
+    const without = withoutYes(line);
+    return runKubectlWithHint(ctx, without === undefined ? args : argsOf(without), env);
+  }
   // kuberc's expansion leaves no hidden verb, so only an unexpanded line is checked.
   if (args === typed) refuseHiddenVerb(line, args);
   const [{ isGuardedLine, runGuarded, withoutYes }, { createGuardWorld }] = await Promise.all([

@@ -16,7 +16,7 @@ export interface Group {
 export function foldResults(results: readonly FleetResult[]): Group[] {
   const groupOf = new Map<string, FleetResult[]>();
   for (const result of results) {
-    const keys = [answerOf(result, text => text), answerKey(result)];
+    const keys = [answerOf(result, text => text), answerOf(result, withoutRandom), answerKey(result)];
     const group = [...new Set(keys.map(key => groupOf.get(key)).filter(known => known !== undefined))];
     const [first = [], ...others] = group;
     // One answer can join groups that seemed to differ.
@@ -68,9 +68,14 @@ function answerOf(result: FleetResult, mask: (text: string) => string): string {
 
 /** The text with marks in the place of what differs in every cluster. Within a line, runs of spaces count as two: a column is as wide as its longest name. */
 export function masked(text: string, cluster: Cluster): string {
-  let result = withoutAges(text);
+  let result = withoutRandom(text);
   for (const [name, mark] of ownNames(cluster)) result = result.replace(name, mark);
-  return result
+  return result;
+}
+
+/** Without ages and the random ends of pod names. A cluster can have the name of an application, so this alone is compared too. */
+function withoutRandom(text: string): string {
+  return withoutAges(text)
     .replace(POD_NAME, '$1-…')
     .replace(/(?<=\S) {2,}/g, '  ')
     .replace(/ +$/gm, '');

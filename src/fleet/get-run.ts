@@ -44,6 +44,8 @@ export async function answerGet(parts: GetParts): Promise<Answer | undefined> {
       if (resources.length > 1 && target.names.length > 0) return undefined;
       resolved.push(...resources.map(resource => ({ resource, target })));
     }
+    // kubectl sorts all kinds together, and fails with tables.
+    if (resolved.length > 1 && request.sortBy !== undefined) return undefined;
     const isAsTable = request.output.kind === 'table' && form !== 'objects';
     const read = new Reading(parts, isAsTable);
     for (const { resource, target } of resolved) await read.target(resource, target);

@@ -15,6 +15,8 @@ export interface Event {
   readonly clusters: readonly string[];
   readonly environment: string | undefined;
   readonly namespace: string | undefined;
+  /** Did the command certainly change nothing? */
+  readonly isRead: boolean;
   /** The command line, or what was asked and decided. */
   readonly what: string;
   /** `exit code 1`, `ok`, `unknown`; empty: nothing to say. */
@@ -40,6 +42,7 @@ export function eventOfEntry(entry: JournalEntry): Event {
       incident,
       request,
     },
+    isRead: false,
     what: act === undefined ? typed : `access ${act}: ${typed}`,
     outcome: kind === 'access' ? '' : outcomeOf(end?.exitCode),
     exitCode: end?.exitCode,
@@ -59,7 +62,7 @@ export function eventsOfRequest(request: AccessRequest, clusters: readonly strin
   const event = (time: Date, who: string | undefined, what: string): Event => ({
     ...{ id: undefined, kind: 'request', time, who, what, clusters },
     ...{ environment: undefined, namespace: undefined, outcome: '', exitCode: undefined, seconds: undefined },
-    ...{ incident: referenceUrl, request: requestKey },
+    ...{ incident: referenceUrl, request: requestKey, isRead: false },
   });
   const by = approvers.length === 0 ? '' : `, decided by ${approvers.join(', ')}`;
   return [
@@ -70,10 +73,11 @@ export function eventsOfRequest(request: AccessRequest, clusters: readonly strin
 
 /** As in `-o json`. */
 export function eventJson(event: Event): JsonObject {
-  const { id, kind, time, who, clusters, environment, namespace, what, exitCode, seconds, incident, request } = event;
+  const { id, kind, time, who, clusters, environment, namespace, what, outcome, exitCode, seconds, incident, request } =
+    event;
   return {
     ...{ id: id ?? null, kind, time: formatRfc3339(time), user: who ?? null, clusters },
-    ...{ environment: environment ?? null, namespace: namespace ?? null, what, exitCode: exitCode ?? null },
+    ...{ environment: environment ?? null, namespace: namespace ?? null, what, outcome, exitCode: exitCode ?? null },
     ...{ seconds: seconds ?? null, incident: incident ?? null, request: request ?? null },
   };
 }

@@ -8,7 +8,7 @@ import { UsageError } from '../errors.ts';
 import { confirmPlain, type Guard, type GuardWorld, needTerminal } from './confirm.ts';
 import { argsOf, hasFlag, isDryRun, isSwitchedOn, type KubectlLine, TABLE_VERSION, withoutFlags } from './line.ts';
 import { pinned } from './pinned-target.ts';
-import { type GuardedVerb, isGuardedVerb } from './verbs.ts';
+import { type GuardedVerb, isGuardedVerb, KUBECTL_VERBS } from './verbs.ts';
 
 interface VerbGuard {
   /** Can this line destroy objects? */
@@ -63,9 +63,9 @@ export function isGuardedLine(line: KubectlLine, ask: GuardWorld['policy']['ask'
   return ask === 'always' || (isGuardedVerb(line.verb) && GUARDED[line.verb].destroys(line));
 }
 
-/** The line without zkubectl's --yes, which kubectl does not have. Undefined: no --yes, or the verb is not guarded. */
+/** The line without zkubectl's --yes, which kubectl does not have. Undefined: no --yes, or the verb is not kubectl's. */
 export function withoutYes(line: KubectlLine): KubectlLine | undefined {
-  if (!isGuardedVerb(line.verb) || !hasFlag(line, '--yes')) return undefined;
+  if (!KUBECTL_VERBS.has(line.verb.split(' ')[0] ?? '') || !hasFlag(line, '--yes')) return undefined;
   return { ...line, flags: withoutFlags(line.flags, '--yes') };
 }
 

@@ -30,8 +30,10 @@ export function kindPrefix({ group, kind }: Pick<ApiResource, 'group' | 'kind'>)
  */
 export function findResource(resources: readonly ApiResource[], word: string): ApiResource | undefined {
   const [name = '', first, ...rest] = word.toLowerCase().split('.');
+  // Short names are taken as they are written.
+  const [short = ''] = word.split('.');
   const isNamed = (r: ApiResource) => r.plural === name || r.singular === name || r.kind.toLowerCase() === name;
-  const isShort = (r: ApiResource) => r.shortNames.includes(name);
+  const isShort = (r: ApiResource) => r.shortNames.includes(short);
   if (first === undefined) return resources.find(isNamed) ?? resources.find(isShort);
   const group = [first, ...rest].join('.');
   const ofVersion = (r: ApiResource) => rest.length > 0 && r.version === first && r.group === rest.join('.');

@@ -208,3 +208,63 @@ describe('an approver', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining(`request ${two} of alice is rejected\n`)]);
   });
 });
+
+describe('one incident on several clusters', () => {
+  const several = async () => {
+    const made = await people();
+    for (const who of [made.alice, made.bob]) expect((await who.run('login', 'foobarlab')).code).toBe(0);
+    return made;
+  };
+  const EMERGENCY = ['emergency', '-i', 'INC-9', '--no-wait-for-approval', '--cluster', 'foobarlab*,abckub'];
+
+  test('one request an account, one line for the approver; test clusters are left out', async () => {
+    const { alice, bob } = await several();
+    const { code, stderr } = await alice.run(...EMERGENCY, 'all', 'is', 'down');
+    expect(code).toBe(0);
+    expect(stderr).toContain('not needed on foobarlab-test: not production\n');
+    expect(stderr.match(/^requested emergency access to (abckub|foobarlab) /gm)).toHaveLength(2);
+    expect(
+      stderr.match(/a colleague approves them with: zkubectl cluster-access approve --incident INC-9\n/g),
+    ).toHaveLength(1);
+    expect((await bob.run('cluster-access', 'approve', '--incident', 'INC-9', '--yes')).code).toBe(0);
+    const again = await alice.run(...EMERGENCY.filter(word => !word.startsWith('--no-wait')), 'all', 'is', 'down');
+    expect(again.code).toBe(0);
+    for (const cluster of ['abckub', 'foobarlab'])
+      expect(again.stderr).toContain(`granted: you can write on ${cluster}`);
+    expect(again.stderr).not.toContain('a colleague approves');
+  });
+
+  test('one that fails is said, and the others are requested', async () => {
+    const { alice } = await people();
+    const { code, stderr } = await alice.run(...EMERGENCY, 'x');
+    expect([code, stderr]).toEqual([4, expect.stringContaining('error: you are not logged in')]);
+    expect(stderr).toContain('requested emergency access to abckub');
+  });
+
+  test('--block-updates blocks them with the incident as reason, and says so again', async () => {
+    const { alice } = await several();
+    const { stderr } = await alice.run(...EMERGENCY, '--block-updates', 'x');
+    for (const cluster of ['abckub', 'foobarlab']) {
+      expect(stderr).toContain(`updates of ${cluster} are blocked: INC-9 (`);
+      expect(stderr).toContain(`zkubectl cluster-update unblock --cluster ${cluster}\n`);
+      expect((await alice.run('cluster-update', 'status', '--cluster', cluster)).stdout).toContain('blocked: INC-9');
+    }
+    const again = await alice.run('emergency', '-i', 'INC-8', '--no-wait-for-approval', '--block-updates', 'y');
+    expect(again.stderr).toMatch(/updates of \S+ are blocked already: INC-9/);
+  });
+
+  test.each([
+    [['--cluster', 'foobarlab-test,abckub-test'], 3, 'no production cluster is selected'],
+    [['--cluster', 'foobarlab,abckub', '-o', 'json'], 2, '-o works only with one cluster'],
+    [['--cluster', 'nope,abckub'], 3, 'no cluster is called nope'],
+  ])('%j: %s', async (flags, code, message) => {
+    const { alice } = await people();
+    const result = await alice.run('emergency', '-i', 'INC-9', ...flags, 'x');
+    expect([result.code, result.stderr.includes(message)]).toEqual([code, true]);
+  });
+
+  test('--block-updates needs an emergency', async () => {
+    const { alice } = await people();
+    expect((await alice.run('cluster-access', 'request', '--block-updates', 'x')).code).toBe(2);
+  });
+});

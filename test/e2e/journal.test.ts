@@ -87,6 +87,24 @@ describe('what is noted', () => {
     expect(all).toMatchObject({ kind: 'run', clusters: ['shop', 'shop-test'] });
     expect(all?.what).toBe('on 2 clusters: kubectl annotate ns x a=b');
     expect(others).toEqual([]);
+    expect(all?.['outcome']).toBe('2 ok');
+    const id = all?.id ?? '';
+    for (const part of [id.slice(0, 12), id.slice(-8)])
+      expect((await run(['journal', part])).stdout).toContain('on 2 clusters');
+  });
+
+  test('a run that only reads is listed with --all', async () => {
+    const { run } = await world({ kubectl: '' });
+    await run(['on', '--all', '--', 'kubectl', 'top', 'nodes']);
+    expect(await items(run)).toEqual([]);
+    expect((await items(run, '--all')).map(({ what }) => what)).toEqual(['on 2 clusters: kubectl top nodes']);
+  });
+
+  test("--yes is zkubectl's with every verb of kubectl", async () => {
+    const { run, log } = await world({ kubectl: '' });
+    expect((await run(['annotate', 'pod', 'x', 'a=b', '--yes', '--context', 'shop-test'])).code).toBe(0);
+    expect(log()).toEqual(['kubectl <annotate> <pod> <x> <a=b> <--context=shop-test>']);
+    expect(await items(run)).toEqual([]);
   });
 
   test('a journal that cannot be written is said, and stops nothing', async () => {

@@ -49,6 +49,18 @@ const ALIAS = 'alias=$ZKUBECTL_CLUSTER_ALIAS';
 const summary = (text: string) => text.split('\n').find(line => line.includes(' · '));
 const counts = (text: string) => summary(text)?.replace(/ · .*/, '');
 
+describe('a line that kubectl would refuse', () => {
+  test.each([
+    ['get', 'pods', '--foo'],
+    ['get', 'pods', '-n'],
+    ['get', 'deploy', 'x', '--diff'],
+  ])('kubectl %s %s %s: 2, and where flags of on stand', async (...words) => {
+    const { on, ran } = fleet('echo');
+    const { code, stderr } = await on('--all', '--', 'kubectl', ...words);
+    expect([code, stderr, ran()]).toEqual([2, expect.stringContaining('hint: flags of on come before --'), 0]);
+  });
+});
+
 describe('what is shown', () => {
   test('equal answers stand once, under the clusters that gave them, the largest group first', async () => {
     const { on } = fleet(`${ALIAS}; case $alias in pay) echo old;; *) echo new;; esac`);

@@ -22,7 +22,8 @@ export async function resume(
   format: OutputFormat,
 ): Promise<number> {
   const age = formatSpan(ctx.io.now().getTime() - open.createdAt.getTime());
-  ctx.messages.say(`resuming request ${open.requestKey} for ${target.name}, made ${age} ago: ${open.reason}`);
+  if (!options.isOneOfMany)
+    ctx.messages.say(`resuming request ${open.requestKey} for ${target.name}, made ${age} ago: ${open.reason}`);
   const now = await statusNow(ctx, target, open);
   if (now === 'unknown') return follow(ctx, target, open, options, format);
   if (now === undefined) {
@@ -69,7 +70,7 @@ export async function follow(
     printRequest(ctx, { ...request, accountName: target.accountName, status, expiresAt: undefined }, format);
   let now = last;
   if (isBeingSetUp(now)) sayBeingSetUp(ctx, request, now);
-  else {
+  else if (!options.isOneOfMany) {
     ctx.messages.say(
       `a colleague approves it with: zkubectl cluster-access approve ${request.requestKey} --cluster ${target.name}${options.accountName === undefined ? '' : ` --account-name ${shellWord(target.accountName)}`}`,
     );
@@ -78,6 +79,7 @@ export async function follow(
   const isText = format !== 'json' && format !== 'yaml';
   if (isText || !options.waitForApproval) await print(now.status);
   if (!options.waitForApproval) {
+    if (options.isOneOfMany) return ExitCode.ok;
     ctx.messages.hint(
       `when it is approved, the next kubectl through zkubectl has the rights; to wait for it, run the same command without --no-wait-for-approval`,
     );

@@ -5,8 +5,10 @@ import { MAX_REASON_CHARS } from '../../access/api.ts';
 import { incidentUrl } from '../../access/incident.ts';
 import { parseSpan } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
-import { addUpstreamFlags, CLUSTER_FLAG } from '../../cli/definition.ts';
+import { addUpstreamFlags, type CommandFlags } from '../../cli/definition.ts';
 import { UsageError } from '../../errors.ts';
+import type { SelectionWords } from '../../fleet/selection.ts';
+import { clusterFlagWords, declareClusterFlags } from '../../fleet/selection-flags.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
 export interface RequestOptions {
@@ -21,9 +23,15 @@ export interface RequestOptions {
   readonly accountName: string | undefined;
   readonly clientId: string | undefined;
   readonly cluster: string | undefined;
+  /** Empty: the current context's cluster. */
+  readonly clusters: SelectionWords;
+  /** Also block the updates of the clusters, with the incident as the reason. */
+  readonly blockUpdates: boolean;
+  /** One of many requests: how to approve it is said once for all. */
+  readonly isOneOfMany?: boolean;
 }
 
-export interface RequestFlags {
+export interface RequestFlags extends CommandFlags {
   emergency?: boolean;
   incident?: string;
   waitForApproval?: boolean;
@@ -32,7 +40,7 @@ export interface RequestFlags {
   notify?: boolean;
   accountName?: string;
   oktaAuthClientId?: string;
-  cluster?: string;
+  blockUpdates?: boolean;
 }
 
 /** The arguments and flags of `request` and `emergency`. */
@@ -47,7 +55,8 @@ export function addRequestOptions(command: Command): void {
     .option('--force-new-request', 'make a new request even if a request is open')
     .option('--account-name <ACCOUNT>', 'the account, if the registry does not know it')
     .option('--okta-auth-client-id <ID>', "the cluster's OAuth client, if the registry does not know it")
-    .option(...CLUSTER_FLAG);
+    .option('--block-updates', 'with an incident: also block the updates of the cluster');
+  declareClusterFlags(command);
   addUpstreamFlags(command, '--no-force-new-request');
 }
 
@@ -62,7 +71,9 @@ export function optionsOf(reason: readonly string[], flags: RequestFlags, emerge
     notify: flags.notify ?? false,
     accountName: flags.accountName,
     clientId: flags.oktaAuthClientId,
-    cluster: flags.cluster,
+    cluster: undefined,
+    clusters: clusterFlagWords(flags),
+    blockUpdates: flags.blockUpdates ?? false,
   };
 }
 
@@ -83,6 +94,8 @@ export async function checkOptions(ctx: Context, options: RequestOptions): Promi
       },
     );
   }
+  if (options.blockUpdates && !options.emergency)
+    throw new UsageError('--block-updates works only with --emergency', { code: 'bad_usage' });
   if (!options.emergency) {
     if (options.incident !== undefined)
       throw new UsageError('-i works only with --emergency', {

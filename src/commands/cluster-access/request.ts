@@ -2,11 +2,13 @@
 
 import type { AccessType, NewRequest } from '../../access/api.ts';
 import { createGrantMemory } from '../../access/grants.ts';
+import { incidentName } from '../../access/incident.ts';
 import type { OpenRequest, RequestFingerprint } from '../../access/open-requests.ts';
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { ExitCode, messageOf, UsageError } from '../../errors.ts';
+import { isEmptySelection, isOneName } from '../../fleet/selection.ts';
 import { formatRfc3339, formatSpan } from '../../lib/time.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
 import { fileNameFor } from '../../platform/files/hash.ts';
@@ -37,6 +39,7 @@ export const requestCommand: CommandDefinition<RequestOptions> = {
     examples: [
       'zkubectl cluster-access request scale the checkout down for the migration',
       'zkubectl cluster-access request --emergency -i INC-1234 checkout is down',
+      'zkubectl cluster-access request --emergency -i INC-1234 --cluster foobarlab,abckub checkout is down',
       'zkubectl cluster-access request --notify scale the checkout down',
       'zkubectl cluster-access request --cluster foobarlab --no-wait-for-approval rotate a secret',
     ],
@@ -51,6 +54,23 @@ export const requestCommand: CommandDefinition<RequestOptions> = {
 };
 
 export async function runRequest(ctx: Context, options: RequestOptions): Promise<number> {
+  const { clusters } = options;
+  if (!isEmptySelection(clusters) && !isOneName(clusters))
+    return (await import('./request-many.ts')).requestForMany(ctx, options, requestOne);
+  return requestOne(ctx, { ...options, cluster: clusters.names[0] });
+}
+
+async function requestOne(ctx: Context, options: RequestOptions): Promise<number> {
+  const block = options.blockUpdates ? (await import('./block-updates.ts')).blockUpdates : undefined;
+  const blocked = await block?.(ctx, options.cluster, incidentName(await checkOptions(ctx, options)));
+  try {
+    return await makeRequest(ctx, options);
+  } finally {
+    blocked?.sayAgain();
+  }
+}
+
+async function makeRequest(ctx: Context, options: RequestOptions): Promise<number> {
   const format = formatOf(ctx);
   const referenceUrl = await checkOptions(ctx, options);
   const target = await accessTarget(ctx, options, cluster => {

@@ -28,6 +28,7 @@ function eventOfRun(run: RunRecord): Event {
   return {
     ...{ id: run.id, kind: 'run', time: run.begunAt, who: run.user, clusters: run.clusters.map(({ alias }) => alias) },
     ...{ environment: undefined, namespace: run.namespace, exitCode: undefined, seconds: undefined },
+    isRead: run.isRead,
     what: `on ${run.clusters.length} clusters: ${run.command.map(shellWord).join(' ')}`,
     outcome: [...counts, ...(notBegun > 0 ? [`${notBegun} not begun`] : [])].join(', '),
     ...{ incident: undefined, request: undefined },

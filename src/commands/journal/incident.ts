@@ -52,14 +52,14 @@ export async function runIncident(ctx: Context, { incident }: IncidentOptions): 
   return printList(ctx.io, EVENTS, events, { format, color: ctx.globals.color });
 }
 
-/** Runs on many clusters have no incident of their own: those between its first and its last event that touch one of its clusters. */
+/** Runs on many clusters have no incident of their own: writes between the grant and the last event that touch one of the incident's clusters. */
 function runsDuring(local: readonly Event[], own: readonly Event[]): Event[] {
-  const [first, last] = [own[0], own.at(-1)];
+  const [first, last] = [own.find(({ what }) => what.startsWith('access granted')) ?? own[0], own.at(-1)];
   if (first === undefined || last === undefined) return [];
   const clusters = new Set(own.flatMap(event => event.clusters));
   return local.filter(
-    ({ kind, time, clusters: touched }) =>
-      kind === 'run' && time >= first.time && time <= last.time && touched.some(name => clusters.has(name)),
+    ({ kind, isRead, time, clusters: touched }) =>
+      kind === 'run' && !isRead && time >= first.time && time <= last.time && touched.some(name => clusters.has(name)),
   );
 }
 

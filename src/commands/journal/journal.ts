@@ -2,7 +2,7 @@
 import { incidentName, incidentUrl } from '../../access/incident.ts';
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
-import type { CommandDefinition } from '../../cli/definition.ts';
+import type { CommandDefinition, CommandFlags } from '../../cli/definition.ts';
 import { NotFoundError } from '../../errors.ts';
 import { type Event, eventJson, tookText } from '../../incident/event.ts';
 import { localText, markdownOf, utcText } from '../../incident/markdown.ts';
@@ -16,6 +16,15 @@ export interface JournalOptions {
   readonly cluster: string | undefined;
   readonly incident: string | undefined;
   readonly since: string | undefined;
+  /** Also runs that only read. */
+  readonly all: boolean;
+}
+
+interface JournalFlags extends CommandFlags {
+  all?: boolean;
+  cluster?: string;
+  incident?: string;
+  since?: string;
 }
 
 export const journalCommand: CommandDefinition<JournalOptions> = {
@@ -35,9 +44,16 @@ export const journalCommand: CommandDefinition<JournalOptions> = {
       .argument('[ID]', 'show all fields of this entry')
       .option('--cluster <CLUSTER>', 'only this cluster')
       .option('--incident <INCIDENT>', 'only what was done with the access of this incident')
-      .option('--since <SPAN>', 'only entries of the last SPAN, such as 2h');
+      .option('--since <SPAN>', 'only entries of the last SPAN, such as 2h')
+      .option('--all', 'also runs on many clusters that only read');
   },
-  options: ([id], { cluster, incident, since }: Partial<Record<string, string>>) => ({ id, cluster, incident, since }),
+  options: ([id], { all, cluster, incident, since }: JournalFlags) => ({
+    id,
+    cluster,
+    incident,
+    since,
+    all: all ?? false,
+  }),
   run: runJournal,
 };
 
@@ -50,18 +66,21 @@ export async function runJournal(ctx: Context, options: JournalOptions): Promise
   return printList(ctx.io, EVENTS, events, { format, color });
 }
 
-async function wanted(ctx: Context, { cluster, incident, since }: JournalOptions): Promise<Event[]> {
+async function wanted(ctx: Context, { id, all, cluster, incident, since }: JournalOptions): Promise<Event[]> {
   const url =
     incident === undefined ? undefined : incidentUrl(incident, (await ctx.config()).text('access.incident_url'));
   return localEvents(ctx, sinceTime(ctx, since)).filter(
     event =>
-      (cluster === undefined || event.clusters.includes(cluster)) && (url === undefined || event.incident === url),
+      (all || id !== undefined || !event.isRead) &&
+      (cluster === undefined || event.clusters.includes(cluster)) &&
+      (url === undefined || event.incident === url),
   );
 }
 
 /** An entry by its id, or by the start of it. Throws NotFoundError (3). */
 async function showOne(ctx: Context, events: readonly Event[], id: string): Promise<void> {
-  const found = events.filter(event => event.id?.startsWith(id));
+  // The table shows the end of a run's long id.
+  const found = events.filter(event => event.id?.startsWith(id) || (event.kind === 'run' && event.id?.endsWith(id)));
   const [event] = found;
   if (event === undefined || found.length > 1)
     throw new NotFoundError(found.length > 1 ? `several entries begin with ${id}` : `the journal has no entry ${id}`, {
@@ -98,7 +117,7 @@ function sectionOf(event: Event) {
 /** Also of `incident`. */
 export const EVENTS: View<Event> = {
   kind: 'JournalEntry',
-  name: event => event.id ?? '',
+  name: event => event.id ?? event.request ?? event.kind,
   columns: [
     { title: 'Time', value: event => localText(event.time) },
     { title: 'UTC', value: event => utcText(event.time).slice(11), dropFirst: 4 },

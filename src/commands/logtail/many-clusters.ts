@@ -2,6 +2,7 @@
  * `logtail` on many clusters: one stream of lines, ordered by time, the cluster in front.
  * Rules: a cluster that fails is named, and the others go on. Without following, one line says what became of each cluster.
  */
+import { setMaxListeners } from 'node:events';
 import { checkNamespaceName, untilCtrlC } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import { apiServerOf } from '../../clusters/api-server.ts';
@@ -90,6 +91,8 @@ class ManyClusters {
     const { io } = this.#ctx;
     const { follow } = this.#options.logs;
     const signal = AbortSignal.any([io.signal, this.#done.signal]);
+    // Every cluster adds a listener: turn off Node's warning.
+    setMaxListeners(0, signal);
     const printing = follow ? this.#order.run(signal) : Promise.resolve();
     const cache = new DiscoveryCache(this.#ctx.paths.cache);
     try {

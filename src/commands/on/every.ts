@@ -39,6 +39,20 @@ function tellMove({ io, globals }: Context, before: FleetResult | undefined, now
     io.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
-  const text = `${time.toTimeString().slice(0, 8)} ${now.cluster.alias}: ${shortAnswer(before)} → ${shortAnswer(now)}`;
+  const [from, to] = changedParts(before, now);
+  const text = `${time.toTimeString().slice(0, 8)} ${now.cluster.alias}: ${shortAnswer(from)} → ${shortAnswer(to)}`;
   io.stdout.write(`${escapeForTerminal(text)}\n`);
+}
+
+/** Of two answers of several lines, what follows their equal beginning. */
+function changedParts(before: FleetResult, now: FleetResult): [FleetResult, FleetResult] {
+  if (before.outcome !== 'ok' || now.outcome !== 'ok') return [before, now];
+  const [old, current] = [before.stdout.split('\n'), now.stdout.split('\n')];
+  let same = 0;
+  while (same < old.length - 1 && same < current.length - 1 && old[same] === current[same]) same++;
+  const after = (result: FleetResult, lines: readonly string[]) => ({
+    ...result,
+    stdout: lines.slice(same).join('\n'),
+  });
+  return [after(before, old), after(now, current)];
 }

@@ -66,7 +66,7 @@ export function fleetFlags(flags: CommandFlags): FleetFlags {
   const given = Object.entries(NAMES).flatMap(([name, flag]) => (flags[name] === undefined ? [] : [flag]));
   return {
     parallel: countOf('--parallel', text('parallel')),
-    timeoutMs: span('--timeout', 'timeout'),
+    timeoutMs: span('--timeout', 'timeout', 1),
     layout: isDiff ? 'diff' : isFolded ? 'fold' : 'blocks',
     stream: isStream,
     everyMs: span('--every', 'every', 1),

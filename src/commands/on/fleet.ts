@@ -6,7 +6,7 @@ import { ExitCode, messageOf, UsageError } from '../../errors.ts';
 import { type ApiAnswers, apiAnswers } from '../../fleet/api-answers.ts';
 import { type FleetCommand, fleetCommand, readsStdin } from '../../fleet/fleet-command.ts';
 import { OutputSpool } from '../../fleet/output-spool.ts';
-import { exitCodeOfResults, summaryOf } from '../../fleet/results.ts';
+import { exitCodeOfResults, type FleetResult, summaryOf } from '../../fleet/results.ts';
 import { type RunHead, RunRecords, runLock } from '../../fleet/run-records.ts';
 import { selectIn } from '../../fleet/select-in.ts';
 import type { SelectionWords } from '../../fleet/selection.ts';
@@ -15,6 +15,7 @@ import { LineStream } from '../../fleet/stream.ts';
 import { type Wave, wavesByChannel, wavesBySize } from '../../fleet/waves.ts';
 import { maskedCommand } from '../../journal/masked-command.ts';
 import { targetOverrides, valueOfFlag } from '../../kubectl/line.ts';
+import { KUBECTL_VERBS } from '../../kubectl/verbs.ts';
 import { sha256Hex } from '../../platform/files/hash.ts';
 import { withLockOr } from '../../platform/files/lock.ts';
 import { commandWords } from '../../platform/process/command-words.ts';
@@ -91,10 +92,19 @@ export async function runFleetJob(ctx: Context, job: FleetJob, flags: FleetFlags
   const code = io.signal.aborted
     ? exitCodeOfSignalled(io.signal)
     : exitCodeOfResults(end.results, end.wasStopped) || (end.isBad ? ExitCode.failed : ExitCode.ok);
-  const hasOthers = end.results.some(({ outcome }) => outcome !== 'ok');
-  if (hasOthers && !command.isRead && !head.isMasked)
-    messages.hint(`to run it on the other clusters: zkubectl on --resume ${head.id}`);
+  if (!command.isRead && !head.isMasked) hintResume(ctx, head.id, end.results);
   return code;
+}
+
+function hintResume({ messages }: Context, id: string, results: readonly FleetResult[]): void {
+  const others = results.filter(({ outcome }) => outcome !== 'ok');
+  if (others.length === 0) return;
+  const mayBeDone = others.every(({ outcome }) => /^(interrupted|timedOut|unknown)$/.test(outcome));
+  messages.hint(
+    mayBeDone
+      ? `the command may be done there; check, then: zkubectl on --resume ${id} --also-unknown`
+      : `to run it again where it failed or did not begin: zkubectl on --resume ${id}`,
+  );
 }
 
 /** Throws UsageError (2) before anything is asked or sent. */
@@ -124,6 +134,12 @@ async function checkJob(
       code: 'one_target',
       hint: 'leave it out: each run has the kubeconfig of its cluster',
     });
+  for (const { line } of commands)
+    if (line?.problem !== undefined && KUBECTL_VERBS.has(line.verb.split(' ')[0] ?? ''))
+      throw new UsageError(line.problem, {
+        code: 'uncertain_line',
+        hint: 'flags of on come before --; write a flag of a newer kubectl as --flag=VALUE',
+      });
   if (flags.everyMs !== undefined && !command.isRead)
     throw new UsageError('--every works only with reads: this command may write', { code: 'bad_usage' });
   if (!command.isRead && (await readOnlyTerminal(ctx)) !== undefined)

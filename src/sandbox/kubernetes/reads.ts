@@ -8,7 +8,8 @@ import { scaleOf, view } from './views.ts';
 export function sendList(world: ApiWorld, call: Call, target: Target): void {
   const objects = world.store.list(target.type, target.namespace).filter(selected(call, target));
   const metadata = { resourceVersion: String(world.store.resourceVersion) };
-  if (wantsTable(call)) return sendJson(call.response, 200, tableOf(world, target.type, objects, metadata));
+  if (wantsTable(call))
+    return sendJson(call.response, 200, tableOf(world, target.type, objects, metadata, isWhole(call)));
   sendJson(call.response, 200, {
     kind: `${target.type.kind}List`,
     apiVersion: apiVersionOf(target.type),
@@ -17,7 +18,18 @@ export function sendList(world: ApiWorld, call: Call, target: Target): void {
   });
 }
 
-function tableOf(world: ApiWorld, type: ResourceType, objects: readonly KubeObject[], metadata: Fields): Fields {
+/** `includeObject=Object`: kubectl needs the objects to sort them. */
+function isWhole({ query }: Call): boolean {
+  return query.get('includeObject') === 'Object';
+}
+
+function tableOf(
+  world: ApiWorld,
+  type: ResourceType,
+  objects: readonly KubeObject[],
+  metadata: Fields,
+  whole = false,
+): Fields {
   const now = world.now();
   return {
     kind: 'Table',
@@ -32,7 +44,9 @@ function tableOf(world: ApiWorld, type: ResourceType, objects: readonly KubeObje
     })),
     rows: objects.map(object => ({
       cells: type.columns.map(column => column.value(object, now)),
-      object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata },
+      object: whole
+        ? view(type, object)
+        : { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata },
     })),
   };
 }
@@ -43,7 +57,7 @@ export function sendObject(world: ApiWorld, call: Call, target: Target, object: 
     return sendJson(
       call.response,
       status,
-      tableOf(world, target.type, [object], { resourceVersion: object.metadata.resourceVersion }),
+      tableOf(world, target.type, [object], { resourceVersion: object.metadata.resourceVersion }, isWhole(call)),
     );
   sendJson(call.response, status, view(target.type, object));
 }

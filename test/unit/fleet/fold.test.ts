@@ -33,3 +33,8 @@ test.each<[string, string]>([
 test('a name counts only where it stands alone', () => {
   expect(masked('cart cartoon my-cart', cluster('cart'))).toBe('<alias> cartoon my-<alias>');
 });
+
+test('a cluster that has the name of an application gives the same answer as the others', () => {
+  const of = (alias: string, pod: string): FleetResult => ({ ...notRun(cluster(alias), 'ok'), stdout: `pod/${pod}\n` });
+  expect(foldResults([of('cart', 'cart-7d62409c0d-22bcv'), of('search', 'cart-6f8d7c9b5-x4k2p')])).toHaveLength(1);
+});
