@@ -73,9 +73,11 @@ export class CommandJournal {
   /** Call it before a kubectl line that is not certainly a read is run. Never rejects. */
   async willRun(line: KubectlLine): Promise<void> {
     try {
-      if (!this.#entry) await this.willWrite(await this.#targetOf(line));
+      if (!this.#entry) await this.willWrite(await this.#targetOf(line), line);
     } catch (error) {
-      this.#world.messages.debug(`not in the journal: ${messageOf(error)}`);
+      this.#world.messages.debug(`the cluster is not known: ${messageOf(error)}`);
+      const cluster = valueOfFlag(line, '--cluster') ?? valueOfFlag(line, '--server') ?? 'unknown';
+      await this.willWrite({ cluster, environment: undefined, namespace: valueOfFlag(line, '--namespace') }, line);
     }
     if (this.#entry) await this.#capture.before(line);
   }
@@ -86,7 +88,7 @@ export class CommandJournal {
   }
 
   /** Call it before a write. Only the first one of a command is noted, and only on a guarded cluster. Never rejects. */
-  async willWrite(target: WriteTarget): Promise<void> {
+  async willWrite(target: WriteTarget, line?: KubectlLine): Promise<void> {
     const config = await this.#world.config().catch(() => undefined);
     const environments = config && guardPolicy(config).environments;
     if (this.#entry || !isGuarded(target.environment, environments)) return;
@@ -95,7 +97,8 @@ export class CommandJournal {
     const grant = grants.grant(target.cluster, now);
     this.#hintExtension(target.cluster, grants.find(target.cluster, now), now);
     const { incident, request } = grant ?? { incident: undefined, request: undefined };
-    const writer = await this.#begin({ ...target, kind: 'command', act: undefined, incident, request });
+    const setsVariables = /^(set env|run|debug)$/.test(line?.verb ?? '');
+    const writer = await this.#begin({ ...target, kind: 'command', act: undefined, incident, request }, setsVariables);
     if (writer) this.#entry = { writer, begunAt: now };
   }
 
@@ -141,12 +144,16 @@ export class CommandJournal {
     messages.hint(`to go back: zkubectl undo ${id}`);
   }
 
-  async #begin(note: Omit<EntryHead, 'id' | 'time' | 'user' | 'argv'>): Promise<EntryWriter | undefined> {
+  async #begin(
+    note: Omit<EntryHead, 'id' | 'time' | 'user' | 'argv'>,
+    setsVariables = false,
+  ): Promise<EntryWriter | undefined> {
     const { io, paths, argv } = this.#world;
     try {
       const keepMs = await this.#keepMs();
       const user = await localUser(this.#world);
-      return new Journal(paths.state, keepMs).begin({ ...note, time: io.now(), user, argv: ['zkubectl', ...argv] });
+      const entry = { ...note, time: io.now(), user, argv: ['zkubectl', ...argv] };
+      return new Journal(paths.state, keepMs).begin(entry, { setsVariables });
     } catch (error) {
       this.#sayFailed(error);
       return undefined;

@@ -15,7 +15,7 @@ export interface TypedOptions {
   readonly isPlain: boolean;
 }
 
-/** kuberc is applied here already. */
+/** kuberc is applied here already; kubectl must not read another meaning into the line. */
 const WITHOUT_KUBERC = { KUBECTL_KUBERC: 'false' };
 
 /** Runs a kubectl command line that the user typed; commands that may destroy something go through the guard. */
@@ -31,14 +31,13 @@ export async function runTyped(
   ]);
   const kuberc = await readKuberc(ctx.io, typed);
   const args = kuberc ? withKuberc(typed, kuberc) : typed;
-  const env = args === typed ? {} : WITHOUT_KUBERC;
   const line = parseKubectlLine(args, ['yes']);
   const policy = guardPolicy(await ctx.config());
   const isOfGuard = isGuardedVerb(line.verb) || (policy.ask === 'always' && !isHarmless(line));
   if (!isOfGuard && line.verb !== 'edit') {
     const { withoutYes } = await import('../kubectl/guard.ts');
     const without = withoutYes(line);
-    return runKubectlWithHint(ctx, without === undefined ? args : argsOf(without), env);
+    return runKubectlWithHint(ctx, without === undefined ? args : argsOf(without), WITHOUT_KUBERC);
   }
   // kuberc's expansion leaves no hidden verb, so only an unexpanded line is checked.
   if (args === typed) refuseHiddenVerb(line, args);
@@ -51,7 +50,7 @@ export async function runTyped(
     return runGuarded(createGuardWorld(ctx, yes, policy), line);
   }
   const plain = withoutYes(line);
-  return runKubectlWithHint(ctx, plain === undefined ? args : argsOf(plain), env);
+  return runKubectlWithHint(ctx, plain === undefined ? args : argsOf(plain), WITHOUT_KUBERC);
 }
 
 /** Reads and local commands: the guard, kuberc and the configuration are not looked at. */

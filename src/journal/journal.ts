@@ -12,7 +12,7 @@ import { readOwnText } from '../platform/files/read.ts';
 import { exists, listDir } from '../platform/files/stat.ts';
 import { type EntryEnd, type EntryHead, endOfLine, headOfLine, type JournalEntry } from './entry.ts';
 import { removeKept } from './kept.ts';
-import { maskedCommand } from './masked-command.ts';
+import { type MaskHints, maskedCommand } from './masked-command.ts';
 
 /** Bytes. */
 const MAX_LINE = 4096;
@@ -39,12 +39,12 @@ export class Journal {
   }
 
   /** Begins an entry. Secret values of its command are masked. Throws when the file cannot be written. */
-  begin(entry: Omit<EntryHead, 'id'>): EntryWriter {
+  begin(entry: Omit<EntryHead, 'id'>, hints: MaskHints = {}): EntryWriter {
     const id = uniqueHex().slice(0, ID_LENGTH);
     const file = this.#fileOf(entry.time);
     ensurePrivateDir(this.#folder);
     if (!exists(file)) bestEffort(() => this.#sweep(entry.time));
-    const head = { ...entry, id, time: entry.time.toISOString(), argv: maskedCommand(entry.argv).command };
+    const head = { ...entry, id, time: entry.time.toISOString(), argv: maskedCommand(entry.argv, hints).command };
     const line = JSON.stringify(head);
     if (Buffer.byteLength(line) < MAX_LINE) append(file, line);
     else {

@@ -8,7 +8,15 @@ import { confirmByName, type GuardWorld, placeOf } from './confirm.ts';
 import { extentOf } from './guard-extent.ts';
 import { pinInputs, refuseUnseen } from './inputs.ts';
 import { flagsFor, hasFlag, type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
-import { deletedObjects, describeObjects, keyOf, mayBeForged, type ObjectName, objectsInJson } from './objects.ts';
+import {
+  deletedObjects,
+  describeObjects,
+  documentsIn,
+  keyOf,
+  mayBeForged,
+  nameIn,
+  type ObjectName,
+} from './objects.ts';
 import type { PinnedTarget } from './pinned-target.ts';
 
 export async function guardDelete(world: GuardWorld, line: KubectlLine, target: PinnedTarget): Promise<number> {
@@ -95,7 +103,7 @@ async function asGetSays(
   const flags = [...chosen, { name: '--ignore-not-found', value: undefined }, { name: '--output', value: 'json' }];
   const result = await world.capture(kubectlArgs('get', flags, line.words));
   if (exitCodeOf(result) !== 0) throw unreadable();
-  const there = objectsInJson(result.stdout).flat();
+  const there = documentsIn(result.stdout).map(nameIn);
   const nameOf = ({ kind, name }: ObjectName) => keyOf({ kind, name, namespace: undefined });
   const wanted = new Set(objects.map(nameOf));
   const found = there.filter(object => wanted.has(nameOf(object)));

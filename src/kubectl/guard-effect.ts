@@ -2,124 +2,197 @@
  * The guard of `scale`, `patch`, `apply` and `replace`: asks when a workload would keep no replicas, or less than half of them.
  * Rules: the effect is measured, by a server-side dry run or, for `scale`, against the objects as they are. An effect that cannot be measured is asked about.
  */
-import { CliError } from '../errors.ts';
-import { recordAt } from '../lib/json.ts';
+import { CliError, UsageError } from '../errors.ts';
 import { oneLine } from '../lib/one-line.ts';
-import { readText } from '../platform/files/read.ts';
+import { readAnyBytes } from '../platform/files/read.ts';
 import { confirmLook, type Guard, type GuardWorld, type Look, placeOf } from './confirm.ts';
-import { isWarning } from './guard-delete.ts';
-import { filesOf, pinInputs, refuseUnseen } from './inputs.ts';
+import { documentFiles, isOnlyMissing } from './guard-documents.ts';
+import { pinInputs, refuseUnseen } from './inputs.ts';
 import { argsOf, flagsFor, hasFlag, type KubectlLine, kubectlArgs, valueOfFlag, withoutFlags } from './line.ts';
-import { documentsIn, keyOf, nameIn, type ObjectName } from './objects.ts';
+import { documentsIn, nameIn, type ObjectName } from './objects.ts';
 import type { PinnedTarget } from './pinned-target.ts';
-
-/** A workload before and after. */
-export interface Shrinking {
-  readonly object: ObjectName;
-  readonly before: number;
-  readonly after: number;
-}
-
-/** Does it lose all replicas, or more than half of them? */
-export function shrinks(before: number, after: number): boolean {
-  return before > 0 && after < before && (after === 0 || after < before / 2);
-}
+import {
+  isScale,
+  mayHaveReplicas,
+  replicasIn,
+  type Shrinking,
+  shrinkingLines,
+  shrinkingOf,
+  shrinks,
+} from './replicas.ts';
 
 export const guardScale: Guard = async (world, line, target) => {
-  const after = Number(valueOfFlag(line, '--replicas'));
+  const given = valueOfFlag(line, '--replicas');
   // kubectl reports the error itself.
-  if (!Number.isInteger(after) || after < 0 || hasFlag(line, '--raw')) return world.run(argsOf(line));
+  if (given === undefined) return world.run(argsOf(line));
+  // kubectl reads 010 as 8, and 0x0 or 0_0 as 0.
+  if (!/^(0|[1-9]\d*)$/.test(given))
+    throw new UsageError(`--replicas is a plain number, not ${given}`, { code: 'bad_flag', hint: 'nothing was sent' });
+  const after = Number(given);
   refuseUnseen(world, line);
   const there = await pinInputs(world, line, target.folder);
   let found: readonly ObjectName[] = [];
   const ended = await confirmLook(world, target, 'run kubectl scale', async () => {
-    const result = await world.capture(kubectlArgs('get', getFlags(there), there.words));
-    const isMeasured = result.code === 0 || isOnlyMissing(result.stderr);
-    if (!isMeasured) return world.failed(target, result);
-    const objects = readable(result.stdout);
-    const shrinking = objects.flatMap(object => {
-      const before = replicasBefore(object);
-      return shrinks(before, after) ? [{ object: nameIn(object), before, after }] : [];
-    });
-    found = objects.map(nameIn);
+    const flags = (one: KubectlLine) => [
+      ...flagsFor('get', one.flags, '--output', '--template'),
+      { name: '--output', value: 'json' },
+    ];
+    const look = await lookAt(world, there, target, one => kubectlArgs('get', flags(one), one.words));
+    if (typeof look === 'number' || !('objects' in look)) return look;
+    found = look.objects.map(nameIn);
+    const shrinking: Shrinking[] = [];
+    for (const object of look.objects) {
+      const before = replicasIn(object) ?? (await scaleOf(world, there, nameIn(object)));
+      if (before !== undefined && shrinks(before, after)) shrinking.push({ object: nameIn(object), before, after });
+    }
     return lookOf(target, shrinking);
   });
   if (ended !== undefined) return ended;
   const chooses = ['--selector', '--all', '--filename'].some(flag => hasFlag(there, flag));
-  return world.run(chooses && found.length > 0 ? argsOf(byName(there, found)) : argsOf(there));
+  return chooses && found.length > 0 ? runByName(world, there, found) : world.run(argsOf(there));
 };
 
-/** `get` with the line's own choice of objects. */
-function getFlags({ flags }: KubectlLine) {
-  return [...flagsFor('get', flags, '--output', '--template'), { name: '--output', value: 'json' }];
+/** The replicas of a custom resource, which may have them in any field. Undefined: it cannot be scaled. */
+async function scaleOf(
+  world: GuardWorld,
+  line: KubectlLine,
+  { kind, name, namespace }: ObjectName,
+): Promise<number | undefined> {
+  const flags = [
+    ...flagsFor('get', line.flags, '--filename', '--selector', '--recursive', '--kustomize', '--output', '--namespace'),
+    ...(namespace === undefined ? [] : [{ name: '--namespace', value: namespace }]),
+    { name: '--subresource', value: 'scale' },
+    { name: '--output', value: 'json' },
+  ];
+  const result = await world.capture(kubectlArgs('get', flags, [`${kind}/${name}`]));
+  const [scale] = result.code === 0 ? readable(result.stdout) : [];
+  return scale && replicasIn(scale);
 }
 
-/** The objects that were looked at, instead of a selector. */
-function byName(line: KubectlLine, objects: readonly ObjectName[]): KubectlLine {
-  const flags = withoutFlags(line.flags, '--selector', '--all', '--filename', '--namespace');
-  const [namespace] = objects.flatMap(object => object.namespace ?? []);
-  const inNamespace = namespace === undefined ? [] : [{ name: '--namespace', value: namespace }];
-  return { ...line, flags: [...flags, ...inNamespace], words: objects.map(({ kind, name }) => `${kind}/${name}`) };
+/** The objects that were looked at, instead of a selector. Goes on after a failure, as kubectl does. */
+async function runByName(world: GuardWorld, line: KubectlLine, objects: readonly ObjectName[]): Promise<number> {
+  const flags = withoutFlags(line.flags, '--selector', '--all', '--filename', '--recursive', '--namespace');
+  let code = 0;
+  for (const namespace of new Set(objects.map(object => object.namespace))) {
+    const inNamespace = namespace === undefined ? [] : [{ name: '--namespace', value: namespace }];
+    const words = objects.filter(o => o.namespace === namespace).map(({ kind, name }) => `${kind}/${name}`);
+    const ended = await world.run(argsOf({ ...line, flags: [...flags, ...inNamespace], words }));
+    code ||= ended;
+    if (ended >= 128) return ended;
+  }
+  return code;
 }
 
 export const guardPatch: Guard = async (world, line, target) => {
-  if (hasFlag(line, '--raw')) return world.run(argsOf(line));
   refuseUnseen(world, line);
   let there = await pinInputs(world, line, target.folder);
   const file = valueOfFlag(there, '--patch-file');
   // The file is read once, so that the measured patch is the patch that is sent.
-  if (file !== undefined && file !== '-') there = withPatchOf(world, there, file);
-  return measured(world, there, target, 'patch');
+  if (file !== undefined) there = withPatchOf(world, there, file);
+  return measured(world, there, target);
 };
 
+const MAX_PATCH_BYTES = 8 * 1024 * 1024;
+
 function withPatchOf({ io }: GuardWorld, line: KubectlLine, file: string): KubectlLine {
-  const path = file.startsWith('/') ? file : `${io.cwd}/${file}`;
-  const text = readText(path);
-  if (text === undefined) return line;
+  let text: string;
+  try {
+    text = readAnyBytes(file.startsWith('/') ? file : `${io.cwd}/${file}`, MAX_PATCH_BYTES).toString('utf8');
+  } catch {
+    // kubectl reports the error itself.
+    return line;
+  }
   return { ...line, flags: [...withoutFlags(line.flags, '--patch-file'), { name: '--patch', value: text }] };
 }
 
 /** `apply` and `replace` without the flags that delete objects. */
 export const guardFiles: Guard = async (world, line, target) => {
-  if (hasFlag(line, '--raw') || /-last-applied$/.test(line.verb)) return world.run(argsOf(line));
+  if (/-last-applied$/.test(line.verb)) return world.run(argsOf(line));
   refuseUnseen(world, line);
-  if (filesOf(line).length === 0 && !hasFlag(line, '--kustomize')) return world.run(argsOf(line));
-  const there = await pinInputs(world, line, target.folder);
-  return measured(world, there, target, line.verb);
+  return measured(world, await pinInputs(world, line, target.folder), target);
 };
 
-async function measured(world: GuardWorld, line: KubectlLine, target: PinnedTarget, verb: string): Promise<number> {
-  const plain = [
-    '--dry-run',
-    '--output',
-    '--allow-missing-template-keys',
-    '--show-managed-fields',
-    '--template',
-    '--wait',
-  ];
-  const look = kubectlArgs(
-    verb,
-    [
-      ...withoutFlags(line.flags, ...plain),
-      { name: '--dry-run', value: 'server' },
-      { name: '--output', value: 'json' },
-    ],
-    line.words,
-  );
-  const ended = await confirmLook(world, target, `run kubectl ${verb}`, async () => {
-    const result = await world.capture(look);
-    if (result.code !== 0 && !isOnlyMissing(result.stderr)) {
-      const lines = unmeasured(target, line, result.stderr);
-      return lines ?? world.failed(target, result);
-    }
-    const shrinking = readable(result.stdout).flatMap(object => {
-      const before = count(recordAt(object, 'status')['replicas']);
-      const after = replicasAfter(object);
-      return after !== undefined && shrinks(before, after) ? [{ object: nameIn(object), before, after }] : [];
-    });
-    return lookOf(target, shrinking);
+async function measured(world: GuardWorld, line: KubectlLine, target: PinnedTarget): Promise<number> {
+  const ended = await confirmLook(world, target, `run kubectl ${line.verb}`, async () => {
+    const look = await lookAt(world, line, target, dryRunOf);
+    if (typeof look === 'number' || !('objects' in look)) return look;
+    return lookOf(target, await shrinkingAfter(world, line, look.objects));
   });
   return ended ?? world.run(argsOf(line));
+}
+
+/** The line as a server-side dry run that prints the objects. */
+export function dryRunOf(line: KubectlLine): string[] {
+  const plain = ['--dry-run', '--output', '--allow-missing-template-keys', '--show-managed-fields', '--template'];
+  const flags = withoutFlags(line.flags, ...plain, '--wait');
+  return kubectlArgs(
+    line.verb,
+    [...flags, { name: '--dry-run', value: 'server' }, { name: '--output', value: 'json' }],
+    line.words,
+  );
+}
+
+/** @param after the objects of a dry run. The workloads among them are read as they are now, with one request for each namespace. */
+export async function shrinkingAfter(
+  world: GuardWorld,
+  line: KubectlLine,
+  after: readonly Record<string, unknown>[],
+): Promise<Shrinking[]> {
+  const workloads = after.filter(mayHaveReplicas);
+  const scales = workloads.filter(isScale);
+  const shrinking: Shrinking[] = [];
+  const compare = async (objects: readonly Record<string, unknown>[], args: string[]) => {
+    const result = await world.capture(args);
+    const before = result.code === 0 ? readable(result.stdout) : undefined;
+    for (const object of objects) {
+      const { name, kind } = nameIn(object);
+      // A Scale has the name of its workload, not its kind.
+      const isSame = (one: ObjectName) => one.name === name && (isScale(object) || one.kind === kind);
+      const lost = shrinkingOf(before ? before.find(one => isSame(nameIn(one))) : 'unreadable', object);
+      if (lost) shrinking.push(lost);
+    }
+  };
+  const json = [
+    { name: '--ignore-not-found', value: undefined },
+    { name: '--output', value: 'json' },
+  ];
+  const flags = flagsFor('get', line.flags, '--ignore-not-found', '--output', '--template');
+  if (scales.length > 0) await compare(scales, kubectlArgs('get', [...flags, ...json], line.words));
+  const named = withoutFlags(flags, '--filename', '--selector', '--recursive', '--kustomize', '--namespace');
+  const others = workloads.filter(object => !isScale(object));
+  for (const namespace of new Set(others.map(object => nameIn(object).namespace))) {
+    const there = others.filter(object => nameIn(object).namespace === namespace);
+    const words = there.map(nameIn).map(({ kind, name }) => `${kind}/${name}`);
+    const inNamespace = namespace === undefined ? [] : [{ name: '--namespace', value: namespace }];
+    await compare(there, kubectlArgs('get', [...named, ...inNamespace, ...json], words));
+  }
+  return shrinking;
+}
+
+/**
+ * Runs a look and reads its objects. When only some documents of the files have no namespace or kind yet, the others are looked at one by one: kubectl
+ * would print none of them, and still apply them.
+ */
+async function lookAt(
+  world: GuardWorld,
+  line: KubectlLine,
+  target: PinnedTarget,
+  look: (line: KubectlLine) => string[],
+): Promise<Look | number | { readonly objects: readonly Record<string, unknown>[] }> {
+  const result = await world.capture(look(line));
+  if (result.code === 0) return { objects: readable(result.stdout) };
+  if (!isOnlyMissing(result.stderr)) return unmeasured(target, line, result.stderr) ?? world.failed(target, result);
+  const documents = documentFiles(line, target.folder);
+  if (documents === undefined) return { objects: readable(result.stdout) };
+  if (documents === 'unreadable') return unmeasuredBecause(target, line, 'zkubectl cannot read all of the documents');
+  const objects: Record<string, unknown>[] = [];
+  for (const value of documents) {
+    const one = { ...line, flags: [...withoutFlags(line.flags, '--filename'), { name: '--filename', value }] };
+    const each = await world.capture(look(one));
+    if (each.code === 0) objects.push(...readable(each.stdout));
+    else if (!isOnlyMissing(each.stderr)) return unmeasured(target, line, each.stderr) ?? world.failed(target, each);
+  }
+  return { objects };
 }
 
 /** Throws CliError (1). */
@@ -131,42 +204,17 @@ function readable(stdout: string): Record<string, unknown>[] {
   }
 }
 
-/** Objects, namespaces or kinds that are not there have no replicas to lose. kubectl reports them again. */
-function isOnlyMissing(stderr: string): boolean {
-  const said = stderr.split('\n').filter(line => line.trim() !== '' && !isWarning(line));
-  return said.length > 0 && said.every(line => MISSING.test(line));
-}
-
-const MISSING =
-  /\(NotFound\): |^error: (resource mapping not found|unable to recognize|no objects passed)|no matches for kind |^ensure CRDs are installed first/;
-
 /** The question when a webhook does not support dry runs. Undefined: another failure, which kubectl reports. */
 function unmeasured(target: PinnedTarget, line: KubectlLine, stderr: string): Look | undefined {
   if (!/dry run|dryRun/i.test(stderr)) return undefined;
-  const why = oneLine(stderr.trim().split('\n').at(-1) ?? '');
+  return unmeasuredBecause(target, line, oneLine(stderr.trim().split('\n').at(-1) ?? ''));
+}
+
+function unmeasuredBecause(target: PinnedTarget, line: KubectlLine, why: string): Look {
   return { lines: [`on ${placeOf(target)}: the effect of this ${line.verb} is not known: ${why}`], whole: why };
 }
 
-function replicasBefore(object: Record<string, unknown>): number {
-  return Math.max(count(recordAt(object, 'spec')['replicas']), count(recordAt(object, 'status')['replicas']));
-}
-
-/** Undefined: it is no workload. */
-function replicasAfter(object: Record<string, unknown>): number | undefined {
-  const { replicas } = recordAt(object, 'spec');
-  return typeof replicas === 'number' ? replicas : undefined;
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' ? value : 0;
-}
-
 function lookOf(target: PinnedTarget, shrinking: readonly Shrinking[]): Look {
-  if (shrinking.length === 0) return { lines: [], whole: '' };
-  const line = ({ object: { kind, name, namespace }, before, after }: Shrinking) =>
-    `  ${kind}/${name}${namespace === undefined ? '' : ` in namespace ${namespace}`}: ${before} → ${after} replicas`;
-  return {
-    lines: [`on ${placeOf(target)}, these workloads lose replicas:`, ...shrinking.map(line)],
-    whole: shrinking.map(({ object, before, after }) => `${keyOf(object)} ${before} ${after}`).join('\n'),
-  };
+  const lines = shrinkingLines(placeOf(target), shrinking);
+  return { lines, whole: lines.join('\n') };
 }

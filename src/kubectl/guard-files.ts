@@ -2,9 +2,11 @@
 import { CliError } from '../errors.ts';
 import { confirmLook, type Guard, type Look, placeOf } from './confirm.ts';
 import { objectsToDelete } from './guard-delete.ts';
+import { shrinkingAfter } from './guard-effect.ts';
 import { pinInputs, refuseUnseen } from './inputs.ts';
 import { argsOf, flagsFor, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
-import { describeObjects, keyOf, type ObjectName, objectsInJson } from './objects.ts';
+import { describeObjects, keyOf, nameIn, type ObjectName, objectListsIn } from './objects.ts';
+import { shrinkingLines } from './replicas.ts';
 
 export const guardReplace: Guard = async (world, line, target) => {
   refuseUnseen(world, line);
@@ -46,8 +48,11 @@ export const guardPrune: Guard = async (world, line, target) => {
   const ended = await confirmLook(world, target, 'run kubectl apply --prune', async () => {
     const result = await world.capture(look);
     if (result.code !== 0) return world.failed(target, result);
-    const pruned = prunedIn(result.stdout);
-    return lookOf(describeObjects(placeOf(target), pruned, 'these objects are pruned'), pruned);
+    const [applied = [], ...pruned] = documentsOf(result.stdout);
+    const shrinking = shrinkingLines(placeOf(target), await shrinkingAfter(world, there, applied));
+    const gone = pruned.flat().map(nameIn);
+    const { lines, whole } = lookOf(describeObjects(placeOf(target), gone, 'these objects are pruned'), gone);
+    return { lines: [...lines, ...shrinking], whole: [whole, ...shrinking].join('\n') };
   });
   return ended ?? world.run(argsOf(there));
 };
@@ -66,9 +71,9 @@ export const guardForce: Guard = async (world, line, target) => {
 };
 
 /** kubectl prints the applied objects as one document, and then one document for each pruned object. */
-function prunedIn(stdout: string): ObjectName[] {
+function documentsOf(stdout: string): Record<string, unknown>[][] {
   try {
-    return objectsInJson(stdout).slice(1).flat();
+    return objectListsIn(stdout);
   } catch (error) {
     throw new CliError('cannot parse the dry run of kubectl apply --prune; nothing changed', {
       code: 'unreadable_dry_run',

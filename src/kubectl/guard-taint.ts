@@ -3,6 +3,7 @@ import { recordAt, recordsAt } from '../lib/json.ts';
 import { confirmLook, type Guard, type GuardWorld, placeOf } from './confirm.ts';
 import { argsOf, flagsFor, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
 import { describeObjects, documentsIn, keyOf, nameIn } from './objects.ts';
+import type { PinnedTarget } from './pinned-target.ts';
 
 interface Taint {
   readonly key: string;
@@ -25,7 +26,7 @@ export const guardTaint: Guard = async (world, line, target) => {
     if (found.code !== 0) return world.failed(target, found);
     nodes = documentsIn(found.stdout).map(object => nameIn(object).name);
     if (nodes.length === 0) return { lines: [], whole: '' };
-    const pods = await podsThatLeave(world, line, nodes, taints);
+    const pods = await podsThatLeave(world, line, target, nodes, taints);
     if (typeof pods === 'number') return pods;
     const what = `${nodes.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} tainted and these pods are evicted`;
     return {
@@ -53,14 +54,20 @@ function getFlags({ flags }: KubectlLine) {
 }
 
 /** The pods on these nodes, except those that tolerate every taint without a time limit. A number is kubectl's exit code: the pods cannot be listed. */
-async function podsThatLeave(world: GuardWorld, line: KubectlLine, nodes: readonly string[], taints: readonly Taint[]) {
+async function podsThatLeave(
+  world: GuardWorld,
+  line: KubectlLine,
+  target: PinnedTarget,
+  nodes: readonly string[],
+  taints: readonly Taint[],
+) {
   const flags = [
     ...flagsFor('get', line.flags, '--output', '--template', '--selector', '--namespace'),
     { name: '--all-namespaces', value: undefined },
     { name: '--output', value: 'json' },
   ];
   const result = await world.capture(kubectlArgs('get', flags, ['pods']));
-  if (result.code !== 0) return result.code ?? 1;
+  if (result.code !== 0) return world.failed(target, result);
   return documentsIn(result.stdout)
     .filter(pod => nodes.includes(String(recordAt(pod, 'spec')['nodeName'])))
     .filter(pod => !taints.every(taint => tolerates(pod, taint)))

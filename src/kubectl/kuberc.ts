@@ -9,7 +9,7 @@ import { isRecord, recordsAt } from '../lib/json.ts';
 import { readText } from '../platform/files/read.ts';
 import type { Io } from '../platform/io.ts';
 import { firstWordIndex } from './leading-flags.ts';
-import { hasFlag, parseKubectlLine, valueOfFlag } from './line.ts';
+import { hasFlag, parseKubectlLine, valuesOfFlag } from './line.ts';
 
 interface Preset {
   /** `apply`, `set image` */
@@ -29,14 +29,18 @@ export interface Kuberc {
 }
 
 const MAX_BYTES = 1024 * 1024;
-const OFF = /^(0|f|false)$/i;
+/** kubectl takes no other word. */
+const OFF = /^false$/i;
+const VERSIONS = /^kubectl\.config\.k8s\.io\/(v1beta1|v1alpha1)$/;
 
 /** Undefined: there is none, or it is switched off. Throws UsageError (2) when it cannot be read. */
 export async function readKuberc(
   { env, home, cwd }: Pick<Io, 'env' | 'home' | 'cwd'>,
   args: readonly string[],
 ): Promise<Kuberc | undefined> {
-  const given = valueOfFlag(parseKubectlLine(args), '--kuberc') ?? env['KUBERC'];
+  const flags = valuesOfFlag(parseKubectlLine(args), '--kuberc');
+  if (flags.length > 1) throw new UsageError('--kuberc is given twice', { code: 'bad_usage' });
+  const given = flags[0] ?? env['KUBERC'];
   if (OFF.test(env['KUBECTL_KUBERC'] ?? '') || given === 'off') return undefined;
   const file = path.resolve(cwd, given || path.join(home, '.kube', 'kuberc'));
   try {
@@ -44,15 +48,20 @@ export async function readKuberc(
     if (text === undefined) return undefined;
     const { parseAllDocuments } = await import('../platform/libraries/yaml.ts');
     const documents = parseAllDocuments(text);
-    const [first] = documents;
     if (!Array.isArray(documents) || documents.some(({ errors }) => errors.length > 0)) throw new Error('not YAML');
-    return kubercOf(first?.toJS());
+    // kubectl takes the first document that it knows.
+    const known = documents.map(document => document.toJS() as unknown).find(isPreference);
+    return kubercOf(known);
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${messageOf(error)}`, {
       code: 'bad_kuberc',
       hint: 'KUBECTL_KUBERC=false runs the command without it',
     });
   }
+}
+
+function isPreference(value: unknown): boolean {
+  return isRecord(value) && value['kind'] === 'Preference' && VERSIONS.test(String(value['apiVersion']));
 }
 
 export function kubercOf(value: unknown): Kuberc {

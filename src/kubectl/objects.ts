@@ -36,9 +36,9 @@ export function mayBeForged(objects: readonly ObjectName[]): boolean {
   return objects.some(({ kind, name }) => FREE_NAMES.test(kind) || !PLAIN_NAME.test(name));
 }
 
-/** The objects in a sequence of JSON documents. Lists are split into their items. Throws SyntaxError. */
-export function objectsInJson(text: string): ObjectName[][] {
-  return jsonDocuments(text).map(document => itemsOf(document).map(nameIn));
+/** The objects of each of a sequence of JSON documents. Lists are split into their items. Throws SyntaxError. */
+export function objectListsIn(text: string): Record<string, unknown>[][] {
+  return jsonDocuments(text).map(itemsOf);
 }
 
 /** The objects in a sequence of JSON documents, without the lists around them. Throws SyntaxError. */

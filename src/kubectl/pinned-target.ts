@@ -48,7 +48,7 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
   const copied = { clusters: named(cluster), users: named(user), isJson: true };
   const leadsElsewhere = line.hasUnknownFlag || targetOverrides(line).length > 0;
   try {
-    writeStateFile(kubeconfig, await copyOfContext(view, context, kubeconfig, copied));
+    writeStateFile(kubeconfig, await copyOfContext(view, context, kubeconfig, copied), { sync: false });
     const { registry, debug } = source;
     const verified = leadsElsewhere || !registry ? undefined : await verifiedCluster(view, context, registry, debug);
     return {

@@ -8,7 +8,16 @@ import type { Env, Io, SpawnOptions, SpawnResult } from '../platform/io.ts';
 import { childDepth } from '../platform/process/child-depth.ts';
 import { exitCodeOf } from '../platform/process/signals.ts';
 import { firstWordIndex } from './leading-flags.ts';
-import { hasFlag, type KubectlLine, parseKubectlLine, SERVER_FLAGS, USER_FLAGS, valueOfFlag } from './line.ts';
+import {
+  hasFlag,
+  isDryRun,
+  isSwitchedOn,
+  type KubectlLine,
+  parseKubectlLine,
+  SERVER_FLAGS,
+  USER_FLAGS,
+  valueOfFlag,
+} from './line.ts';
 import { isCertainRead } from './reads.ts';
 import type { StderrHintWorld } from './stderr-hints.ts';
 import { isLocalCommand, isQuiet, needsNoArguments, talksToServer } from './verbs.ts';
@@ -169,9 +178,8 @@ async function targetOf(ctx: KubectlWorld, args: readonly string[]): Promise<Lin
 /** Does kubectl answer the line without any server? */
 function isLocal(line: KubectlLine): boolean {
   if (line.words.length === 0 && line.flags.length === 0) return !needsNoArguments(line.verb);
-  return (
-    ['--help', '--client', '--local'].some(flag => hasFlag(line, flag)) || valueOfFlag(line, '--dry-run') === 'client'
-  );
+  const isClientRun = isDryRun(line) && valueOfFlag(line, '--dry-run') !== 'server';
+  return isClientRun || ['--help', '--client', '--local'].some(flag => isSwitchedOn(line, flag));
 }
 
 /** Finds the route to an API server. Undefined: kubectl resolves the address itself. */

@@ -431,6 +431,27 @@ aliases:
     expect((await run(['zap', '--all'], { tty: true })).stderr).toContain('--all is refused');
   });
 
+  test.each([
+    ['KUBECTL_KUBERC=0 is no off', KUBERC, { KUBECTL_KUBERC: '0' }],
+    ['a first document of another version', `apiVersion: x/v9\nkind: Preference\n---\n${KUBERC}`, {}],
+    ['an empty first document', `---\n---\n${KUBERC}`, {}],
+  ])('%s: kubectl would expand the alias, so it asks', async (_, text, env) => {
+    const { run, home, log } = await withKuberc(PODS);
+    fs.writeFileSync(path.join(home, '.kube', 'kuberc'), text);
+    expect(await run(['zap', 'a'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('delete on shop'),
+    });
+    expect(log()).toEqual([]);
+  });
+
+  test('two --kuberc are refused; an ordinary line runs without kuberc', async () => {
+    const { run, home } = await withKuberc('echo "$KUBECTL_KUBERC" >> "$HOME/seen"');
+    expect((await run(['annotate', 'pod', 'x', 'a=b', '--kuberc', 'a', '--kuberc', 'b'])).code).toBe(2);
+    expect((await run(['annotate', 'pod', 'x', 'a=b'])).code).toBe(0);
+    expect(new Set(fs.readFileSync(path.join(home, 'seen'), 'utf8').trim().split('\n'))).toContain('false');
+  });
+
   test('a default that destroys asks; another default is kept; the command line wins', async () => {
     const { run, log } = await withKuberc('exit 0');
     expect(await run(['replace', '-f', 'x.yaml'])).toMatchObject({

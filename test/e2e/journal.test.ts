@@ -64,11 +64,25 @@ describe('what is noted', () => {
     [['some-plugin', 'x']],
     [['scale', 'deployment/x', '--server', 'https://elsewhere.example.org', '--context', 'shop-test']],
     [['delete', 'pod', 'x', '--yes']],
+    [['scale', 'deployment/x', '--replicas=3', '--help=false']],
+    [['set', 'image', 'deployment/x', 'a=b', '--local=false']],
+    [['delete', '--raw', '/api/v1/x', '--dry-run=client', '--yes']],
   ])('%j is', async argv => {
     const { run, dir } = await world({ kubectl: '', 'kubectl-some_plugin': '' });
     expect(dir).not.toBe('');
     await run(argv);
     expect((await items(run)).map(({ what }) => what)).toEqual([`zkubectl ${argv.join(' ')}`]);
+  });
+
+  test('without a current context: the cluster is not known, and the line is noted', async () => {
+    const { run, home, log } = await world({ kubectl: '' });
+    fs.writeFileSync(path.join(home, '.kube', 'config'), 'apiVersion: v1\nkind: Config\n');
+    const argv = ['annotate', 'pod', 'x', 'a=b', '--server', 'https://x.example.org'];
+    await run(argv);
+    expect(log()).toHaveLength(1);
+    expect(await items(run)).toEqual([
+      expect.objectContaining({ clusters: ['https://x.example.org'], what: `zkubectl ${argv.join(' ')}` }),
+    ]);
   });
 
   test('a command that a person did not confirm did nothing: it is not noted', async () => {

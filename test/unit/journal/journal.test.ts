@@ -40,7 +40,7 @@ test('an entry has a beginning and an end; without its end, the end is not known
 
 test('a line has 4 KB at most; a longer command is kept whole elsewhere', () => {
   const { made, fileOf } = journal();
-  const argv = ['zkubectl', 'patch', 'x', '-p', 'word '.repeat(5000)];
+  const argv = ['zkubectl', 'label', 'x', 'word '.repeat(5000)];
   const { id } = made.begin(head(argv));
   const lines = fs.readFileSync(fileOf('2026-11-29'), 'utf8').split('\n');
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThan(4096);

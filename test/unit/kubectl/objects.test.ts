@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deletedObjects, describeObjects, objectsInJson } from '../../../src/kubectl/objects.ts';
+import { deletedObjects, describeObjects, nameIn, objectListsIn } from '../../../src/kubectl/objects.ts';
 
 describe('what kubectl says it would delete', () => {
   test('kind, name and namespace, each once', () => {
@@ -32,11 +32,12 @@ test('documents that follow each other, with lists in them', () => {
   const document = (value: unknown) => `${JSON.stringify(value, null, 4)}\n`;
   const list = { kind: 'List', items: [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'x' } }] };
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'a}\n{b' } };
-  expect(objectsInJson(document(list) + document(role))).toEqual([
+  const lists = objectListsIn(document(list) + document(role));
+  expect(lists.map(objects => objects.map(nameIn))).toEqual([
     [{ kind: 'pod', name: 'a', namespace: 'x' }],
     [{ kind: 'clusterrole.rbac.authorization.k8s.io', name: 'a}\n{b', namespace: undefined }],
   ]);
-  expect(objectsInJson('')).toEqual([]);
+  expect(objectListsIn('')).toEqual([]);
 });
 
 describe('what is shown', () => {
