@@ -39,7 +39,18 @@ function readFigures() {
 
 function page(areas, seconds) {
   const [before] = readFileSync(path.join(root, 'docs', 'reliability.md'), 'utf8').split('<!-- figures -->');
-  const tables = ['many at once', 'files', 'hostile far ends', 'secrets', 'properties'].map(area => {
+  const order = [
+    'the guard',
+    'the journal',
+    'many at once',
+    'a run over many clusters',
+    'files',
+    'hostile far ends',
+    'secrets',
+    'properties',
+  ];
+  const others = [...areas.keys()].filter(area => !order.includes(area));
+  const tables = [...order, ...others].map(area => {
     const rows = [...(areas.get(area) ?? [])].map(([what, value]) => [what, String(value)]);
     const widths = [0, 1].map(i => Math.max(...rows.map(row => row[i].length), i === 0 ? area.length : 0));
     const line = row => `| ${row[0].padEnd(widths[0])} | ${row[1].padStart(widths[1])} |`;
