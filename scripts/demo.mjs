@@ -49,7 +49,15 @@ async function story() {
   tell('The same command now works.');
   expect(await run(alice, ['delete', 'pod', pod, '--yes', '--wait=false']), 0, /deleted/, 'delete with access');
 
-  tell('How long does it last?');
+  tell('Commands that may destroy something show what goes, and ask. Without a terminal, they stop and send nothing.');
+  expect(await run(alice, ['scale', 'deployment/checkout', '--replicas=0']), 2, /3 → 0 replicas/, 'scale, unasked');
+  expect(await run(alice, ['delete', 'deployment', 'checkout', '--yes']), 0, /deleted/, 'delete the deployment');
+
+  tell('That was the wrong one. She takes it back.');
+  expect(await run(alice, ['undo', '--yes']), 0, /deployment.*checkout/, 'undo');
+  expect(await run(alice, ['get', 'deployment', 'checkout']), 0, /checkout/, 'get deployment');
+
+  tell('How long does the access last?');
   expect(await run(alice, ['whoami']), 0, /ends in \d+s/, 'whoami');
 
   tell('The access ends by itself.');
@@ -62,6 +70,11 @@ async function story() {
     expect(await run(alice, ['get', 'pods']), 0, /checkout/, 'get pods').output,
   )?.[1];
   expect(await run(alice, ['delete', 'pod', next, '--yes']), 1, /Forbidden/, 'delete after the grant');
+
+  tell('What was done? The time line for the ticket:');
+  const line = expect(await run(alice, ['incident', 'INC-1234']), 0, /access granted/, 'incident').output;
+  for (const part of [/approved|decided by bob/, /delete deployment checkout/, /undo/, /ended/])
+    if (!part.test(line)) throw new Failed(`the time line does not match ${part}\n${line}`);
 }
 
 let failure;

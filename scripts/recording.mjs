@@ -9,7 +9,7 @@ import { toSvg } from './recording/svg.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const COLUMNS = 100;
-const ROWS = { alice: 34, bob: 18 };
+const ROWS = { alice: 48, bob: 18 };
 const KEY = 0.045;
 const PAUSE = 1.6;
 const PROMPT = '$ ';
@@ -115,9 +115,13 @@ async function tell() {
   rest(1.5);
   await right.answer('y');
   await asked;
-  await left.command(`zkubectl delete pod ${pod}`, /type foobarlab/);
+  await left.command('zkubectl delete deployment checkout', /type foobarlab/);
+  rest(1.5);
   await left.answer('foobarlab');
-  await left.command('zkubectl whoami');
+  await left.command('zkubectl undo', /type foobarlab|\(y\/N\)/);
+  rest(1.5);
+  await left.answer('foobarlab');
+  await left.command('zkubectl incident INC-1234');
   left.shell.kill();
   right.shell.kill();
   return { alice: left.events, bob: right.events };

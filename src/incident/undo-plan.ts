@@ -180,7 +180,7 @@ export function pathText(path: Path): string {
     .join('');
 }
 
-/** A deleted object, to be made anew: without identity, owners and status. */
+/** A deleted object, to be created again: without identity, owners and status. */
 export function recreated(before: Object): Record<string, unknown> {
   const { status: _, ...rest } = before;
   const metadata = Object.entries(recordAt(before, 'metadata')).filter(
@@ -189,7 +189,7 @@ export function recreated(before: Object): Record<string, unknown> {
   return { ...rest, metadata: Object.fromEntries(metadata) };
 }
 
-/** Why a deleted object cannot be made anew. Undefined: it can. */
+/** Why a deleted object cannot be created again. Undefined: it can. */
 export function whyNotRecreated(before: Object): string | undefined {
   const kind = String(before['kind']);
   if (kind === 'Namespace') return 'what was in the namespace was not kept';
@@ -203,6 +203,6 @@ export function whyNotRecreated(before: Object): string | undefined {
 export function whatIsLost(before: Object): string | undefined {
   const kind = String(before['kind']);
   if (kind === 'PersistentVolumeClaim') return 'the data of its volume, unless the volume was retained';
-  if (/^(StatefulSet|Deployment|ReplicaSet|DaemonSet|Job)$/.test(kind)) return 'its pods start anew';
+  if (/^(StatefulSet|Deployment|ReplicaSet|DaemonSet|Job)$/.test(kind)) return 'its pods (new ones start)';
   return undefined;
 }

@@ -150,7 +150,7 @@ describe('what is shown', () => {
     await run(['scale', 'deployment/a|b`c', '--replicas=3', '-n', 'cart']);
     const [item] = await items(run);
     const table = await run(['journal']);
-    expect(table.stdout).toMatch(/^Time +│UTC +│Id +│.*Cluster.*What/);
+    expect(table.stdout).toMatch(/^Time +│Id +│User.*│Cluster.*│Outcome.*│What\n/);
     expect(table.stdout).toContain(item?.id ?? 'none');
     const one = await run(['journal', item?.id.slice(0, 4) ?? '']);
     expect(one.stdout).toMatch(/Command +zkubectl scale/);

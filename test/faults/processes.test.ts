@@ -172,7 +172,8 @@ describe('a holder of the lock', () => {
     }
     open();
     holder.child.kill('SIGCONT');
-    expect(await holder.ended).toMatchObject({ code: 0 });
+    // Its own time limit may have passed while it stood still.
+    expect([0, 6]).toContain((await holder.ended).code);
     figure(AREA, 'waiting processes that gave up after 30 s, naming the holder', results.length);
   });
 });

@@ -116,11 +116,11 @@ describe('others have changed the object since', () => {
     expect(((await stateOf('deployment/payment')) as { spec: { replicas: number } }).spec.replicas).toBe(2);
   });
 
-  test('an object that was made anew is not touched', async () => {
+  test('an object that was created again is not touched', async () => {
     expect(await run(['delete', 'cm', 'checkout-config', '--yes'], env)).toMatchObject({ code: 0 });
     expect(await k('create', 'cm', 'checkout-config', '-n', 'shop', '--from-literal=a=b')).toMatchObject({ code: 0 });
     const { code, stderr } = await run(['undo', '--yes'], env);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('it was made anew since')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('it was deleted and created again since')]);
   });
 });
 
@@ -130,7 +130,7 @@ test('what cannot come back is said: a namespace, secret values', async () => {
   const namespace = await run(['undo', '--yes'], env);
   expect([namespace.code, namespace.stderr]).toEqual([
     1,
-    expect.stringContaining('cannot be made anew: what was in the'),
+    expect.stringContaining('cannot be created again: what was in the'),
   ]);
   const set = (value: string) => run(['set', 'env', 'deployment/checkout', `DB_PASSWORD=${value}`], env);
   expect(await set('CANARY-old')).toMatchObject({ code: 0 });

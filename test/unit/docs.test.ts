@@ -65,7 +65,8 @@ test.each([
       .replace(/\x1b\[[0-9;?]*[A-Za-z]|\r/g, '')
       .replace(/checkout-\w+-\w+/g, 'POD')
       .replace(/127\.0\.0\.1:\d+/g, 'HOST')
-      .replace(/\d+m( \d+s)?|\d+s ago/g, 'TIME');
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d+m( \d+s)?|\d+s ago/g, 'TIME')
+      .replace(/\b[0-9a-f]{8}\b/g, 'ID');
   const stories = [...read('README.md').matchAll(/```console\n([\s\S]*?)```/g)];
   const lines = plain(stories[index]?.[1] ?? '')
     .trimEnd()

@@ -60,7 +60,7 @@ function changed(object: KeptObject, before: Object, after: Object, now: Object)
 function deleted(object: KeptObject, before: Object): ObjectUndo {
   const why = whyNotRecreated(before);
   const lost = whatIsLost(before);
-  const text = why === undefined ? 'is made anew' : `cannot be made anew: ${why}`;
+  const text = why === undefined ? 'will be created again' : `cannot be created again: ${why}`;
   return {
     lines: [`${title(object)}: ${text}`, ...(why === undefined && lost ? [`  cannot come back: ${lost}`] : [])],
     isBlocked: false,
@@ -73,13 +73,13 @@ function deleted(object: KeptObject, before: Object): ObjectUndo {
 /** It is there, although the command deleted it. */
 function notDeleted(object: KeptObject, before: Object, now: Object): ObjectUndo {
   const isOld = uidOf(before) === uidOf(now);
-  if (!isOld) return blocked(object, 'it was made anew since');
+  if (!isOld) return blocked(object, 'it was deleted and created again since');
   return { ...nothing, lines: [`${title(object)}: is still there`], isDone: true };
 }
 
 function created(object: KeptObject, after: Object, now: Object | undefined): ObjectUndo {
   if (now === undefined) return { ...nothing, lines: [`${title(object)}: is not there`], isDone: true };
-  if (uidOf(now) !== uidOf(after)) return blocked(object, 'it was made anew since');
+  if (uidOf(now) !== uidOf(after)) return blocked(object, 'it was deleted and created again since');
   return {
     lines: [`${title(object)}: is deleted; the command made it`],
     isBlocked: false,

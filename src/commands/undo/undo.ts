@@ -27,7 +27,7 @@ export const undoCommand: CommandDefinition<UndoOptions> = {
   texts: {
     summary: 'take back what a command changed on production',
     description:
-      'Takes the objects of a command in the journal back to how they were before it. It shows the difference and asks. Only what that command changed is restored: what others have changed since stays, and where they have changed the same fields, nothing is done. Deleted objects are made anew. Secrets and secret values are not kept and cannot come back. Without ID: the last command that can be undone.',
+      'Takes the objects of a command in the journal back to how they were before it. It shows the difference and asks. Only what that command changed is restored: what others have changed since stays, and where they have changed the same fields, nothing is done. Deleted objects are created again. Secrets and secret values are not kept and cannot come back. Without ID: the last command that can be undone.',
     examples: ['zkubectl undo', 'zkubectl undo 51b56c5c', 'zkubectl undo 51b56c5c --force'],
   },
   declare: command => {

@@ -115,7 +115,7 @@ describe('the way back', () => {
 });
 
 describe('a deleted object', () => {
-  test('is made anew without identity, owners and status', () => {
+  test('is created again without identity, owners and status', () => {
     const object = deployment({ a: 1 }, { finalizers: ['x'], labels: { a: 'b' }, ownerReferences: [] }, { status: {} });
     expect(recreated(object)).toEqual({
       apiVersion: 'apps/v1',
@@ -125,7 +125,7 @@ describe('a deleted object', () => {
     });
   });
 
-  test('is not made anew when it was more than itself, or when its owner makes it', () => {
+  test('is not created again when it was more than itself, or when its owner makes it', () => {
     expect(whyNotRecreated({ kind: 'Namespace', metadata: {} })).toMatch(/was not kept/);
     expect(whyNotRecreated({ kind: 'CustomResourceDefinition', metadata: {} })).toMatch(/were not kept/);
     const owned = { ownerReferences: [{ kind: 'ReplicaSet', name: 'x', controller: true }] };
