@@ -12,15 +12,8 @@ import { sayFailed } from './say-failed.ts';
 /** kuberc is not read: its defaults could select a cluster other than the checked cluster, or add --all. LC_ALL=C: messages in English. */
 const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
 
-/**
- * Resolves the target of a kubectl command line.
- * @param registry gives the cluster's environment; undefined: no request to the registry
- */
-export async function pinLine(
-  ctx: Context,
-  line: KubectlLine,
-  registry?: () => ReturnType<Context['registry']>,
-): Promise<PinnedTarget> {
+/** Resolves the target of a kubectl command line, with the environment from the registry. */
+export async function pinLine(ctx: Context, line: KubectlLine): Promise<PinnedTarget> {
   const view = await ctx.kubeconfigAt(valueOfFlag(line, '--kubeconfig')).load();
   return pinTarget(
     {
@@ -28,7 +21,7 @@ export async function pinLine(
       now: ctx.io.now(),
       view,
       context: meantContext(view, valueOfFlag(line, '--context')),
-      registry,
+      registry: () => ctx.registry(),
       debug: text => ctx.messages.debug(text),
     },
     line,
@@ -42,7 +35,7 @@ export function createGuardWorld(ctx: Context, yes: boolean, policy: GuardPolicy
     yes,
     policy,
     say: line => ctx.messages.say(line),
-    target: line => pinLine(ctx, line, () => ctx.registry()),
+    target: line => pinLine(ctx, line),
     run: args => runKubectlWithHint(ctx, args, PLAIN_KUBECTL),
     capture: async args => {
       const result = await captureKubectl(ctx, args, PLAIN_KUBECTL);

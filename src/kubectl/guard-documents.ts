@@ -29,7 +29,7 @@ export function documentFiles(line: KubectlLine, folder: string): string[] | 'un
   const files = filesOf(line);
   if (files.length === 0) return undefined;
   try {
-    const objects = files.flatMap(file => documentsOf(readText(file) ?? ''));
+    const objects = files.flatMap(file => objectsInYaml(readText(file) ?? ''));
     if (objects.length > MOST) return 'unreadable';
     return objects.map((object, i) => {
       const file = path.join(folder, 'documents', `${String(i + 1).padStart(4, '0')}.json`);
@@ -41,13 +41,13 @@ export function documentFiles(line: KubectlLine, folder: string): string[] | 'un
   }
 }
 
-/** Throws for what is not YAML. */
-function documentsOf(text: string): Record<string, unknown>[] {
+/** The objects of a manifest. Lists are split into their items. Throws for what is not YAML. */
+export function objectsInYaml(text: string): Record<string, unknown>[] {
   const documents = parseAllDocuments(text);
   if (!Array.isArray(documents)) return [];
   return documents.flatMap(document => {
     if (document.errors.length > 0) throw new Error('not YAML');
-    const value: unknown = document.toJS();
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
     if (!isRecord(value)) return [];
     return Array.isArray(value['items']) ? recordsAt(value, 'items') : [value];
   });

@@ -32,8 +32,8 @@ export interface PinSource {
   readonly view: KubeconfigView;
   /** The context to use; it must be in the view. */
   readonly context: string;
-  /** For looking up the environment. Undefined: the environment is not needed. */
-  readonly registry: (() => Promise<Pick<Registry, 'cluster' | 'clusters'>>) | undefined;
+  /** For looking up the environment. */
+  readonly registry: () => Promise<Pick<Registry, 'cluster' | 'clusters'>>;
   readonly debug: (line: string) => void;
 }
 
@@ -50,7 +50,7 @@ export async function pinTarget(source: PinSource, line: KubectlLine): Promise<P
   try {
     writeStateFile(kubeconfig, await copyOfContext(view, context, kubeconfig, copied), { sync: false });
     const { registry, debug } = source;
-    const verified = leadsElsewhere || !registry ? undefined : await verifiedCluster(view, context, registry, debug);
+    const verified = leadsElsewhere ? undefined : await verifiedCluster(view, context, registry, debug);
     return {
       // kubectl ignores a flag with an empty value.
       name: hostOf(server) || cluster || clusterNameOf(view, context) || context,

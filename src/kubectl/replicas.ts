@@ -1,6 +1,6 @@
 /** Workloads that lose replicas. */
 import { recordAt } from '../lib/json.ts';
-import { nameIn, type ObjectName } from './objects.ts';
+import { keyOf, nameIn, type ObjectName } from './objects.ts';
 
 export interface Shrinking {
   readonly object: ObjectName;
@@ -48,6 +48,18 @@ export function shrinkingOf(
   const had = before && replicasIn(before);
   if (before === undefined || !had) return undefined;
   return has === undefined || shrinks(had, has) ? { object: nameIn(before), before: had, after: has } : undefined;
+}
+
+/** The workloads of an edit that lose replicas. Both lists are whole objects. */
+export function shrinkingBetween(
+  before: readonly Record<string, unknown>[],
+  after: readonly Record<string, unknown>[],
+): Shrinking[] {
+  const was = new Map(before.map(object => [keyOf(nameIn(object)), object]));
+  return after.flatMap(object => {
+    const lost = mayHaveReplicas(object) ? shrinkingOf(was.get(keyOf(nameIn(object))), object) : undefined;
+    return lost ? [lost] : [];
+  });
 }
 
 /** Empty: none. @param place such as `foobarlab (production)` */

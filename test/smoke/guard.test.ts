@@ -187,6 +187,23 @@ describe('edit', () => {
       (await k('get', 'deployment/cart', '-n', 'shop', '--context', context, '-o', 'jsonpath={.spec.replicas}')).stdout;
     expect([await replicas('foobarlab-test'), await replicas('abckub-test')]).toEqual(['1', '2']);
   });
+
+  test('to no replicas: the name is typed, or nothing is written', async () => {
+    expect(await k('scale', 'deployment/cart', '--replicas=3')).toMatchObject({ code: 0 });
+    const EDITOR = editor('sed -i "s/replicas: 3/replicas: 0/" "$1"');
+    const edit = async (typed: string) => {
+      const terminal = openTerminal(['edit', 'deployment/cart'], { ...env, EDITOR }, 200);
+      await terminal.shows(/type foobarlab-test to apply this:/);
+      expect(terminal.text()).toContain('on foobarlab-test (Production), these workloads lose replicas:');
+      expect(terminal.text()).toContain('deployment.apps/cart in namespace shop: 3 → 0 replicas');
+      terminal.child.write(`${typed}\r`);
+      await terminal.ended;
+      return (await k('get', 'deployment/cart', '-o', 'jsonpath={.spec.replicas}')).stdout;
+    };
+    expect(await edit('y')).toBe('3');
+    expect(await edit('foobarlab-test')).toBe('0');
+    expect(await k('scale', 'deployment/cart', '--replicas=2')).toMatchObject({ code: 0 });
+  });
 });
 
 describe('restart-pods of a Stack', () => {

@@ -7,7 +7,9 @@ import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { CliError, InterruptedError, messageOf, NotFoundError, needsYes } from '../../errors.ts';
-import { isRecord, recordAt, recordsAt } from '../../lib/json.ts';
+import { nameIn } from '../../kubectl/objects.ts';
+import { isRecord } from '../../lib/json.ts';
+import { escapeLogText } from '../../lib/terminal-text.ts';
 import { styleFor } from '../../output/style.ts';
 import { removeDir, writeFileAtomic, writeStateFile } from '../../platform/files/files.ts';
 import { uniqueHex } from '../../platform/files/hash.ts';
@@ -43,6 +45,8 @@ export interface EditOrder {
   readonly folder: string;
   /** The cluster that the objects are in. */
   readonly where: string;
+  /** `foobarlab (production)`, where the guard asks before workloads lose replicas. */
+  readonly guarded?: string;
   readonly yes: boolean;
 }
 
@@ -104,11 +108,7 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
   }
   const lines = await changesOf(before, after, await styleFor(io, 'stderr', ctx.globals.color));
   for (const line of lines) io.stderr.write(`${line}\n`);
-  const question =
-    order === undefined
-      ? `write this to ${path.basename(target)}?`
-      : `apply this to ${order.where}${await namespacesText(after)}?`;
-  if (!(order?.yes || (await confirmOrFail(ctx, question)))) {
+  if (!(await isConfirmed(ctx, { target, before, after, order }))) {
     messages.say('nothing was written');
     // Acts like an editor that was closed without saving: restores the original.
     if (order !== undefined && before !== given) writeFileAtomic(target, before);
@@ -127,17 +127,39 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
   return 0;
 }
 
-/** A text with the namespaces that the objects of a manifest set; empty if they set none. */
-async function namespacesText(text: string): Promise<string> {
-  const { parseAllDocuments } = await import('../../platform/libraries/yaml.ts');
-  const namespaces = new Set<string>();
-  for (const document of parseAllDocuments(text)) {
-    const object: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 100 });
-    for (const item of [object, ...recordsAt(object, 'items')]) {
-      const { namespace } = recordAt(item, 'metadata');
-      if (typeof namespace === 'string' && namespace !== '') namespaces.add(namespace);
+interface Edited {
+  readonly target: string;
+  readonly before: string;
+  readonly after: string;
+  readonly order: EditOrder | undefined;
+}
+
+/** Asks with y/N; where workloads of a guarded cluster lose replicas, its name must be typed. */
+async function isConfirmed(ctx: Context, { target, before, after, order }: Edited): Promise<boolean> {
+  if (order === undefined) return confirmOrFail(ctx, `write this to ${path.basename(target)}?`);
+  if (order.yes) return true;
+  const { objectsInYaml } = await import('../../kubectl/guard-documents.ts');
+  const { shrinkingBetween, shrinkingLines } = await import('../../kubectl/replicas.ts');
+  const objectsOf = (text: string) => {
+    try {
+      return objectsInYaml(text);
+    } catch {
+      // kubectl reports the error, and opens the editor again.
+      return [];
     }
-  }
+  };
+  const objects = objectsOf(after);
+  const lines = shrinkingLines(order.guarded ?? '', shrinkingBetween(objectsOf(before), objects));
+  const { io } = ctx;
+  if (order.guarded === undefined || lines.length === 0)
+    return confirmOrFail(ctx, `apply this to ${order.where}${namespacesText(objects)}?`);
+  for (const line of lines) io.stderr.write(`${escapeLogText(line)}\n`);
+  return (await io.prompt.input(`type ${order.where} to apply this:`)).trim() === order.where;
+}
+
+/** A text with the namespaces that the objects of a manifest set; empty if they set none. */
+function namespacesText(objects: readonly Record<string, unknown>[]): string {
+  const namespaces = new Set(objects.flatMap(object => nameIn(object).namespace ?? []));
   if (namespaces.size === 0) return '';
   return `, ${namespaces.size === 1 ? 'namespace' : 'namespaces'} ${[...namespaces].join(', ')}`;
 }

@@ -5,8 +5,11 @@
 import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
+import { guardPolicy } from '../../cli/guard-policy.ts';
 import { refuseInReadOnly } from '../../cli/read-only.ts';
+import { isGuarded } from '../../clusters/guarded.ts';
 import { ExitCode, needsYes } from '../../errors.ts';
+import { placeOf } from '../../kubectl/confirm.ts';
 import { refuseUncertain } from '../../kubectl/guard.ts';
 import {
   argsOf,
@@ -48,10 +51,13 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
   const { pinLine } = await import('../../cli/guard-world.ts');
   // The question names a cluster, so kubectl must use exactly this cluster.
   const target = await pinLine(ctx, line);
+  const { ask, environments } = guardPolicy(await ctx.config());
+  const isAsked = ask !== 'off' && isGuarded(target.environment, environments);
   const order: EditOrder = {
     editor: editorOf(io),
     folder: path.join(target.folder, 'edit'),
     where: target.name,
+    ...(isAsked ? { guarded: placeOf(target) } : {}),
     yes: ctx.globals.yes,
   };
   try {

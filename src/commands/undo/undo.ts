@@ -44,7 +44,7 @@ export async function runUndo(ctx: Context, { id, force }: UndoOptions): Promise
   await refuseInReadOnly(ctx);
   const { kept, command } = keptEntry(ctx, id);
   // The question names a cluster: kubectl must use exactly this one.
-  const target = await pinLine(ctx, parseKubectlLine(['patch', '--context', kept.context]), () => ctx.registry());
+  const target = await pinLine(ctx, parseKubectlLine(['patch', '--context', kept.context]));
   try {
     const kubectl = new UndoKubectl(ctx, target);
     await checkServer(ctx, kept);
