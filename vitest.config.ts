@@ -25,6 +25,11 @@ const common = {
   hookTimeout: 180_000,
 } as const;
 
+/** Long tests of rules and of kubectl itself, in which the Node release plays no part: `npm run test:nodes` leaves them out. */
+const LONG = ['smoke/guard', 'smoke/undo', 'smoke/same-as-kubectl', 'e2e/guard-effect'].map(
+  name => `test/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     // Tests wait for processes more than they reckon: no core is kept free.
@@ -35,7 +40,11 @@ export default defineConfig({
           ...common,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/smoke/executable.test.ts', 'test/faults/**'],
+          exclude: [
+            'test/smoke/executable.test.ts',
+            'test/faults/**',
+            ...(process.env['ZKUBECTL_TEST_OTHER_NODE'] ? LONG : []),
+          ],
           env,
         },
       },
@@ -52,7 +61,7 @@ export default defineConfig({
                 // What Node loads; what runs in this process; and what shells do, whoever answers them.
                 exclude: [
                   ...['loading', 'browser', 'package', 'completion', 'env', 'guard', 'kubectl-flags', 'readme'],
-                  'same-as-kubectl',
+                  ...['same-as-kubectl', 'undo'],
                 ].map(name => `test/smoke/${name}.test.ts`),
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },

@@ -24,6 +24,7 @@ for (const version of versions) {
   console.log(`\n== Node ${spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
   run(node, [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'node'], {
     PATH: `${path.dirname(node)}:${process.env.PATH}`,
+    ZKUBECTL_TEST_OTHER_NODE: '1',
   });
 }
 
