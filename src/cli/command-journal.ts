@@ -11,9 +11,9 @@ import type { Config } from '../config/config.ts';
 import { messageOf } from '../errors.ts';
 import type { EntryHead } from '../journal/entry.ts';
 import { type EntryWriter, Journal } from '../journal/journal.ts';
-import { clusterNameOf, type KubeconfigView, meantContext, namespaceOf } from '../kubeconfig/view.ts';
+import { clusterNameOf, meantContext, namespaceOf, serverOf } from '../kubeconfig/view.ts';
 import { hasFlag, type KubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
-import { captureKubectl, type KubectlWorld } from '../kubectl/run.ts';
+import { captureKubectl, type KubectlWorld, PLAIN_KUBECTL } from '../kubectl/run.ts';
 import { formatSpan } from '../lib/time.ts';
 import { noteAt, notesIn } from '../platform/files/notes.ts';
 import { type Paths, STATE } from '../platform/files/paths.ts';
@@ -33,9 +33,6 @@ export interface JournalWorld extends KubectlWorld {
   tokens(): Promise<Tokens>;
   registry(): Promise<Registry>;
 }
-
-/** A default of kuberc must not change what is read. */
-const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
 
 interface Where {
   readonly context: string;
@@ -185,9 +182,4 @@ export class CommandJournal {
       namespace: all ?? valueOfFlag(line, '--namespace') ?? namespaceOf(view, context),
     };
   }
-}
-
-function serverOf(view: KubeconfigView, context: string): string | undefined {
-  const { server } = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''))?.body ?? {};
-  return typeof server === 'string' ? server : undefined;
 }

@@ -4,13 +4,10 @@ import { meantContext } from '../kubeconfig/view.ts';
 import type { GuardWorld } from '../kubectl/confirm.ts';
 import { type KubectlLine, valueOfFlag } from '../kubectl/line.ts';
 import { type PinnedTarget, pinTarget } from '../kubectl/pinned-target.ts';
-import { captureKubectl, runKubectlWithHint } from '../kubectl/run.ts';
+import { captureKubectl, PLAIN_KUBECTL, runKubectlWithHint } from '../kubectl/run.ts';
 import type { Context } from './context.ts';
 import type { GuardPolicy } from './guard-policy.ts';
 import { sayFailed } from './say-failed.ts';
-
-/** kuberc is not read: its defaults could select a cluster other than the checked cluster, or add --all. LC_ALL=C: messages in English. */
-const PLAIN_KUBECTL = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
 
 /** Resolves the target of a kubectl command line, with the environment from the registry. */
 export async function pinLine(ctx: Context, line: KubectlLine): Promise<PinnedTarget> {

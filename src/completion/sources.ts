@@ -6,7 +6,7 @@ import type { Globals } from '../argv/globals.ts';
 import { Context } from '../cli/context.ts';
 import { CONFIG_KEYS } from '../config/keys.ts';
 import { messageOf } from '../errors.ts';
-import { clusterNameOf } from '../kubeconfig/view.ts';
+import { clusterNameOf, serverOf } from '../kubeconfig/view.ts';
 import { createNamespaceMemory } from '../kubernetes/namespaces.ts';
 import { byAliasThenId, type Cluster } from '../registry/cluster.ts';
 import { FIELDS, lookupOf } from '../registry/fields.ts';
@@ -179,9 +179,7 @@ async function objects(ctx: Context, type: string, partial: string): Promise<Com
 async function namespaces(ctx: Context): Promise<Candidate[]> {
   const view = await ctx.kubeconfig.load();
   const context = ctx.currentContext(view);
-  const server = String(
-    view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''))?.body['server'] ?? '',
-  );
+  const server = serverOf(view, context) ?? '';
   const memory = createNamespaceMemory(ctx.paths.cache);
   const seen = memory.find(server);
   const now = ctx.io.now();

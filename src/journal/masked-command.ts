@@ -23,7 +23,9 @@ const SECRET_INSIDE = new RegExp(
 /** The name of an environment variable and its value, as in `set env` and `run --env`. */
 const VARIABLE = /^(--env=|-e=?)?([A-Za-z_][\w.-]*)=(.+)$/s;
 /** A patch, or what overrides a pod. */
-const PATCH_FLAG = /^(-p|--patch|--overrides)(?:=(.*))?$/s;
+const PATCH_FLAG = /^(-p|--patch|--overrides)$/;
+/** With its value in the same word: `--patch=VALUE`, `-p=VALUE`, `-pVALUE`. */
+const PATCH_PAIR = /^(-p=?|--(?:patch|overrides)=)(.+)$/s;
 /** `sh -c SCRIPT` without flags. */
 const PLAIN_SCRIPT = /^(?!.*\blogin\b)[\w ./|]+$/;
 /** A field of a patch whose values may be secret. */
@@ -78,10 +80,9 @@ interface Place {
 
 function maskedWord(word: string, { before, withEnv, isForeign }: Place): string {
   const isValue = SECRET_FLAG.test(before);
-  const [, flag, patch] = PATCH_FLAG.exec(word) ?? [];
-  if (flag !== undefined && patch !== undefined && !isForeign && !isPlainPatch(patch)) return `${flag}=${MASK}`;
-  if (/^(-p|--patch|--overrides)$/.test(before) && !isForeign && !word.startsWith('-') && !isPlainPatch(word))
-    return MASK;
+  const [, flag, patch] = PATCH_PAIR.exec(word) ?? [];
+  if (patch !== undefined && !isForeign && !isPlainPatch(patch)) return `${flag}${MASK}`;
+  if (PATCH_FLAG.test(before) && !isForeign && !word.startsWith('-') && !isPlainPatch(word)) return MASK;
   const pair = SECRET_PAIR.exec(word);
   if (pair && !isValue) return `${pair[1]}=${MASK}`;
   const variable = withEnv ? VARIABLE.exec(word) : null;

@@ -98,3 +98,9 @@ export function namespaceOf(view: KubeconfigView, context: string): string {
   const namespace = view.contexts.get(context)?.body['namespace'];
   return typeof namespace === 'string' && namespace !== '' ? namespace : 'default';
 }
+
+/** The address of a context's API server. */
+export function serverOf(view: KubeconfigView, context: string): string | undefined {
+  const { server } = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''))?.body ?? {};
+  return typeof server === 'string' ? server : undefined;
+}

@@ -41,13 +41,16 @@ export function needTerminal(
   });
 }
 
+/** Does the user type the cluster's name? @param act completes "type NAME to" */
+export async function typesName({ prompt }: Pick<Io, 'prompt'>, name: string, act: string): Promise<boolean> {
+  return (await prompt.input(`type ${name} to ${act}:`)).trim() === name;
+}
+
 /** Throws CliError (1) unless the user types the cluster's name. @param act completes "type NAME to" */
 export async function confirmByName(world: GuardWorld, target: PinnedTarget, act: string): Promise<void> {
   needTerminal(world, 'this command', target);
-  const { io } = world;
   const { name } = target;
-  const typed = await io.prompt.input(`type ${name} to ${act}:`);
-  if (typed.trim() !== name)
+  if (!(await typesName(world.io, name, act)))
     throw new CliError(`not confirmed: the answer is not ${name}; nothing changed`, { code: 'not_confirmed' });
 }
 

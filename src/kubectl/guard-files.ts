@@ -2,9 +2,9 @@
 import { CliError } from '../errors.ts';
 import { confirmLook, type Guard, type Look, placeOf } from './confirm.ts';
 import { objectsToDelete } from './guard-delete.ts';
-import { shrinkingAfter } from './guard-effect.ts';
+import { dryRunOf, shrinkingAfter } from './guard-effect.ts';
 import { pinInputs, refuseUnseen } from './inputs.ts';
-import { argsOf, flagsFor, type KubectlLine, kubectlArgs, withoutFlags } from './line.ts';
+import { argsOf, flagsFor, type KubectlLine } from './line.ts';
 import { describeObjects, keyOf, nameIn, type ObjectName, objectListsIn } from './objects.ts';
 import { shrinkingLines } from './replicas.ts';
 
@@ -32,21 +32,8 @@ function asDelete(line: KubectlLine): KubectlLine {
 export const guardPrune: Guard = async (world, line, target) => {
   refuseUnseen(world, line);
   const there = await pinInputs(world, line, target.folder);
-  const flags = withoutFlags(
-    there.flags,
-    '--allow-missing-template-keys',
-    '--dry-run',
-    '--output',
-    '--show-managed-fields',
-    '--template',
-  );
-  const look = kubectlArgs(
-    'apply',
-    [...flags, { name: '--dry-run', value: 'server' }, { name: '--output', value: 'json' }],
-    there.words,
-  );
   const ended = await confirmLook(world, target, 'run kubectl apply --prune', async () => {
-    const result = await world.capture(look);
+    const result = await world.capture(dryRunOf(there));
     if (result.code !== 0) return world.failed(target, result);
     const [applied = [], ...pruned] = documentsOf(result.stdout);
     const shrinking = shrinkingLines(placeOf(target), await shrinkingAfter(world, there, applied));

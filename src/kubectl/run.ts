@@ -22,6 +22,9 @@ import { isCertainRead } from './reads.ts';
 import type { StderrHintWorld } from './stderr-hints.ts';
 import { isLocalCommand, isQuiet, needsNoArguments, talksToServer } from './verbs.ts';
 
+/** kuberc is not read: its defaults could select another cluster than the one that was checked, or add --all. LC_ALL=C: messages in English. */
+export const PLAIN_KUBECTL: Env = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
+
 /** The dependencies for running kubectl. */
 export interface KubectlWorld {
   readonly io: Pick<Io, 'env' | 'spawn'>;

@@ -253,7 +253,7 @@ test.each(
   NOT_ASKED.filter(
     line => /^(get|describe|logs|top|rollout restart|cordon|create|exec)\b/.test(line) || IS_KEPT.test(line),
   ),
-)('no request more, but for undo two: %s', async line => {
+)('no additional request, except two for undo: %s', async line => {
   const { run, all, log } = await production();
   await run(words(line));
   expect(log()).toEqual([

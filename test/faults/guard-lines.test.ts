@@ -167,7 +167,7 @@ const OTHERS: readonly Spell[] = [
 function lineOf(g: Generator): string[] {
   const [verb, ...spells] = g.one(LINES);
   const parts = spells.map(spell => spell(g));
-  for (let i = Math.floor(g.one([0, 1, 1, 2, 3])); i > 0; i--)
+  for (let i = g.one([0, 1, 1, 2, 3]); i > 0; i--)
     parts.splice(g.one([...parts.keys(), parts.length]), 0, g.one(g.chance(0.8) ? DECOYS : OTHERS)(g));
   parts.splice(g.chance(0.2) ? g.one([...parts.keys()]) : 0, 0, verb);
   const line = parts.flat();

@@ -57,7 +57,7 @@ beforeAll(async () => {
     PATH: '/usr/bin:/bin',
     ZKUBECTL_REGISTRY_FILE: registry,
     ZKUBECTL_TOKEN: 'token',
-    // Nothing may be left to kubectl, but for its own version.
+    // Only kubectl's own version may be asked of kubectl.
     ZKUBECTL_KUBECTL_PATH: fakeKubectl(home),
   };
 });

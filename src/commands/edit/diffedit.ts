@@ -7,6 +7,7 @@ import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { CliError, InterruptedError, messageOf, NotFoundError, needsYes } from '../../errors.ts';
+import { typesName } from '../../kubectl/confirm.ts';
 import { nameIn } from '../../kubectl/objects.ts';
 import { isRecord } from '../../lib/json.ts';
 import { escapeLogText } from '../../lib/terminal-text.ts';
@@ -154,7 +155,7 @@ async function isConfirmed(ctx: Context, { target, before, after, order }: Edite
   if (order.guarded === undefined || lines.length === 0)
     return confirmOrFail(ctx, `apply this to ${order.where}${namespacesText(objects)}?`);
   for (const line of lines) io.stderr.write(`${escapeLogText(line)}\n`);
-  return (await io.prompt.input(`type ${order.where} to apply this:`)).trim() === order.where;
+  return typesName(io, order.where, 'apply this');
 }
 
 /** A text with the namespaces that the objects of a manifest set; empty if they set none. */

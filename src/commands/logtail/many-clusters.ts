@@ -137,13 +137,17 @@ class ManyClusters {
     const { io } = this.#ctx;
     const now = () => io.now();
     const reader = await ApiReader.of(this.#ctx, cluster, now().getTime() + OBJECT_TIMEOUT_MS);
-    const [kind = '', name = ''] = query.split('/');
-    const [resource, ...others] = (await resourceFinder(reader, cache, now)(kind)) ?? [];
-    if (resource === undefined || others.length > 0) throw new Error(`the server has no resource type ${kind}`);
-    const namespace = resource.isNamespaced ? oneNamespace(query, this.#namespaces) : undefined;
-    const path = `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
-    const { body } = await reader.get(path, 'application/json').finally(() => reader.close());
-    return { ...logs, ...podsOfObject(body, query, logs.selector) };
+    try {
+      const [kind = '', name = ''] = query.split('/');
+      const [resource, ...others] = (await resourceFinder(reader, cache, now)(kind)) ?? [];
+      if (resource === undefined || others.length > 0) throw new Error(`the server has no resource type ${kind}`);
+      const namespace = resource.isNamespaced ? oneNamespace(query, this.#namespaces) : undefined;
+      const path = `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
+      const { body } = await reader.get(path, 'application/json');
+      return { ...logs, ...podsOfObject(body, query, logs.selector) };
+    } finally {
+      await reader.close();
+    }
   }
 
   #listenerOf(cluster: Cluster, count: number): LogListener {

@@ -7,10 +7,8 @@ import type { JsonPatchOperation } from '../../incident/undo-plan.ts';
 import type { KeptObject } from '../../journal/kept.ts';
 import { documentsIn } from '../../kubectl/objects.ts';
 import type { PinnedTarget } from '../../kubectl/pinned-target.ts';
-import { captureKubectl, runKubectl } from '../../kubectl/run.ts';
+import { captureKubectl, PLAIN_KUBECTL, runKubectl } from '../../kubectl/run.ts';
 import { writeStateFile } from '../../platform/files/files.ts';
-
-const PLAIN = { KUBECTL_KUBERC: 'false', LC_ALL: 'C' };
 
 type Named = Pick<KeptObject, 'apiVersion' | 'kind' | 'name' | 'namespace'>;
 
@@ -27,7 +25,7 @@ export class UndoKubectl {
   /** The object as it is, with managedFields. Undefined: it is not there. Throws CliError when it cannot be read. */
   async read(object: Named): Promise<Record<string, unknown> | undefined> {
     const args = ['get', nameOf(object), '--ignore-not-found', '--show-managed-fields', '--output=json'];
-    const result = await captureKubectl(this.#ctx, [...args, ...this.#flags(object)], PLAIN);
+    const result = await captureKubectl(this.#ctx, [...args, ...this.#flags(object)], PLAIN_KUBECTL);
     if (result.code === 0) return documentsIn(result.stdout)[0];
     await sayFailed(this.#ctx, this.#target.name, result);
     throw new CliError(`cannot read ${object.kind}/${object.name}: nothing was undone`, { code: 'unreadable' });
@@ -48,7 +46,7 @@ export class UndoKubectl {
   }
 
   #run(object: Named, ...args: readonly string[]): Promise<number> {
-    return runKubectl(this.#ctx, [...args, ...this.#flags(object)], PLAIN);
+    return runKubectl(this.#ctx, [...args, ...this.#flags(object)], PLAIN_KUBECTL);
   }
 
   #flags({ namespace }: Named): string[] {

@@ -81,7 +81,7 @@ function created(object: KeptObject, after: Object, now: Object | undefined): Ob
   if (now === undefined) return { ...nothing, lines: [`${title(object)}: is not there`], isDone: true };
   if (uidOf(now) !== uidOf(after)) return blocked(object, 'it was deleted and created again since');
   return {
-    lines: [`${title(object)}: is deleted; the command made it`],
+    lines: [`${title(object)}: will be deleted: the command created it`],
     isBlocked: false,
     isDone: false,
     hasChanges: () => true,

@@ -9,7 +9,8 @@ import { isGuarded } from '../../clusters/guarded.ts';
 import { CliError, ExitCode, NotFoundError, needsYes } from '../../errors.ts';
 import { Journal } from '../../journal/journal.ts';
 import { type Kept, readKept } from '../../journal/kept.ts';
-import { placeOf } from '../../kubectl/confirm.ts';
+import { serverOf } from '../../kubeconfig/view.ts';
+import { placeOf, typesName } from '../../kubectl/confirm.ts';
 import { parseKubectlLine } from '../../kubectl/line.ts';
 import type { PinnedTarget } from '../../kubectl/pinned-target.ts';
 import { shellWord } from '../../lib/shell-words.ts';
@@ -91,8 +92,7 @@ function keptEntry({ paths }: Context, id: string | undefined): { kept: Kept; co
 /** Throws CliError (1) when the context leads to another server now. */
 async function checkServer(ctx: Context, { context, server }: Kept): Promise<void> {
   const view = await ctx.kubeconfig.load();
-  const now = view.clusters.get(String(view.contexts.get(context)?.body['cluster'] ?? ''))?.body['server'];
-  if (server !== undefined && now === server) return;
+  if (server !== undefined && serverOf(view, context) === server) return;
   throw new CliError(`the context ${context} leads to another server now: nothing was undone`, {
     code: 'other_server',
   });
@@ -108,8 +108,7 @@ async function confirm(ctx: Context, target: PinnedTarget, count: number): Promi
     if (await confirmOrFail(ctx, question)) return;
   } else {
     if (!canAsk(ctx.io)) throw needsYes(question);
-    const typed = await ctx.io.prompt.input(`type ${target.name} to restore ${what}:`);
-    if (typed.trim() === target.name) return;
+    if (await typesName(ctx.io, target.name, `restore ${what}`)) return;
   }
   throw new CliError('not confirmed; nothing was undone', { code: 'not_confirmed' });
 }

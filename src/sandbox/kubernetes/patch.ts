@@ -11,7 +11,7 @@ export class PatchError extends Error {}
 
 /** Returns a patched copy. Throws PatchError when the patch cannot be applied. */
 export function patched(original: Record<string, unknown>, patch: unknown, type: PatchType): Record<string, unknown> {
-  // Through JSON: a part that stands in two places must not change in both.
+  // A copy through JSON: a part that the object refers to twice must change in one place only.
   const copy = JSON.parse(JSON.stringify(original)) as Record<string, unknown>;
   if (type === 'json') {
     if (!Array.isArray(patch)) throw new PatchError('a JSON patch must be an array');

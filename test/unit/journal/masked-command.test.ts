@@ -22,6 +22,8 @@ test.each([
   ['kubectl exec x -- mysql -pLEAK'],
   ['kubectl exec x -- redis-cli -a LEAK'],
   ['kubectl exec x -- vault login LEAK'],
+  ['kubectl patch deployment x -p{"spec":{"env":[{"name":"A","value":"LEAK"}]}}'],
+  ['kubectl patch deployment x -pspec:LEAK'],
   ['kubectl patch secret x -p={"data":{"a":"LEAK"}}'],
   ['kubectl run x --image=y --overrides={"spec":{"env":[{"value":"LEAK"}]}}'],
 ])('%s keeps no secret', line => {
@@ -47,6 +49,8 @@ test.each([
   ['kubectl rollout restart deployment/token-service'],
   ['kubectl label ns x a=b'],
   ['kubectl patch deployment x -p {"spec":{"replicas":0}}'],
+  ['kubectl patch deployment x -p{"spec":{"replicas":0}}'],
+  ['kubectl patch deployment x --patch={"spec":{"replicas":0}}'],
   ['kubectl logs x -p -n shop'],
   ['kubectl exec x -- ls -l'],
   ['kubectl exec x -- sh -c ls'],
