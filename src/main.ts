@@ -115,17 +115,13 @@ async function runKubectl(route: Extract<Route, { kind: 'kubectl' }>, io: Io): P
     route.isPlain ? ['kubectl', ...argv] : argv,
   );
   if (route.mayBePlugin) {
-    const { findExternal, runExternal } = await import('./kubectl/external-plugins.ts');
-    const plugin = findExternal(io, argv.slice(wordIndex));
+    const { findExternal } = await import('./kubectl/external-plugins.ts');
+    const typed = argv.slice(wordIndex);
+    const plugin = findExternal(io, typed);
     if (plugin) {
-      refuseFlags(args.slice(0, args.length - (argv.length - wordIndex)));
-      const { currentClusterVariables } = await import('./cli/cluster-variables.ts');
-      return closing(context, async () =>
-        runExternal(io, plugin, {
-          variables: await currentClusterVariables(context),
-          kubeconfig: context.kubeconfig.id,
-        }),
-      );
+      const { runTypedPlugin } = await import('./cli/typed-plugin.ts');
+      const before = args.slice(0, args.length - typed.length);
+      return closing(context, () => runTypedPlugin(context, plugin, { yes, typed, before }));
     }
   }
   // Only a command of kubectl's is worth a download.
@@ -151,15 +147,6 @@ function throwUnknownCommand(error: unknown, word: string, nearest: string | und
 function hasKubectlPlugin(word: string, io: Io): boolean {
   const name = `kubectl-${word.replaceAll('-', '_')}`;
   return listExecutables(io, /^kubectl-/).some(plugin => plugin.name === name || plugin.name.startsWith(`${name}-`));
-}
-
-/** Refuses flags before a plugin's name, as kubectl does: the plugin would not get them and would use the current context. */
-function refuseFlags([flag]: readonly string[]): void {
-  if (flag === undefined) return;
-  throw new UsageError(`flags cannot be placed before plugin name: ${flag}`, {
-    code: 'flag_before_plugin',
-    hint: 'put the flag after the plugin name, if the plugin supports it',
-  });
 }
 
 /** Runs a command and closes its context, also when the command fails. */

@@ -28,16 +28,17 @@ export function placeOf({ name, environment }: Pick<PinnedTarget, 'name' | 'envi
   return `${name} (${environment?.trim() || 'environment unknown'})`;
 }
 
-/** Throws UsageError (2) when there is no terminal for the question. */
+/** Throws UsageError (2) when there is no terminal for the question. @param flag how to answer yes */
 export function needTerminal(
   { io }: Pick<GuardWorld, 'io'>,
   what: string,
   target: Pick<PinnedTarget, 'name' | 'environment'>,
+  flag = '--yes',
 ): void {
   if (canAsk(io)) return;
   throw new UsageError(`${what} on ${placeOf(target)} must be confirmed`, {
     code: 'needs_yes',
-    hint: 'add --yes, as there is no terminal for the question',
+    hint: `add ${flag}, as there is no terminal for the question`,
   });
 }
 

@@ -5,6 +5,7 @@
  */
 import { CliError, messageOf, systemErrorCode, UsageError } from '../errors.ts';
 import { findOnPath } from '../platform/files/path-search.ts';
+import { readHead } from '../platform/files/read.ts';
 import type { Io } from '../platform/io.ts';
 import { childDepth } from '../platform/process/child-depth.ts';
 import { withoutSecrets } from '../platform/process/child-env.ts';
@@ -36,6 +37,20 @@ export function findExternal(
 /** The file name of a plugin of zkubectl or kubectl. */
 export function externalName(words: readonly string[], program: 'zkubectl' | 'kubectl' = 'zkubectl'): string {
   return [program, ...words.map(word => word.replaceAll('-', '_'))].join('-');
+}
+
+/** A plugin declares itself in this many bytes from its start. */
+const HEAD_BYTES = 4096;
+/** A comment line, with the usual marks of a comment. */
+const WRITES = /^[ \t]*(?:#|\/\/|--|;|rem |::)[ \t]*zkubectl\.guard:[ \t]*write[ \t]*\r?$/im;
+
+/** Does the plugin's script say `# zkubectl.guard: write`: it changes a cluster? A file that cannot be read says nothing: it cannot run either. */
+export function declaresWrites(file: string): boolean {
+  try {
+    return WRITES.test(readHead(file, HEAD_BYTES));
+  } catch {
+    return false;
+  }
 }
 
 /** Additions to the environment of a plugin. */

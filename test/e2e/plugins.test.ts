@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_GLOBALS } from '../../src/argv/globals.ts';
 import { Context } from '../../src/cli/context.ts';
 import type { CommandDefinition } from '../../src/cli/definition.ts';
-import { externalName, startable } from '../../src/kubectl/external-plugins.ts';
+import { declaresWrites, externalName, startable } from '../../src/kubectl/external-plugins.ts';
 import { createTestIo, makeTempDir } from '../support/io.ts';
 import { world } from '../support/world.ts';
 
@@ -122,6 +122,57 @@ describe('executables zkubectl-NAME on PATH', () => {
       KUBECONFIG: path.join(home, '.kube', 'config'),
     });
     expect(stdout).not.toContain('secret');
+  });
+
+  describe('that say zkubectl.guard: write', () => {
+    const GUARDED = '# zkubectl.guard: write\necho "$KUBECONFIG" > "$HOME/where"; exit 3';
+    const journal = async ({ run }: Awaited<ReturnType<typeof world>>) =>
+      (JSON.parse((await run(['journal', '-o', 'json'])).stdout) as { items: Record<string, unknown>[] }).items;
+
+    test('ask on production, and then see the one context that was named', async () => {
+      const there = await world({ 'zkubectl-fix': GUARDED });
+      const { code, io } = await there.run(['fix', 'web', '--all'], { tty: true, answers: [{ input: 'shop' }] });
+      expect(code).toBe(3);
+      expect(io.asked).toEqual(['type shop to run it:']);
+      expect(there.log()).toEqual(['zkubectl-fix <web> <--all>']);
+      const where = fs.readFileSync(path.join(there.home, 'where'), 'utf8').trim();
+      expect(where).not.toBe(path.join(there.home, '.kube', 'config'));
+      expect(fs.existsSync(where)).toBe(false);
+      expect(await journal(there)).toMatchObject([{ clusters: ['shop'], exitCode: 3, what: 'zkubectl fix web --all' }]);
+    });
+
+    test('another answer ends it, and no terminal is exit 2 naming --yes', async () => {
+      const there = await world({ 'zkubectl-fix': GUARDED });
+      const other = await there.run(['fix'], { tty: true, answers: [{ input: 'y' }] });
+      expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('not confirmed')]);
+      const { code, stderr } = await there.run(['fix', '--yes']);
+      expect([code, stderr]).toEqual([2, expect.stringContaining("add --yes before the plugin's name")]);
+      expect(there.log()).toEqual([]);
+      expect(await journal(there)).toEqual([]);
+      expect((await there.run(['--yes', 'fix'])).code).toBe(3);
+      expect((await there.run(['fix'], { env: { ZKUBECTL_GUARD_ASK: 'off' } })).code).toBe(3);
+      expect(await journal(there)).toHaveLength(2);
+    });
+
+    test('are not asked about on a test cluster, and not noted', async () => {
+      const there = await world({ 'zkubectl-fix': GUARDED });
+      await there.run(['use', 'shop-test']);
+      expect((await there.run(['fix'])).code).toBe(3);
+      expect(await journal(there)).toEqual([]);
+    });
+
+    test.each([
+      ['# zkubectl.guard: write', true],
+      ['  //zkubectl.guard:write\r', true],
+      ['-- zkubectl.guard: write', true],
+      ['echo zkubectl.guard: write', false],
+      ['# zkubectl.guard: read', false],
+      [`${'#'.repeat(4096)}\n# zkubectl.guard: write`, false],
+    ])('%j is a declaration: %s', (line, isOne) => {
+      const file = path.join(makeTempDir(), 'zkubectl-x');
+      fs.writeFileSync(file, `#!/bin/sh\n${line}\n`);
+      expect(declaresWrites(file)).toBe(isOne);
+    });
   });
 
   test('ours and kubectl win; a prefix of ours does not', async () => {

@@ -92,6 +92,17 @@ export function readAnyBytes(file: string, maxBytes: number): Buffer {
   }
 }
 
+/** The first bytes of a file, as Latin-1. Throws Node's error. */
+export function readHead(file: string, bytes: number): string {
+  const fd = fs.openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(bytes);
+    return head.subarray(0, fs.readSync(fd, head, 0, bytes, 0)).toString('latin1');
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 /** Always true on Windows, which has no POSIX owners and modes. */
 function isAsWeWrite(stat: fs.Stats, forbidden: number): boolean {
   const uid = process.geteuid?.();
