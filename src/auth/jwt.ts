@@ -41,3 +41,8 @@ export function userOf(claims: JwtClaims): string | undefined {
   const name = claims.email ?? claims['preferred_username'] ?? claims.sub;
   return typeof name === 'string' ? name : undefined;
 }
+
+/** The names by which an access service may know the user. */
+export function requestorsIn(claims: JwtClaims): readonly string[] {
+  return [claims.sub, claims.email, claims['preferred_username']].filter(claim => typeof claim === 'string');
+}

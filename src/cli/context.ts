@@ -222,11 +222,10 @@ export class Context {
 
   /** The access API, with the token of a cluster as bearer. @param timeoutMs the time limit of a request */
   async access(bearer: () => Promise<string>, timeoutMs?: number): Promise<{ api: AccessApi; open: OpenRequests }> {
-    const [config, http, api] = await Promise.all([this.config(), this.http(), import('../access/api.ts')]);
-    const url = config.required('access.url');
+    const [config, http, { makeAccess }] = await Promise.all([this.config(), this.http(), import('./make-access.ts')]);
     return {
-      api: api.createAccessApi(url, http, bearer, timeoutMs),
-      open: createOpenRequests(this.paths.state, url),
+      api: await makeAccess({ io: this.io, config, http, token: bearer, timeoutMs }),
+      open: createOpenRequests(this.paths.state, config.required('access.url')),
     };
   }
 

@@ -1,6 +1,6 @@
 /** The user that the platform's token identifies. */
 import type { BearerToken } from '../auth/bearer.ts';
-import { decodeJwt, type JwtClaims } from '../auth/jwt.ts';
+import { decodeJwt, type JwtClaims, requestorsIn } from '../auth/jwt.ts';
 import type { Context } from './context.ts';
 
 /** The claims of the platform's ID token if there is one, else of the bearer token; empty for an opaque token. */
@@ -19,8 +19,4 @@ export async function requestors(ctx: Context, clusterName: string | undefined):
       ? await platformClaims(ctx, await ctx.platformToken())
       : (decodeJwt((await ctx.credentials.bearerFor(clusterName, undefined)).token) ?? {});
   return requestorsIn(claims);
-}
-
-export function requestorsIn(claims: JwtClaims): readonly string[] {
-  return [claims.sub, claims.email, claims['preferred_username']].filter(claim => typeof claim === 'string');
 }

@@ -28,6 +28,8 @@ export const LOGIN_FLOWS = ['browser', 'device', 'paste', 'client-credentials'] 
 export const CLUSTER_TOKENS = ['login', 'exchange'] as const;
 /** When the guard asks. */
 export const GUARD_ASKS = ['off', 'effect', 'always'] as const;
+/** The APIs of access services. */
+export const ACCESS_APIS = ['privileged-access-api', 'emergency-access-service'] as const;
 export type LoginFlow = (typeof LOGIN_FLOWS)[number];
 
 export const CONFIG_KEYS = [
@@ -70,7 +72,14 @@ export const CONFIG_KEYS = [
   },
   { path: 'auth.params', type: 'params', help: 'further parameters of the authorization request, as a=b&c=d' },
   { path: 'auth.role_help_url', type: 'url', help: 'where to request a role; shown when a login is refused' },
-  { path: 'access.url', type: 'url', help: 'Privileged Access API' },
+  { path: 'access.url', type: 'url', help: 'access service' },
+  {
+    path: 'access.api',
+    type: 'choice',
+    choices: ACCESS_APIS,
+    help: `the API of the access service: ${ACCESS_APIS.join(', ')}`,
+    fallback: 'privileged-access-api',
+  },
   { path: 'access.incident_url', type: 'template', help: 'URL of an incident, with {incident}' },
   { path: 'dashboard.url', type: 'template', help: 'URL of the web view of a cluster, with {alias}' },
   {

@@ -1,92 +1,35 @@
-/** The access API of the sandbox and its grants. */
+/** The access service of the sandbox: the Privileged Access API, and the older emergency-access-service (`/access-requests`). */
 import { page } from '../lib/html-page.ts';
-import type { JsonDocument } from './documents.ts';
+import { type AccessRequests, EVERY_ACCOUNT, type StoredRequest } from './access-requests.ts';
 import { type ApiAnswer, type ApiRequest, methodNotAllowed, notFound, Problem } from './http.ts';
 import type { Verifier } from './verifier.ts';
 
-const MAX_REASON_CHARS = 4096;
-const PENDING_TTL_MS = 3_600_000;
-/** So long before its end, a grant is renewed by a new request. */
-const RENEW_BEFORE_MS = 300_000;
 const REQUESTS = ['v1', 'requests', 'tech', 'cloud-infrastructure', 'aws', 'account'].join('/');
 const APPROVE = ['v1', 'approve', 'tech', 'privileged', 'cloud-infrastructure', 'aws', 'account'].join('/');
 
-export interface StoredRequest {
-  request_key: string;
-  request_type: 'privileged' | 'emergency';
-  account_name: string;
-  access_role: string;
-  requestor: string;
-  approvers: string[];
-  business_justification: string;
-  reference_url?: string;
-  request_status: 'PENDING' | 'APPROVED' | 'PROVISIONED' | 'REJECTED' | 'EXPIRED';
-  approver_comment?: string;
-  /** Milliseconds since the epoch. */
-  createdAt: number;
-  /** When an approved request is provisioned. */
-  readyAt?: number;
-  expiresAt?: number;
-}
-
-export interface AccessState {
-  nextKey: number;
-  requests: StoredRequest[];
-}
-
-export function emptyAccessState(): AccessState {
-  return { nextKey: 85625, requests: [] };
-}
-
 export interface AccessSettings {
-  readonly state: JsonDocument<AccessState>;
+  readonly requests: AccessRequests;
   readonly verifier: Verifier;
-  readonly now: () => Date;
-  readonly grantTtlMs: number;
-  /** The time between approval and provisioning. */
-  readonly provisioningMs: number;
   readonly url: () => string;
-  /** `production`, `test`, or undefined for an account that does not exist. */
-  readonly environmentOf: (accountName: string) => string | undefined;
 }
 
 export class AccessService {
-  readonly #settings: AccessSettings;
+  readonly #requests: AccessRequests;
+  readonly #verifier: Verifier;
+  readonly #url: () => string;
 
-  constructor(settings: AccessSettings) {
-    this.#settings = settings;
-  }
-
-  /** A user's active grants. */
-  liveGrants(user: string): StoredRequest[] {
-    const now = this.#now();
-    return this.#requests().filter(
-      r => r.requestor === user && r.request_status === 'PROVISIONED' && (r.expiresAt ?? 0) > now,
-    );
-  }
-
-  #now(): number {
-    return this.#settings.now().getTime();
-  }
-
-  #requests(): StoredRequest[] {
-    const { value } = this.#settings.state;
-    for (const request of value.requests) {
-      if (request.request_status === 'PENDING' && this.#now() - request.createdAt > PENDING_TTL_MS)
-        request.request_status = 'EXPIRED';
-      if (request.request_status === 'APPROVED' && this.#now() >= (request.readyAt ?? 0)) {
-        request.request_status = 'PROVISIONED';
-        request.expiresAt = (request.readyAt ?? this.#now()) + this.#settings.grantTtlMs;
-      }
-    }
-    return value.requests;
+  constructor({ requests, verifier, url }: AccessSettings) {
+    this.#requests = requests;
+    this.#verifier = verifier;
+    this.#url = url;
   }
 
   async handle(request: ApiRequest): Promise<ApiAnswer> {
     const pathname = request.segments.join('/');
     const approval = /^approval\/(\w+)$/.exec(pathname);
     if (approval) return this.#approvalPage(approval[1] ?? '');
-    const user = await this.#settings.verifier.person(request.bearer);
+    const user = await this.#verifier.person(request.bearer);
+    if (request.segments[0] === 'access-requests') return this.#older(request, user);
     const creation = /^v1\/requests\/tech\/(privileged|emergency)\/cloud-infrastructure\/aws\/account$/.exec(pathname);
     if (creation) {
       if (request.method !== 'POST') throw methodNotAllowed(request.method);
@@ -104,49 +47,19 @@ export class AccessService {
   }
 
   #create(type: 'privileged' | 'emergency', user: string, body: Record<string, unknown>): ApiAnswer {
-    const accountName = requiredText(body, 'account_name');
+    const account = requiredText(body, 'account_name');
     const reason = requiredText(body, 'business_justification');
-    if (reason.length > MAX_REASON_CHARS)
-      throw new Problem(400, 'Bad Request', `business_justification is longer than ${MAX_REASON_CHARS} characters`);
-    const environment = this.#settings.environmentOf(accountName);
-    if (environment === undefined) throw new Problem(404, 'Account not found', `account ${accountName} does not exist`);
-    if (environment !== 'production')
-      throw new Problem(400, 'Not needed', `${accountName} is not a production account`);
-    const reference = body['reference_url'];
-    if (type === 'emergency' && !(typeof reference === 'string' && /^https:\/\/./.test(reference))) {
-      throw new Problem(400, 'Bad Request', 'an emergency request requires reference_url, an https URL');
-    }
-    const running = this.liveGrants(user).find(
-      r =>
-        r.account_name === accountName &&
-        r.request_type === type &&
-        (r.expiresAt ?? 0) - this.#now() > Math.min(RENEW_BEFORE_MS, this.#settings.grantTtlMs / 3),
-    );
-    if (running) return { json: { result: this.#view(running) } };
-    const { state, url } = this.#settings;
-    const created: StoredRequest = {
-      request_key: String(state.value.nextKey++),
-      request_type: type,
-      account_name: accountName,
-      access_role: 'default',
-      requestor: user,
-      approvers: [],
-      business_justification: reason,
-      ...(typeof reference === 'string' ? { reference_url: reference } : {}),
-      request_status: 'PENDING',
-      createdAt: this.#now(),
-    };
-    state.value.requests.push(created);
-    state.changed();
-    const query = new URLSearchParams({ account_name: accountName, request_key: created.request_key });
+    const request = this.#requests.create({ type, user, account, reason, reference: body['reference_url'] });
+    if (request.request_status === 'PROVISIONED') return { json: { result: this.#view(request) } };
+    const query = new URLSearchParams({ account_name: account, request_key: request.request_key });
     return {
       status: 201,
       json: {
         result: {
-          request_key: created.request_key,
+          request_key: request.request_key,
           _links: {
-            request_status: { href: `${url()}/${REQUESTS}?${query}` },
-            approval_ui: { href: `${url()}/approval/${created.request_key}` },
+            request_status: { href: `${this.#url()}/${REQUESTS}?${query}` },
+            approval_ui: { href: `${this.#url()}/approval/${request.request_key}` },
           },
         },
       },
@@ -156,9 +69,10 @@ export class AccessService {
   #list(query: URLSearchParams): StoredRequest[] {
     const wanted = (name: 'account_name' | 'request_key' | 'requestor', request: StoredRequest) =>
       !query.has(name) || query.get(name) === request[name];
-    return this.#requests().filter(
-      r => wanted('account_name', r) && wanted('request_key', r) && wanted('requestor', r),
-    );
+    return this.#requests
+      .all()
+      .filter(r => r.account_name !== EVERY_ACCOUNT)
+      .filter(r => wanted('account_name', r) && wanted('request_key', r) && wanted('requestor', r));
   }
 
   #decide(approver: string, body: Record<string, unknown>): ApiAnswer {
@@ -166,23 +80,14 @@ export class AccessService {
     const decision = requiredText(body, 'decision');
     if (decision !== 'APPROVED' && decision !== 'REJECTED')
       throw new Problem(400, 'Bad Request', 'decision must be APPROVED or REJECTED');
-    const request = this.#requests().find(r => r.request_key === key && r.account_name === body['account_name']);
+    const request = this.#requests.all().find(r => r.request_key === key && r.account_name === body['account_name']);
     if (request === undefined) throw new Problem(404, 'Request not found', `request ${key} does not exist`);
-    if (request.requestor === approver) throw new Problem(403, 'Forbidden', 'you cannot decide on your own request');
-    if (request.request_status !== 'PENDING')
-      throw new Problem(409, 'Conflict', `request ${key} is ${request.request_status}`);
-    request.approvers.push(approver);
-    const comment = body['approver_comment'];
-    if (typeof comment === 'string' && comment !== '') request.approver_comment = comment;
-    request.request_status = decision;
-    if (decision === 'APPROVED') request.readyAt = this.#now() + this.#settings.provisioningMs;
-    this.#requests();
-    this.#settings.state.changed();
+    this.#requests.decide(request, approver, decision, body['approver_comment']);
     return { json: { result: this.#view(request) } };
   }
 
   #approvalPage(key: string): ApiAnswer {
-    const request = this.#requests().find(r => r.request_key === key);
+    const request = this.#requests.all().find(r => r.request_key === key);
     if (request === undefined) throw notFound(`request ${key}`);
     const text =
       request.request_status === 'PENDING'
@@ -195,13 +100,56 @@ export class AccessService {
   #view(request: StoredRequest): Record<string, unknown> {
     const { createdAt, expiresAt: end, readyAt: _readyAt, ...rest } = request;
     const isOpen = request.request_status === 'PENDING' || request.request_status === 'APPROVED';
-    const expiresAt = end ?? (isOpen ? this.#now() + this.#settings.grantTtlMs : undefined);
+    const expiresAt = end ?? (isOpen ? this.#requests.endOfGrant() : undefined);
     return {
       ...rest,
       created_at: new Date(createdAt).toISOString(),
       ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
     };
   }
+
+  /** The older API: its requests have no account and no key; each user has one, the newest. */
+  async #older(request: ApiRequest, user: string): Promise<ApiAnswer> {
+    const { segments, method } = request;
+    const requests = this.#requests.all().filter(r => r.account_name === EVERY_ACCOUNT);
+    const newest = requests.filter(
+      (r, i) => requests.findLastIndex(({ requestor }) => requestor === r.requestor) === i,
+    );
+    if (segments.length === 1 && method === 'GET') return { json: { items: newest.map(olderView) } };
+    if (method !== 'POST') throw methodNotAllowed(method);
+    if (segments.length === 1) {
+      const body = await request.json();
+      const type = requiredText(body, 'access_type');
+      if (type !== 'emergency' && type !== 'manual')
+        throw new Problem(400, 'Bad Request', 'access_type must be emergency or manual');
+      if (requiredText(body, 'user') !== user)
+        throw new Problem(403, 'Forbidden', 'you cannot request access for somebody else');
+      const created = this.#requests.create({
+        type: type === 'emergency' ? 'emergency' : 'privileged',
+        user,
+        account: EVERY_ACCOUNT,
+        reason: requiredText(body, 'reason'),
+        reference: body['reference_url'],
+      });
+      return { status: 201, json: olderView(created) };
+    }
+    const found = newest.find(({ requestor }) => requestor === segments[1]);
+    if (segments.length > 2 || found === undefined) throw notFound(`/${segments.join('/')}`);
+    this.#requests.decide(found, user, 'APPROVED');
+    return { json: olderView(found) };
+  }
+}
+
+function olderView(request: StoredRequest): Record<string, unknown> {
+  const { request_type: type, requestor, business_justification: reason, reference_url, expiresAt } = request;
+  return {
+    access_type: type === 'emergency' ? 'emergency' : 'manual',
+    user: requestor,
+    reason,
+    ...(reference_url === undefined ? {} : { reference_url }),
+    approved: request.request_status === 'PROVISIONED',
+    ...(expiresAt === undefined ? {} : { expiry_time: new Date(expiresAt).toISOString() }),
+  };
 }
 
 function requiredText(body: Record<string, unknown>, name: string): string {

@@ -8,7 +8,8 @@ import { systemErrorCode } from '../errors.ts';
 import { makeDirs } from '../platform/files/files.ts';
 import { type Certificates, makeCertificates } from '../platform/net/certificates.ts';
 import { type ListenOptions, type LocalServer, listen } from '../platform/net/server.ts';
-import { AccessService, type AccessState, emptyAccessState } from './access.ts';
+import { AccessService } from './access.ts';
+import { AccessRequests, type AccessState, emptyAccessState } from './access-requests.ts';
 import { answerBroken, brokenClusters } from './broken.ts';
 import { CLUSTER_CLIENT_PREFIX, EVERY_CLUSTER } from './clients.ts';
 import { Documents } from './documents.ts';
@@ -167,21 +168,20 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     registryState.changed();
     const registry = new RegistryService(registryState, verifier);
     const accessState = documents.open<AccessState>('access', emptyAccessState);
-    const access = new AccessService({
+    const requests = new AccessRequests({
       state: accessState,
-      verifier,
       now,
       grantTtlMs: options.grantTtlMs,
       provisioningMs: options.provisioningMs ?? 0,
-      url: () => url(ports.value.access),
       environmentOf: name => registry.accountByName(name)?.environment,
     });
+    const access = new AccessService({ requests, verifier, url: () => url(ports.value.access) });
     issuer = await createIssuer({
       url: url(ports.value.issuer),
       state: issuerState,
       now,
       tokenTtlSeconds: options.tokenTtlSeconds,
-      groupsOf: (user, clientId) => groupsOf(user, clientId, registry, access),
+      groupsOf: (user, clientId) => groupsOf(user, clientId, registry, requests),
       isCluster: alias => registry.clusters.some(cluster => cluster.alias === alias),
     });
     handlers.issuer = issuer.handle;

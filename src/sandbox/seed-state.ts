@@ -1,6 +1,6 @@
 /** The initial state of the sandbox, and the groups of its users. */
 
-import type { AccessService } from './access.ts';
+import { type AccessRequests, EVERY_ACCOUNT } from './access-requests.ts';
 import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
 import type { RegistryService, RegistryState } from './registry.ts';
 import { findUser, ROLE } from './users.ts';
@@ -31,7 +31,7 @@ export function groupsOf(
   userId: string,
   clientId: string,
   registry: RegistryService,
-  access: AccessService,
+  requests: AccessRequests,
 ): { groups: string[]; until: number | undefined } {
   const groups: string[] = [...(findUser(userId)?.teams ?? [])];
   if (!clientId.startsWith(CLUSTER_CLIENT_PREFIX)) return { groups, until: undefined };
@@ -39,9 +39,12 @@ export function groupsOf(
   if (cluster === undefined) return { groups, until: undefined };
   if (cluster.environment !== 'production') return { groups: [...groups, ROLE.powerUser], until: undefined };
   groups.push(ROLE.readOnly);
-  const grants = access
+  const grants = requests
     .liveGrants(userId)
-    .filter(grant => registry.accountByName(grant.account_name)?.id === cluster.infrastructure_account);
+    .filter(
+      ({ account_name: name }) =>
+        name === EVERY_ACCOUNT || registry.accountByName(name)?.id === cluster.infrastructure_account,
+    );
   if (grants.length === 0) return { groups, until: undefined };
   for (const grant of grants) groups.push(grant.request_type === 'emergency' ? ROLE.emergency : ROLE.powerUser);
   return { groups: [...new Set(groups)], until: Math.min(...grants.map(grant => grant.expiresAt ?? 0)) };

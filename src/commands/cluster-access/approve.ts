@@ -120,7 +120,13 @@ async function findRequests(ctx: Context, api: AccessApi, options: ApproveOption
     const url = incidentUrl(options.incident, (await ctx.config()).text('access.incident_url'));
     const found = waiting.filter(row => row.request.referenceUrl === url);
     if (found.length > 0) return found;
-    throw new NotFoundError(`no request for ${url} waits for approval`, { code: 'no_such_request' });
+    const isHidden = waiting.some(row => row.request.referenceUrl === undefined);
+    throw new NotFoundError(`no request for ${url} waits for approval`, {
+      code: 'no_such_request',
+      hint: isHidden
+        ? 'the access service does not show the incident of every request; to list them: zkubectl cluster-access list --open'
+        : undefined,
+    });
   }
   if (waiting.length === 0) throw new NotFoundError('no request waits for approval', { code: 'no_such_request' });
   if (waiting.length === 1) return waiting;
@@ -178,7 +184,7 @@ async function decide(ctx: Context, api: AccessApi, row: ShownRequest, options: 
   const [cluster] = row.clusters;
   await (await ctx.journal()).noteAccess({
     act,
-    cluster: cluster?.alias ?? request.accountName,
+    cluster: cluster?.alias ?? (request.accountName || undefined),
     environment: cluster?.environment,
     incident: request.referenceUrl,
     request: request.requestKey,

@@ -20,6 +20,11 @@ export async function requestForMany(ctx: Context, options: RequestOptions, requ
       hint: 'zkubectl cluster-access list -o json',
     });
   await checkOptions(ctx, options);
+  if ((await ctx.config()).text('access.api') === 'emergency-access-service')
+    throw new UsageError('this access service takes no requests for several clusters', {
+      code: 'not_supported',
+      hint: 'name one cluster: --cluster CLUSTER',
+    });
   const selected = await selectIn(ctx, options.clusters);
   const wanted = selected.filter(({ environment }) => isGuarded(environment));
   if (wanted.length < selected.length)

@@ -84,9 +84,9 @@ export function requestSection({ request, clusters }: ShownRequest, now: Date): 
   };
 }
 
-/** The cluster of a request; its account where the cluster is not known. */
+/** The cluster of a request; its account where the cluster is not known; not every service names an account. */
 export function whereOf(row: ShownRequest): string {
-  return aliases(row) || row.request.accountName;
+  return aliases(row) || row.request.accountName || 'the clusters of this access service';
 }
 
 function aliases({ clusters }: ShownRequest): string {

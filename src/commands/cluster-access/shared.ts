@@ -2,9 +2,8 @@
 import type { AccessApi } from '../../access/api.ts';
 import type { OpenRequests } from '../../access/open-requests.ts';
 import { isUrlName } from '../../argv/cluster-name.ts';
-import { decodeJwt } from '../../auth/jwt.ts';
+import { decodeJwt, requestorsIn } from '../../auth/jwt.ts';
 import type { Context } from '../../cli/context.ts';
-import { requestorsIn } from '../../cli/identity.ts';
 import { isGuarded } from '../../clusters/guarded.ts';
 import { CliError, ExitCode, messageOf, UnreachableError } from '../../errors.ts';
 import type { Cluster } from '../../registry/cluster.ts';

@@ -170,7 +170,8 @@ const checkAccess = (probes: Probes) =>
   answering(probes, 'access API', async service => {
     const bearer = await probes.clusterBearer();
     const login = `zkubectl login ${(await probes.cluster())?.name ?? 'CLUSTER'}`;
-    const path = '/v1/requests/tech/cloud-infrastructure/aws/account?request_key=0';
+    const isOlder = (await probes.ctx.config()).text('access.api') === 'emergency-access-service';
+    const path = isOlder ? '/access-requests' : '/v1/requests/tech/cloud-infrastructure/aws/account?request_key=0';
     const response = await probes.ask(service, path, bearer);
     if (response.status === 200 || response.status === 404) return speaksJson(service, response);
     if (response.status === 401 && bearer === undefined)
