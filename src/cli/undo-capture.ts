@@ -1,6 +1,6 @@
 /** Reads the objects of a command before and after it, and keeps them for `undo`. Rule: what cannot be read is not kept; the command runs anyway. */
 import { messageOf } from '../errors.ts';
-import { keptObjects, writeKept } from '../journal/kept.ts';
+import { canBeUndone, keptObjects, writeKept } from '../journal/kept.ts';
 import { getOfObjects } from '../kubectl/choice.ts';
 import type { KubectlLine } from '../kubectl/line.ts';
 import { documentsIn } from '../kubectl/objects.ts';
@@ -53,7 +53,7 @@ export class UndoCapture {
     if (objects.length === 0) return false;
     try {
       writeKept(this.#world.paths.state, id, { ...where, objects });
-      return objects.some(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
+      return objects.some(canBeUndone);
     } catch (error) {
       this.#world.messages.debug(`nothing is kept for undo: ${messageOf(error)}`);
       return false;

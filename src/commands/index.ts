@@ -126,6 +126,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
     subcommands: {
       up: async () => (await import('./sandbox/up.ts')).sandboxUpCommand,
       env: async () => (await import('./sandbox/env.ts')).sandboxEnvCommand,
+      drill: async () => (await import('./sandbox/drill.ts')).sandboxDrillCommand,
       status: async () => (await import('./sandbox/status.ts')).sandboxStatusCommand,
       down: async () => (await import('./sandbox/down.ts')).sandboxDownCommand,
       'sign-in': async () => (await import('./sandbox/sign-in.ts')).sandboxSignInCommand,

@@ -3,6 +3,7 @@
  * Rules: only what the command changed is restored; never status, identity, owners or generated fields. A field that somebody has changed since is a
  * conflict. A value that was not kept cannot come back.
  */
+import { containsNotKept } from '../journal/kept.ts';
 import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 
 /** A JSON Pointer's parts (RFC 6901). */
@@ -30,9 +31,6 @@ export interface UndoPlan {
 }
 
 type Object = Readonly<Record<string, unknown>>;
-
-/** In the place of a value that is not kept. */
-export const NOT_KEPT = '<not kept>';
 
 /** The fields that the server or a controller sets. */
 const GENERATED_METADATA = new Set([
@@ -112,12 +110,6 @@ export function isSame(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-function containsNotKept(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(containsNotKept);
-  if (isRecord(value)) return Object.values(value).some(containsNotKept);
-  return typeof value === 'string' && value.startsWith(NOT_KEPT);
-}
-
 /** The latest manager of a field (metadata.managedFields, FieldsV1). */
 function managerOf(object: Object, path: Path): string | undefined {
   const owners = recordsAt(recordAt(object, 'metadata'), 'managedFields').filter(entry =>
@@ -187,16 +179,6 @@ export function recreated(before: Object): Record<string, unknown> {
     ([name]) => !GENERATED_METADATA.has(name) || name === 'name' || name === 'namespace',
   );
   return { ...rest, metadata: Object.fromEntries(metadata) };
-}
-
-/** Why a deleted object cannot be created again. Undefined: it can. */
-export function whyNotRecreated(before: Object): string | undefined {
-  const kind = String(before['kind']);
-  if (kind === 'Namespace') return 'what was in the namespace was not kept';
-  if (kind === 'CustomResourceDefinition') return 'its objects were not kept';
-  if (containsNotKept(before)) return 'it has values that are secret and were not kept';
-  const [owner] = recordsAt(recordAt(before, 'metadata'), 'ownerReferences').filter(({ controller }) => controller);
-  return owner === undefined ? undefined : `${String(owner['kind'])}/${String(owner['name'])} makes it`;
 }
 
 /** What a new object lacks, compared with the deleted one. Undefined: nothing. */

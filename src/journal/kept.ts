@@ -3,7 +3,7 @@
  * Rules: Secrets are not kept; a value that is secret by its name or form is not kept in readable form. The files are yours alone.
  */
 import path from 'node:path';
-import { isRecord, recordsAt } from '../lib/json.ts';
+import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 import { removeFile, writeStateFile } from '../platform/files/files.ts';
 import { sha256Hex, uniqueHex } from '../platform/files/hash.ts';
 import { STATE } from '../platform/files/paths.ts';
@@ -71,8 +71,8 @@ function keyOf(object: Record<string, unknown>): string {
   return JSON.stringify([object['apiVersion'], object['kind'], namespace ?? '', name]);
 }
 
-/** In the place of a secret value: equal values have equal marks. */
-const MARK = '<not kept> ';
+/** In the place of a secret value, with a mark: equal values have equal marks. */
+export const NOT_KEPT = '<not kept>';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -87,7 +87,7 @@ function cleaned(value: unknown, name: string, salt: string): unknown {
   }
   if (typeof value !== 'string') return value;
   const isSecret = name === LAST_APPLIED ? hasSecret(value, salt) : isSecretValue(name, value);
-  return isSecret ? `${MARK}${sha256Hex(`${salt} ${value}`)}` : value;
+  return isSecret ? `${NOT_KEPT} ${sha256Hex(`${salt} ${value}`)}` : value;
 }
 
 /** Is there a secret value in the JSON of an object? */
@@ -128,4 +128,26 @@ export function readKept(stateDir: string, id: string): Kept | undefined {
 
 export function removeKept(stateDir: string, id: string): void {
   removeFile(keptFile(stateDir, id));
+}
+
+export function containsNotKept(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(containsNotKept);
+  if (isRecord(value)) return Object.values(value).some(containsNotKept);
+  return typeof value === 'string' && value.startsWith(NOT_KEPT);
+}
+
+/** Why a deleted object cannot be created again. Undefined: it can. */
+export function whyNotRecreated(before: Readonly<Record<string, unknown>>): string | undefined {
+  const kind = String(before['kind']);
+  if (kind === 'Namespace') return 'what was in the namespace was not kept';
+  if (kind === 'CustomResourceDefinition') return 'its objects were not kept';
+  if (containsNotKept(before)) return 'it has values that are secret and were not kept';
+  const [owner] = recordsAt(recordAt(before, 'metadata'), 'ownerReferences').filter(({ controller }) => controller);
+  return owner === undefined ? undefined : `${String(owner['kind'])}/${String(owner['name'])} makes it`;
+}
+
+/** Did the command change the object in a way that `undo` can take back? */
+export function canBeUndone({ before, after }: Pick<KeptObject, 'before' | 'after'>): boolean {
+  if (before !== undefined && after === undefined) return whyNotRecreated(before) === undefined;
+  return JSON.stringify(before) !== JSON.stringify(after);
 }

@@ -52,6 +52,21 @@ describe('on a terminal', () => {
     expect(current()).toBe('abckub-test');
   });
 
+  test('sandbox drill: a step is done when its effect is seen; Ctrl-C ends it, and nothing is left', async () => {
+    const dir = makeTempDir();
+    const t = terminal(['sandbox', 'drill'], { ...base, TMPDIR: dir });
+    await t.shows(/1\/12 Log in [\s\S]*press Enter for: zkubectl login foobarlab\s+\? zkubectl/);
+    t.child.write('list\r');
+    await t.shows(/this step is not done yet/);
+    t.child.write('\r');
+    await t.shows(/logged in to foobarlab \(production\)/);
+    await t.shows(/2\/12 Which clusters/);
+    await t.shows(/zkubectl list\s+\? zkubectl/);
+    t.child.write('\x03');
+    expect(await t.ended).toBe(130);
+    expect(fs.readdirSync(dir)).toEqual([]);
+  });
+
   test('names of contexts and files cannot steer the terminal from a question', async () => {
     const evil = '\x1b]0;evil\x07\x1b[2J\u202e';
     const dir = makeTempDir();

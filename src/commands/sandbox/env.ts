@@ -1,13 +1,12 @@
 /** `sandbox env`: the exports that point zkubectl and kubectl at the sandbox. */
 
-import path from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { shellOf } from '../../cli/shell.ts';
 import { CliError, UsageError } from '../../errors.ts';
 import { isRecord } from '../../lib/json.ts';
-import { evalLine, SHELLS, type Shell, sayLine, setLine, shellWord, unsetLine } from '../../lib/shell-words.ts';
-import { makeDirs } from '../../platform/files/files.ts';
+import { evalLine, SHELLS, type Shell, sayLine, setLine, unsetLine } from '../../lib/shell-words.ts';
+import { foreignVariables, MACHINE, personVariables } from './person.ts';
 import { requireRunning, sandboxDir } from './shared.ts';
 
 /** The shell's own variables, as JSON, while it uses the sandbox. */
@@ -76,33 +75,11 @@ export async function runSandboxEnv(ctx: Context, options: SandboxEnvOptions): P
   }
   if (options.ci && options.user !== undefined)
     throw new UsageError('--user and --ci cannot be used together', { code: 'bad_usage' });
-  const variables = new Map<string, string>([
-    ['ZKUBECTL_SANDBOX_DIR', dir],
-    ['ZKUBECTL_CONFIG', info.configFile],
-    ['KUBECONFIG', info.kubeconfig],
-  ]);
-  const person = options.ci ? 'ci' : options.user;
-  if (person !== undefined) {
-    const home = path.join(dir, 'users', person);
-    makeDirs(home);
-    variables.set('KUBECONFIG', path.join(home, 'kubeconfig'));
-    variables.set('ZKUBECTL_STATE_DIR', path.join(home, 'state'));
-    variables.set('ZKUBECTL_CACHE_DIR', path.join(home, 'cache'));
-  }
-  if (options.user !== undefined) variables.set('BROWSER', browserCommandLine(ctx, options.user));
-  if (options.ci) {
-    variables.set('ZKUBECTL_AUTH_FLOW', 'client-credentials');
-    variables.set('ZKUBECTL_AUTH_CLIENT_ID', 'ci');
-    variables.set('ZKUBECTL_AUTH_CLUSTER_CLIENT_ID', 'ci.{alias}');
-    variables.set('ZKUBECTL_AUTH_CLIENT_SECRET_FILE', info.clientSecretFile);
-  }
+  const variables = personVariables(ctx, dir, info, options.ci ? MACHINE : options.user);
   const before = previousIn(ctx);
   // Unsets what an earlier `env --user` set in this shell.
   const leftOver = before === undefined ? [] : Object.keys(before).filter(name => !variables.has(name));
-  // Unsets variables that override the sandbox's configuration, so that nobody practises on real clusters by accident.
-  const foreign = Object.keys(ctx.io.env).filter(
-    name => /^ZKUBECTL_(REGISTRY|AUTH|ACCESS|DASHBOARD|TLS|TOKEN)(_|$)/.test(name) && !variables.has(name),
-  );
+  const foreign = foreignVariables(ctx.io.env).filter(name => !variables.has(name));
   const unset = [...new Set([...foreign, ...leftOver])].sort();
   const previous = Object.fromEntries(
     [...unset, ...variables.keys()].map(name => [
@@ -156,10 +133,4 @@ function leave(ctx: Context, to: Shell): void {
   );
   const back = sayLine(to, 'this terminal uses your own configuration again');
   ctx.io.stdout.write(`${[...lines, unsetLine(to, PREVIOUS), back].join('\n')}\n`);
-}
-
-/** A $BROWSER that signs in automatically: this program, with each word quoted for the shell. */
-function browserCommandLine(ctx: Context, user: string): string {
-  const { file, args } = ctx.io.self;
-  return [file, ...args, 'sandbox', 'sign-in', '--user', user].map(shellWord).join(' ');
 }

@@ -1,15 +1,6 @@
 /** The undo of one object: what is shown, and what is done. */
-import {
-  type Change,
-  isSame,
-  patchOf,
-  pathText,
-  planUndo,
-  recreated,
-  whatIsLost,
-  whyNotRecreated,
-} from '../../incident/undo-plan.ts';
-import type { KeptObject } from '../../journal/kept.ts';
+import { type Change, isSame, patchOf, pathText, planUndo, recreated, whatIsLost } from '../../incident/undo-plan.ts';
+import { type KeptObject, whyNotRecreated } from '../../journal/kept.ts';
 import { recordAt } from '../../lib/json.ts';
 import { oneLine } from '../../lib/one-line.ts';
 import type { UndoKubectl } from './undo-kubectl.ts';

@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  changesBetween,
-  NOT_KEPT,
-  patchOf,
-  pathText,
-  planUndo,
-  pointerOf,
-  recreated,
-  whyNotRecreated,
-} from '../../../src/incident/undo-plan.ts';
+import { changesBetween, patchOf, pathText, planUndo, pointerOf, recreated } from '../../../src/incident/undo-plan.ts';
+import { NOT_KEPT, whyNotRecreated } from '../../../src/journal/kept.ts';
 
 const deployment = (spec: object, metadata: object = {}, more: object = {}) => ({
   apiVersion: 'apps/v1',

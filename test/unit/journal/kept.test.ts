@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keptObjects, readKept, writeKept } from '../../../src/journal/kept.ts';
+import { canBeUndone, keptObjects, readKept, writeKept } from '../../../src/journal/kept.ts';
 import { makeTempDir } from '../../support/io.ts';
 
 const object = (kind: string, name: string, more: object = {}) => ({
@@ -60,4 +60,17 @@ test('a damaged file, and none', () => {
   const state = makeTempDir();
   expect(readKept(state, 'abcd')).toBeUndefined();
   expect(readKept(state, '../../../etc/passwd')).toBeUndefined();
+});
+
+test('what undo would refuse is no reason for a hint', () => {
+  const owned = object('Pod', 'a', {
+    metadata: { name: 'a', ownerReferences: [{ kind: 'ReplicaSet', name: 'x', controller: true }] },
+  });
+  const config = object('ConfigMap', 'a');
+  expect(canBeUndone({ before: owned, after: undefined })).toBe(false);
+  expect(canBeUndone({ before: object('Namespace', 'a'), after: undefined })).toBe(false);
+  expect(canBeUndone({ before: config, after: undefined })).toBe(true);
+  expect(canBeUndone({ before: undefined, after: config })).toBe(true);
+  expect(canBeUndone({ before: config, after: config })).toBe(false);
+  expect(canBeUndone({ before: config, after: object('ConfigMap', 'a', { data: { x: '1' } }) })).toBe(true);
 });
