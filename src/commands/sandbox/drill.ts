@@ -21,7 +21,7 @@ export interface DrillOptions {
 }
 
 /** Long enough to type the commands; the demo needs less (seconds). */
-const GRANT_TTL = { typed: 120, unattended: 30 };
+const GRANT_TTL = { typed: 120, unattended: 40 };
 const TOKEN_TTL_SECONDS = 900;
 const BOB_WAITS_MS = 2_000;
 const POLL_MS = 500;
@@ -43,7 +43,7 @@ export const sandboxDrillCommand: CommandDefinition<DrillOptions> = {
     examples: ['zkubectl sandbox drill', 'zkubectl sandbox drill --yes', 'zkubectl sandbox drill --grant-ttl 5m'],
   },
   declare: command => {
-    command.option('--grant-ttl <SECONDS>', 'how long the access lasts (default: 120; with --yes: 30)');
+    command.option('--grant-ttl <SECONDS>', 'how long the access lasts (default: 120; with --yes: 40)');
   },
   options: (_, flags: { grantTtl?: string }) => ({
     grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
@@ -179,7 +179,7 @@ class Drill {
     const { stdout } = await this.#alice.quietly(['current', '-o', 'json']);
     const until = Date.parse(/"accessExpiresAt": *"([^"]+)"/.exec(stdout)?.[1] ?? '') || io.now().getTime();
     // An error of the second in which the token ends is no answer.
-    while ((await this.#alice.quietly(MAY_WRITE)).stdout.trim() !== 'no') {
+    while (!/^no\b/.test((await this.#alice.quietly(MAY_WRITE)).stdout)) {
       const left = until - io.now().getTime();
       if (left < -LATE_MS) throw new CliError('the access did not end', { code: 'drill_failed' });
       messages.waiting('for the end of the access', Math.max(0, left));
