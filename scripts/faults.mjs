@@ -42,6 +42,7 @@ function page(areas, seconds) {
   const order = [
     'the guard',
     'the journal',
+    'undo',
     'many at once',
     'a run over many clusters',
     'files',

@@ -11,6 +11,7 @@ import type { Config } from '../config/config.ts';
 import { messageOf } from '../errors.ts';
 import type { EntryHead } from '../journal/entry.ts';
 import { type EntryWriter, Journal } from '../journal/journal.ts';
+import { type KeptBlock, writeKept } from '../journal/kept.ts';
 import { clusterNameOf, meantContext, namespaceOf, serverOf } from '../kubeconfig/view.ts';
 import { hasFlag, type KubectlLine, targetOverrides, valueOfFlag } from '../kubectl/line.ts';
 import { captureKubectl, type KubectlWorld, PLAIN_KUBECTL } from '../kubectl/run.ts';
@@ -61,6 +62,7 @@ export class CommandJournal {
   readonly #capture: UndoCapture;
   #entry: { readonly writer: EntryWriter; readonly begunAt: Date } | undefined;
   #where: Where | undefined;
+  #block: KeptBlock | undefined;
 
   constructor(world: JournalWorld) {
     this.#world = world;
@@ -99,6 +101,11 @@ export class CommandJournal {
     if (writer) this.#entry = { writer, begunAt: now };
   }
 
+  /** Call it after `willWrite` for a change of a block of updates: it is kept for undo if the command succeeds. */
+  willBlock(block: KeptBlock): void {
+    this.#block = block;
+  }
+
   /** Notes an access request or decision. Never rejects. */
   async noteAccess(note: AccessNote): Promise<void> {
     const writer = await this.#begin({ ...note, kind: 'access', namespace: undefined });
@@ -116,7 +123,17 @@ export class CommandJournal {
     } catch (error) {
       this.#sayFailed(error);
     }
-    if (this.#where && this.#capture.keep(writer.id, this.#where)) this.#hintUndo(writer.id);
+    if (exitCode === 0 && this.#block) this.#keepBlock(writer.id, this.#block);
+    else if (this.#where && this.#capture.keep(writer.id, this.#where)) this.#hintUndo(writer.id);
+  }
+
+  #keepBlock(id: string, block: KeptBlock): void {
+    try {
+      writeKept(this.#world.paths.state, id, { context: '', server: undefined, objects: [], block });
+      this.#hintUndo(id);
+    } catch (error) {
+      this.#world.messages.debug(`nothing is kept for undo: ${messageOf(error)}`);
+    }
   }
 
   /** Once for each grant, in its last minutes. */

@@ -21,11 +21,20 @@ export interface KeptObject {
   readonly after: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The reason in the registry that blocks a cluster's updates. Undefined: they are not blocked. */
+export interface KeptBlock {
+  /** The cluster's alias. */
+  readonly cluster: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
 export interface Kept {
   /** The context, and the server that it led to. */
   readonly context: string;
   readonly server: string | undefined;
   readonly objects: readonly KeptObject[];
+  readonly block?: KeptBlock | undefined;
 }
 
 /** Larger ones are not kept: nobody undoes them in one step. */
@@ -74,7 +83,8 @@ function keyOf(object: Record<string, unknown>): string {
 /** In the place of a secret value, with a mark: equal values have equal marks. */
 export const NOT_KEPT = '<not kept>';
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** The annotation of kubectl apply. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function cleaned(value: unknown, name: string, salt: string): unknown {
   if (Array.isArray(value)) return value.map(item => cleaned(item, name, salt));
@@ -113,8 +123,12 @@ export function readKept(stateDir: string, id: string): Kept | undefined {
     if (!isRecord(value) || typeof value['context'] !== 'string') return undefined;
     const text = (field: unknown) => (typeof field === 'string' ? field : undefined);
     const object = (field: unknown) => (isRecord(field) ? field : undefined);
+    const block = recordAt(value, 'block');
+    const cluster = text(block['cluster']);
     return {
       context: value['context'],
+      block:
+        cluster === undefined ? undefined : { cluster, before: text(block['before']), after: text(block['after']) },
       server: text(value['server']),
       objects: recordsAt(value, 'objects').map(({ apiVersion, kind, name, namespace, before, after }) => ({
         ...{ apiVersion: String(apiVersion), kind: String(kind), name: String(name), namespace: text(namespace) },

@@ -4,7 +4,8 @@ import { flagsFor, hasFlag, type KubectlLine, kubectlArgs } from './line.ts';
 
 /** Verbs whose objects are named on the line. */
 const NAMING: ReadonlySet<string> = new Set([
-  ...['annotate', 'apply', 'delete', 'edit', 'label', 'patch', 'replace', 'rollout undo', 'scale'],
+  ...['annotate', 'apply', 'delete', 'edit', 'label', 'patch', 'replace', 'scale'],
+  ...['rollout pause', 'rollout restart', 'rollout resume', 'rollout undo'],
   ...['set env', 'set image', 'set resources', 'set selector', 'set serviceaccount', 'set subject'],
 ]);
 /** Verbs that also take changes as words: `a=b`, `a-`. */

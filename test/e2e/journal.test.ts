@@ -179,6 +179,46 @@ describe('an incident', () => {
     for (const sandbox of open.splice(0)) await sandbox.close();
   });
 
+  test('undo takes back a block of updates, and no block that somebody else has changed', async () => {
+    const sandbox = await testSandbox();
+    open.push(sandbox);
+    const [alice, bob] = [person(sandbox, 'alice'), person(sandbox, 'bob')];
+    for (const who of [alice, bob]) expect((await who.run('login', 'abckub')).code).toBe(0);
+    const status = async () => (await alice.run('cluster-update', 'status', '--cluster', 'abckub')).stdout;
+    const before = await status();
+    expect((await alice.run('cluster-update', 'block', '--reason', 'one')).code).toBe(0);
+    const asked = await alice.runWith({ tty: true, answers: [{ input: 'abckub' }] }, 'undo');
+    expect([asked.code, asked.io.asked]).toEqual([0, ['type abckub to restore this block:']]);
+    expect(asked.stderr).toContain('updates of abckub: blocked (one (alice@example.org)) → allowed');
+    expect(await status()).toBe(before);
+    // The undo can be undone.
+    expect((await alice.run('undo', '--yes')).code).toBe(0);
+    expect(await status()).toContain('blocked: one (alice@example.org)');
+    expect((await alice.run('cluster-update', 'unblock')).code).toBe(0);
+    expect((await bob.run('cluster-update', 'block', '--reason', 'mine')).code).toBe(0);
+    const { code, stderr } = await alice.run('undo', '--yes');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('others have changed')]);
+    expect(await status()).toContain('blocked: mine (bob@example.org)');
+    expect((await alice.run('undo', '--yes', '--force')).code).toBe(0);
+    expect(await status()).toContain('blocked: one (alice@example.org)');
+  });
+
+  test('undo takes no older command when nothing was kept of the last one', async () => {
+    const sandbox = await testSandbox();
+    open.push(sandbox);
+    const alice = person(sandbox, 'alice');
+    expect((await alice.run('login', 'abckub')).code).toBe(0);
+    expect((await alice.run('cluster-update', 'block', '--reason', 'one')).code).toBe(0);
+    await alice.run('on', 'abckub', '--', '/bin/true');
+    const { code, stderr } = await alice.run('undo', '--yes');
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(
+        /nothing was kept of: zkubectl on abckub -- \/bin\/true\n.*to undo an older command: zkubectl undo [0-9a-f]{8} \(zkubectl cluster-update block --reason one\)/,
+      ),
+    ]);
+  });
+
   test('asked, decided, used, ended: from the journal and the access service', async () => {
     const sandbox = await testSandbox({ grantTtlMs: 600_000, tokenTtlSeconds: 36_000 });
     open.push(sandbox);

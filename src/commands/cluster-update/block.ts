@@ -10,7 +10,7 @@ import { isInteractive } from '../../platform/io.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
 import type { Cluster } from '../../registry/cluster.ts';
 import { updateBlock } from '../../registry/cluster-state.ts';
-import { clusterNow, noteUpdate, UPDATE_BLOCK_ITEM } from './shared.ts';
+import { clusterNow, setUpdateBlock } from './shared.ts';
 
 export interface BlockOptions {
   readonly cluster?: string | undefined;
@@ -47,8 +47,7 @@ export async function runBlock(ctx: Context, options: BlockOptions): Promise<voi
       throw new CliError('not confirmed; the block is unchanged', { code: 'not_confirmed' });
   }
   const value = `${reason} (${await userName(ctx)})`;
-  await noteUpdate(ctx, cluster);
-  await (await ctx.registry()).setConfigItem(cluster, UPDATE_BLOCK_ITEM, value);
+  await setUpdateBlock(ctx, cluster, value);
   ctx.messages.say(`updates of ${cluster.alias} are blocked: ${value}`);
 }
 

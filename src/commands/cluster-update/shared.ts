@@ -19,7 +19,16 @@ export async function clusterNow(ctx: Context, name: string | undefined): Promis
   );
 }
 
-/** Notes in the journal that the updates of a cluster are blocked or allowed again. */
-export async function noteUpdate(ctx: Context, { alias, environment }: Cluster): Promise<void> {
-  await (await ctx.journal()).willWrite({ cluster: alias, environment, namespace: undefined });
+/**
+ * Blocks the cluster's updates with a reason, or allows them again. Notes it in the journal, and keeps the old reason for undo.
+ * @param reason undefined: the updates are allowed again
+ */
+export async function setUpdateBlock(ctx: Context, cluster: Cluster, reason: string | undefined): Promise<void> {
+  const { alias, environment, configItems } = cluster;
+  const journal = await ctx.journal();
+  await journal.willWrite({ cluster: alias, environment, namespace: undefined });
+  journal.willBlock({ cluster: alias, before: configItems[UPDATE_BLOCK_ITEM], after: reason });
+  const registry = await ctx.registry();
+  if (reason === undefined) await registry.removeConfigItem(cluster, UPDATE_BLOCK_ITEM);
+  else await registry.setConfigItem(cluster, UPDATE_BLOCK_ITEM, reason);
 }

@@ -2,7 +2,7 @@
 import type { Context } from '../../cli/context.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { updateBlock } from '../../registry/cluster-state.ts';
-import { clusterNow, noteUpdate, UPDATE_BLOCK_ITEM } from './shared.ts';
+import { clusterNow, setUpdateBlock } from './shared.ts';
 
 export const unblockCommand: CommandDefinition<{ cluster?: string }> = {
   texts: {
@@ -24,7 +24,6 @@ export async function runUnblock(ctx: Context, options: { cluster?: string }): P
     ctx.messages.say(`updates of ${cluster.alias} are not blocked`);
     return;
   }
-  await noteUpdate(ctx, cluster);
-  await (await ctx.registry()).removeConfigItem(cluster, UPDATE_BLOCK_ITEM);
+  await setUpdateBlock(ctx, cluster, undefined);
   ctx.messages.say(`updates of ${cluster.alias} are allowed again; they were blocked: ${before}`);
 }
