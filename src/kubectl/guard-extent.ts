@@ -4,11 +4,13 @@ import type { GuardWorld } from './confirm.ts';
 import { flagsFor, type KubectlLine, kubectlArgs } from './line.ts';
 import { documentsIn, type ObjectName } from './objects.ts';
 
-/** At most this many objects are previewed in this way. */
+/** At most this many objects are previewed in this way; the others are said to be not counted. */
 const MOST = 10;
 /** What is counted in a namespace. */
 const IN_NAMESPACE =
   'deployments.apps,statefulsets.apps,daemonsets.apps,cronjobs.batch,jobs.batch,pods,services,ingresses.networking.k8s.io,configmaps,persistentvolumeclaims';
+const NAMESPACE = 'namespace';
+const CRD = 'customresourcedefinition.apiextensions.k8s.io';
 const WORKLOAD = /^(deployment|statefulset|replicaset|daemonset)\.apps$|^replicationcontroller$/;
 
 /** One line for each object whose deletion deletes more. A failed count does not reject: the line says so. */
@@ -20,11 +22,18 @@ export async function extentOf(
   const flags = flagsFor('get', line.flags, ...CHOICE);
   const get = (words: readonly string[], more: readonly string[]) =>
     world.capture([...kubectlArgs('get', flags, words), ...more]);
+  // What has the most with it comes first.
+  const owners = [
+    ...objects.filter(({ kind }) => kind === NAMESPACE || kind === CRD),
+    ...objects.filter(({ kind, namespace }) => WORKLOAD.test(kind) && namespace !== undefined),
+  ];
   const lines = [];
-  for (const object of objects.slice(0, MOST)) {
+  for (const object of owners.slice(0, MOST)) {
     const text = await goesWith(get, object);
     if (text !== undefined) lines.push(`  ${object.kind}/${object.name} also deletes: ${text}`);
   }
+  const others = owners.length - MOST;
+  if (others > 0) lines.push(`  not counted: what ${others} more of these objects also delete`);
   return lines;
 }
 
@@ -44,16 +53,15 @@ const CHOICE = [
 type Get = (words: readonly string[], more: readonly string[]) => ReturnType<GuardWorld['capture']>;
 
 async function goesWith(get: Get, { kind, name, namespace }: ObjectName): Promise<string | undefined> {
-  if (kind === 'namespace') {
+  if (kind === NAMESPACE) {
     const { stdout } = await get([IN_NAMESPACE], ['-n', name, '-o', 'name', '--ignore-not-found']);
     return counted(stdout) || 'no objects that zkubectl can count';
   }
-  if (kind === 'customresourcedefinition.apiextensions.k8s.io') {
+  if (kind === CRD) {
     const { code, stdout } = await get([name], ['-A', '-o', 'name', '--ignore-not-found']);
     return code === 0 ? counted(stdout) || 'no objects' : 'an unknown number of objects';
   }
-  if (!WORKLOAD.test(kind) || namespace === undefined) return undefined;
-  const { code, stdout } = await get([`${kind}/${name}`], ['-n', namespace, '--output=json']);
+  const { code, stdout } = await get([`${kind}/${name}`], ['-n', namespace ?? '', '--output=json']);
   const pods = code === 0 ? podsIn(stdout) : undefined;
   if (pods === undefined) return 'an unknown number of pods';
   return pods === 0 ? undefined : pods === 1 ? '1 pod' : `${pods} pods`;
