@@ -1,5 +1,6 @@
 /** Checks of user input, and the confirmation before a change. */
 import { ExitCode, InterruptedError, messageOf, needsYes, UsageError } from '../errors.ts';
+import { parseDuration } from '../lib/time.ts';
 import type { OutputFormat } from '../output/view.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import type { Context } from './context.ts';
@@ -49,20 +50,13 @@ export function checkObjectName(kind: string, name: string): void {
   if (!OBJECT_NAME.test(name)) throw new UsageError(`invalid ${kind} name: ${name}`, { code: 'bad_name' });
 }
 
-const SPAN_UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
 /**
  * Parses a duration to whole seconds: in Go's syntax (`90s`, `1h30m`), with days (`2d`), or as a number of seconds. Throws UsageError (2).
  * @param least the shortest allowed duration, in seconds
  */
 export function parseSpan(flag: string, text: string, least = 0): number {
-  const parts = [...text.matchAll(/(\d{1,7})(ms|[smhd])/g)];
-  const isSpan = parts.length > 0 && parts.map(part => part[0]).join('') === text;
-  const seconds = isSpan
-    ? Math.ceil(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (SPAN_UNITS[unit ?? ''] ?? 0), 0))
-    : /^\d{1,7}$/.test(text)
-      ? Number(text)
-      : Number.NaN;
+  const ms = /^\d{1,7}$/.test(text) ? Number(text) * 1000 : parseDuration(text);
+  const seconds = ms === undefined ? Number.NaN : Math.ceil(ms / 1000);
   if (seconds >= least) return seconds;
   throw new UsageError(`${flag} takes a duration such as 30s, 10m or 48h, or a number of seconds, not ${text}`, {
     code: 'bad_flag',

@@ -50,10 +50,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   show: { group: 'Clusters:', load: async () => (await import('./show.ts')).showCommand },
   'cluster-update': {
     group: 'Clusters:',
-    summary: 'show, block and unblock updates of a cluster',
-    description: "Shows a cluster's update status, and blocks or unblocks its updates.",
+    summary: 'show, explain, block and unblock updates of a cluster',
+    description: "Shows a cluster's update status, explains what holds an update up, and blocks or unblocks updates.",
     subcommands: {
       status: async () => (await import('./cluster-update/status.ts')).updateStatusCommand,
+      explain: async () => (await import('./cluster-update/explain.ts')).explainCommand,
       block: async () => (await import('./cluster-update/block.ts')).blockCommand,
       unblock: async () => (await import('./cluster-update/unblock.ts')).unblockCommand,
     },

@@ -41,6 +41,7 @@ export class ApiReader {
   readonly #parts: ReaderParts;
   readonly #warnings = new Set<string>();
   #token: string;
+  #aheadMs = 0;
 
   private constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -68,6 +69,11 @@ export class ApiReader {
     return [...this.#warnings].map(text => `Warning: ${text}\n`).join('');
   }
 
+  /** How far the server's clock is ahead of ours, by its last answer (milliseconds). Its Date header has whole seconds. */
+  get aheadMs(): number {
+    return this.#aheadMs;
+  }
+
   /** Closes the connection. */
   close(): Promise<void> {
     return this.#parts.http.close();
@@ -82,6 +88,8 @@ export class ApiReader {
       response = await this.#send(path, accept);
     }
     for (const warning of warningsIn(response)) this.#warnings.add(warning);
+    const sent = Date.parse(String(response.headers['date'] ?? ''));
+    if (!Number.isNaN(sent)) this.#aheadMs = sent - ctx.io.now().getTime();
     const text = response.body.toString('utf8');
     const body = jsonIn(cluster, response, text);
     if (response.status !== 200) throw refusalOf(response.status, body, explain);

@@ -55,3 +55,12 @@ export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   return seconds < 60 ? `${Math.round(seconds)} s` : formatSpan(seconds * 1000);
 }
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration in Go's syntax (`90s`, `1h30m`, `1.5h`), also with days (`2d`), in milliseconds. Undefined: it is none. */
+export function parseDuration(text: string): number | undefined {
+  const parts = [...text.matchAll(/(\d{1,7}(?:\.\d{1,9})?)(ms|[smhd])/g)];
+  if (parts.length === 0 || parts.map(part => part[0]).join('') !== text) return undefined;
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (DURATION_UNITS[unit ?? ''] ?? 0), 0);
+}

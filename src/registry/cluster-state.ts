@@ -3,10 +3,15 @@ import type { Cluster } from './cluster.ts';
 
 export type ClusterState = 'ready' | 'updating' | 'blocked' | 'problems' | string;
 
-/** The reason why updates are blocked. Undefined: they are not. */
+/** The reason why updates are blocked. Undefined: they are not. The item blocks also without a value. */
 export function updateBlock(cluster: Cluster): string | undefined {
   const reason = cluster.configItems['cluster_update_block'];
-  return reason === undefined || reason === '' ? undefined : reason;
+  return reason?.trim() === '' ? 'no reason given' : reason;
+}
+
+/** The titles of the cluster's problems, in one line. Undefined: it has none. */
+export function problemText({ problems }: Cluster): string | undefined {
+  return problems.length === 0 ? undefined : problems.map(({ title, type }) => title || type).join('; ');
 }
 
 export function isUpdating(cluster: Cluster): boolean {

@@ -20,7 +20,7 @@ import { KubernetesServer } from './kubernetes/server.ts';
 import type { StoreState } from './kubernetes/store.ts';
 import { RegistryService, type RegistryState } from './registry.ts';
 import { type SandboxInfo, writeFiles } from './sandbox-files.ts';
-import { aliasesOf, BEHIND, seedRegistry } from './seed-clusters.ts';
+import { aliasesOf, BEHIND, seedRegistry, UPDATING } from './seed-clusters.ts';
 import { groupsOf, mergeSeed } from './seed-state.ts';
 import { Verifier } from './verifier.ts';
 
@@ -197,8 +197,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           objects: {},
         }));
         server = new KubernetesServer({
-          alias,
-          isBehind: BEHIND.has(alias),
+          seed: { alias, isBehind: BEHIND.has(alias), isUpdating: alias === UPDATING },
           state: state.value,
           onChange: state.changed,
           verifier,

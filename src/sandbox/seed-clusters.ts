@@ -40,6 +40,9 @@ const MORE_CHANNELS = ['dev', 'alpha', 'beta', 'stable', 'stable', 'stable'];
 /** Clusters where one image is a version behind, as in a real fleet. */
 export const BEHIND: ReadonlySet<string> = new Set(['catalog', 'orders', 'payment-test', 'media']);
 
+/** One cluster is always being updated, as in a real fleet. */
+export const UPDATING = 'abckub-test';
+
 function channelOf(alias: string, index: number): string {
   const pair = Math.floor(index / 2);
   if (pair >= CHANNELS.length) return MORE_CHANNELS[pair % MORE_CHANNELS.length] ?? 'stable';
@@ -62,8 +65,7 @@ function clusterRecord({ alias, port }: SeededCluster, index: number, caData: st
   const account = `aws:${accountNumber(alias)}`;
   const version = alias === 'foobarlab' ? '5f4316c0a1b2' : digest(`version ${index % 3}`).slice(0, 40);
   const current = `${version}#${digest(alias).slice(0, 8)}`;
-  // One cluster is always being updated, as in a real fleet.
-  const next = alias === 'abckub-test' ? `${digest('next').slice(0, 40)}#${digest(alias).slice(0, 8)}` : current;
+  const next = alias === UPDATING ? `${digest('next').slice(0, 40)}#${digest(alias).slice(0, 8)}` : current;
   const region = 'eu-central-1';
   return {
     id: `${account}:${region}:kube-1`,

@@ -340,6 +340,34 @@ describe('cluster-update', () => {
     }
   });
 
+  test.each([
+    [{ problems: [{ type: 'x', title: 'stack failed' }] }, {}, 'failing (aaaaaaa → bbbbbbb): stack failed'],
+    [{ problems: [{ type: 'x', title: '' }, { type: 'y', title: 'b' }] }, {}, 'failing (aaaaaaa → bbbbbbb): x; b'],
+    [{}, { cluster_update_block: '' }, 'blocked: no reason given'],
+    [
+      { problems: [{ type: 'x', title: 'stack failed' }] },
+      { cluster_update_block: 'INC-1 (bob)' },
+      'blocked: INC-1 (bob); failing: stack failed',
+    ],
+  ])('status --watch ends on problems and blocks: %j %j', async (status, items, text) => {
+    const cluster = {
+      id: 'aws:1:eu-central-1:kube-1',
+      alias: 'foobarlab',
+      lifecycle_status: 'ready',
+      status: { current_version: 'aaaaaaaaaaaa', next_version: 'bbbbbbbbbbbb', ...status },
+      config_items: items,
+    };
+    const service = await fakeService(() => ({ json: { items: [cluster] } }));
+    try {
+      const env = { ZKUBECTL_REGISTRY_URL: service.url, ZKUBECTL_TOKEN: 'x' };
+      const argv = ['cluster-update', 'status', '--watch', '--cluster', 'foobarlab'];
+      const { code, stdout } = await alice.runWith({ env }, ...argv);
+      expect([code, stdout]).toEqual([0, `foobarlab: ${text}\n`]);
+    } finally {
+      await service.close();
+    }
+  });
+
   test('status, block, overwrite, unblock', async () => {
     await people();
     expect((await alice.run('cluster-update', 'status')).stdout).toBe('foobarlab: up-to-date (5f4316c)\n');

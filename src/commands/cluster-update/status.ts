@@ -1,4 +1,4 @@
-/** `cluster-update status`: up to date, being updated, or blocked. */
+/** `cluster-update status`: up to date, being updated, failing, or blocked. */
 
 import { formatOf } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
@@ -8,7 +8,7 @@ import { escapeForTerminal } from '../../lib/terminal-text.ts';
 import { printThing } from '../../output/sections.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../../output/view.ts';
 import type { Cluster } from '../../registry/cluster.ts';
-import { isUpdating, shortVersion, updateBlock } from '../../registry/cluster-state.ts';
+import { isUpdating, problemText, shortVersion, updateBlock } from '../../registry/cluster-state.ts';
 
 export interface UpdateStatusOptions {
   readonly cluster?: string | undefined;
@@ -19,7 +19,8 @@ export interface UpdateStatusOptions {
 export const updateStatusCommand: CommandDefinition<UpdateStatusOptions> = {
   texts: {
     summary: 'show the update status of a cluster',
-    description: "Says whether the current context's cluster is up to date, being updated, or blocked.",
+    description:
+      "Says whether the current context's cluster is up to date, being updated, failing (with its problems), or blocked.",
     examples: [
       'zkubectl cluster-update status',
       'zkubectl cluster-update status --cluster foobarlab -o json',
@@ -30,7 +31,7 @@ export const updateStatusCommand: CommandDefinition<UpdateStatusOptions> = {
   declare: command => {
     command
       .option(...CLUSTER_FLAG)
-      .option('--watch', 'keep running until the update is done or blocked, and print every change');
+      .option('--watch', 'keep running until the update is done, failing or blocked, and print every change');
   },
   options: (_, flags) => flags,
   run: runUpdateStatus,
@@ -69,8 +70,10 @@ async function print(ctx: Context, cluster: Cluster, format: OutputFormat): Prom
     current_version: cluster.currentVersion,
     next_version: cluster.nextVersion,
     reason: updateBlock(cluster) ?? null,
+    problems: cluster.problems.map(({ type, title }) => ({ type, title })),
   };
-  const fields = Object.entries(json).map(([key, value]) => [key, value ?? ''] as const);
+  const texts = { ...json, problems: problemText(cluster) };
+  const fields = Object.entries(texts).map(([key, value]) => [key, value ?? ''] as const);
   await printThing(
     ctx.io,
     { kind: 'ClusterUpdateStatus', name: cluster.alias, json, sections: [{ fields }] },
@@ -78,15 +81,21 @@ async function print(ctx: Context, cluster: Cluster, format: OutputFormat): Prom
   );
 }
 
-function stateOf(cluster: Cluster): 'blocked' | 'updating' | 'up-to-date' {
+type UpdateState = 'blocked' | 'failing' | 'updating' | 'up-to-date';
+
+function stateOf(cluster: Cluster): UpdateState {
   if (updateBlock(cluster) !== undefined) return 'blocked';
+  if (cluster.problems.length > 0) return 'failing';
   return isUpdating(cluster) ? 'updating' : 'up-to-date';
 }
 
 export function statusText(cluster: Cluster): string {
+  const { alias, currentVersion, nextVersion } = cluster;
   const block = updateBlock(cluster);
-  if (block !== undefined) return `${cluster.alias}: blocked: ${block}`;
-  if (!isUpdating(cluster))
-    return `${cluster.alias}: up-to-date (${shortVersion(cluster.currentVersion) || 'no version'})`;
-  return `${cluster.alias}: being updated (${shortVersion(cluster.currentVersion) || 'no version'} → ${shortVersion(cluster.nextVersion)})`;
+  const problem = problemText(cluster);
+  const version = shortVersion(currentVersion) || 'no version';
+  const versions = isUpdating(cluster) ? `${version} → ${shortVersion(nextVersion)}` : version;
+  if (block !== undefined) return `${alias}: blocked: ${block}${problem === undefined ? '' : `; failing: ${problem}`}`;
+  if (problem !== undefined) return `${alias}: failing (${versions}): ${problem}`;
+  return `${alias}: ${isUpdating(cluster) ? 'being updated' : 'up-to-date'} (${versions})`;
 }

@@ -2,6 +2,7 @@
  * The controllers of a sandbox cluster: Deployments create ReplicaSets, ReplicaSets create pods, pods start after a short delay, Jobs complete, and
  * the dependents of a deleted owner are deleted. `reconcile` runs after every write and repeats until nothing changes.
  */
+import { reconcileBudgets } from './budgets.ts';
 import { ControlPlane } from './control-plane.ts';
 import { makeRunning, reconcilePod } from './pods.ts';
 import { reconcileQuotas } from './quota.ts';
@@ -40,6 +41,7 @@ export class Controllers {
       reconcileWorkloads(this.plane);
       this.#collectOrphans();
       for (const pod of this.#store.list(PODS)) reconcilePod(this.plane, pod);
+      reconcileBudgets(this.plane);
       reconcileQuotas(this.#store);
       if (this.#store.resourceVersion === before) return;
     }

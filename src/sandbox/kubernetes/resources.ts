@@ -162,6 +162,7 @@ export const RESOURCES: readonly ResourceType[] = [
       NAME,
       column('Min Available', o => text(o.spec?.['minAvailable'], 'N/A')),
       column('Max Unavailable', o => text(o.spec?.['maxUnavailable'], 'N/A')),
+      column('Allowed Disruptions', o => Number(o.status?.['disruptionsAllowed'] ?? 0)),
       AGE,
     ],
   }),

@@ -3,19 +3,26 @@ import { ownerReference } from './control-plane.ts';
 import type { Controllers } from './controllers.ts';
 import type { KubeObject } from './resource-types.ts';
 import { needResource } from './resources.ts';
+import { seedUpdate } from './seed-update.ts';
 import { REGISTRY, WORKLOADS, type Workload } from './seed-workloads.ts';
 import type { ObjectStore } from './store.ts';
 
 const NODES = ['master-1', 'worker-1', 'worker-2', 'worker-3'];
 const DAY_MS = 86_400_000;
 
-/** @param isBehind one image is a version behind */
+export interface SeedOptions {
+  readonly alias: string;
+  /** One image is a version behind. */
+  readonly isBehind: boolean;
+  /** An update is under way, and stuck. */
+  readonly isUpdating: boolean;
+}
+
 export function seedCluster(
   store: ObjectStore,
   controllers: Controllers,
   now: Date,
-  alias: string,
-  isBehind = false,
+  { alias, isBehind, isUpdating }: SeedOptions,
 ): void {
   const started = new Date(now.getTime() - 12 * DAY_MS).toISOString().replace(/\.\d{3}Z$/, 'Z');
   const create = (group: string, plural: string, object: Partial<KubeObject> & { metadata: KubeObject['metadata'] }) =>
@@ -28,7 +35,8 @@ export function seedCluster(
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'shop', 'monitoring']) {
     create('', 'namespaces', { metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } });
   }
-  for (const [index, name] of NODES.entries()) create('', 'nodes', nodeOf(`${name}.${alias}.internal`, index, started));
+  for (const [index, name] of (isUpdating ? [...NODES, 'worker-4'] : NODES).entries())
+    create('', 'nodes', nodeOf(`${name}.${alias}.internal`, index, started));
   create('', 'services', {
     metadata: { name: 'kubernetes', namespace: 'default' },
     spec: {
@@ -153,6 +161,7 @@ export function seedCluster(
   }
   for (const type of [needResource('apps', 'replicasets'), needResource('apps', 'deployments')])
     for (const object of store.list(type)) object.metadata.creationTimestamp = started;
+  if (isUpdating) seedUpdate(store, now);
   controllers.reconcile();
   const events = needResource('', 'events');
   for (const event of store.list(events)) store.remove(events, event);

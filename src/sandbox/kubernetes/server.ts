@@ -15,19 +15,17 @@ import { servePortForward } from './port-forward.ts';
 import { sendList, sendObject, watch } from './reads.ts';
 import type { KubeObject } from './resource-types.ts';
 import { review } from './reviews.ts';
-import { seedCluster } from './seed.ts';
+import { type SeedOptions, seedCluster } from './seed.ts';
 import { StatusError } from './status.ts';
 import { ObjectStore, type StoreState } from './store.ts';
 import { decodeSegment, parseTarget, type Target } from './target.ts';
 import { create, deleteCollection, deleteObject, patch, update } from './writes.ts';
 
 export interface KubernetesSettings {
-  readonly alias: string;
   readonly state: StoreState;
   readonly onChange: () => void;
   readonly verifier: Verifier;
-  /** One image is a version behind. */
-  readonly isBehind: boolean;
+  readonly seed: SeedOptions;
   /** A token is for one of these. */
   readonly audiences: string[];
   readonly now: () => Date;
@@ -43,8 +41,7 @@ export class KubernetesServer implements ApiWorld {
     this.#settings = settings;
     this.store = new ObjectStore(settings.state, settings.now, settings.onChange);
     this.controllers = new Controllers(this.store, settings.now);
-    if (settings.state.resourceVersion === 0)
-      seedCluster(this.store, this.controllers, settings.now(), settings.alias, settings.isBehind);
+    if (settings.state.resourceVersion === 0) seedCluster(this.store, this.controllers, settings.now(), settings.seed);
     else this.controllers.reconcile();
   }
 
