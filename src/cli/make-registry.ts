@@ -46,6 +46,7 @@ export async function makeRegistry(ctx: RegistryParts): Promise<Registry> {
       const { createAccountMemory } = await import('../registry/accounts.ts');
       return createAccountMemory(ctx.paths.cache, origin);
     },
+    history: async () => (await import('../registry/version-history.ts')).createVersionHistory(ctx.paths.state, origin),
     onSeen: (clusters, stamp) => ctx.credentials.correct(origin, clusters, stamp),
   });
 }

@@ -45,7 +45,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   list: {
     group: 'Clusters:',
     aliases: ['list-clusters'],
-    load: async () => (await import('./list.ts')).listCommand,
+    load: async () => (await import('./list/list.ts')).listCommand,
   },
   show: { group: 'Clusters:', load: async () => (await import('./show.ts')).showCommand },
   'cluster-update': {

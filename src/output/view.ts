@@ -22,6 +22,8 @@ export interface Column<T> {
   readonly wide?: boolean;
   /** Where a terminal is too narrow, columns with this number are left out, the lowest first. */
   readonly dropFirst?: number;
+  /** On a narrow terminal, the column comes last. */
+  readonly isLastWhenNarrow?: boolean;
   readonly style?: (row: T, style: Style) => ((text: string) => string) | undefined;
 }
 
@@ -132,7 +134,11 @@ const TITLE_SEPARATOR = '│';
 const USUAL_COLUMNS = 80;
 
 /** The columns that fit the terminal; all of them for `-o wide` and where there is no terminal. */
-async function fitting<T>(io: OutIo, all: readonly Column<T>[], rows: readonly T[], isWide: boolean) {
+async function fitting<T>(io: OutIo, wanted: readonly Column<T>[], rows: readonly T[], isWide: boolean) {
+  const isNarrow = io.isTTY.stdout && io.columns < USUAL_COLUMNS && !isWide;
+  const all = isNarrow
+    ? [...wanted.filter(column => !column.isLastWhenNarrow), ...wanted.filter(column => column.isLastWhenNarrow)]
+    : wanted;
   const allCells = rows.map(row => all.map(column => escapeForTerminal(column.value(row))));
   const width = await widthMeasure(allCells.flat());
   const allWidths = all.map((column, i) =>
@@ -144,14 +150,13 @@ async function fitting<T>(io: OutIo, all: readonly Column<T>[], rows: readonly T
     .filter(([, { dropFirst }]) => dropFirst !== undefined)
     .sort(([, a], [, b]) => (a.dropFirst ?? 0) - (b.dropFirst ?? 0));
   const dropped: string[] = [];
-  const isNarrow = io.isTTY.stdout && io.columns < USUAL_COLUMNS;
-  for (const [i, { title }] of isWide || !isNarrow ? [] : order) {
+  for (const [i, { title }] of isNarrow ? order : []) {
     if (total() <= io.columns) break;
     left.delete(i);
     dropped.push(title);
   }
   if (dropped.length > 0)
-    io.stderr.write(`(narrow terminal, not shown: ${dropped.join(', ')}; all columns: -o json)\n`);
+    io.stderr.write(`(narrow terminal, not shown: ${dropped.join(', ')}; all columns: -o wide)\n`);
   const keep = <V>(values: readonly V[]) => values.filter((_, i) => left.has(i));
   return { columns: keep(all), cells: allCells.map(keep), width, widths: keep(allWidths) };
 }
@@ -165,16 +170,37 @@ async function renderTable<T>(io: OutIo, view: View<T>, rows: readonly T[], opti
     rows,
     isWide,
   );
-  const last = columns.length - 1;
+  const lines = linesOf(widths, isWide && io.isTTY.stdout ? io.columns : Number.POSITIVE_INFINITY);
+  const isLast = (i: number) => lines.some(line => line.at(-1) === i);
   // Add the padding after the colour, so that the colour codes do not count as width.
   const padded = (text: string, i: number, paint?: (text: string) => string) =>
-    (paint ? paint(text) : text) + (i === last ? '' : ' '.repeat(Math.max(0, (widths[i] ?? 0) - width(text))));
-  const header = columns.map((column, i) => padded(column.title, i, style.bold)).join(TITLE_SEPARATOR);
-  const body = rows.map((row, r) =>
-    columns
-      .map((column, i) => padded(cells[r]?.[i] ?? '', i, column.style?.(row, style)))
-      .join(' ')
-      .trimEnd(),
+    (paint ? paint(text) : text) + (isLast(i) ? '' : ' '.repeat(Math.max(0, (widths[i] ?? 0) - width(text))));
+  const joined = (separator: string, cell: (column: Column<T>, i: number) => string) =>
+    lines.map((line, n) => {
+      const text = line.map(i => cell(columns[i] as Column<T>, i)).join(separator);
+      return `${n === 0 ? '' : CONTINUED}${text}`.trimEnd();
+    });
+  const header = joined(TITLE_SEPARATOR, (column, i) => padded(column.title, i, style.bold));
+  const body = rows.flatMap((row, r) =>
+    joined(' ', (column, i) => padded(cells[r]?.[i] ?? '', i, column.style?.(row, style))),
   );
-  return `${[header, ...body].join('\n')}\n`;
+  return `${[...header, ...body].join('\n')}\n`;
+}
+
+/** Before the further lines of a row. */
+const CONTINUED = '    ';
+
+/** The columns of each line: a row that is wider than the terminal goes on in the next line, between two cells. */
+function linesOf(widths: readonly number[], most: number): number[][] {
+  const lines: number[][] = [[]];
+  let used = 0;
+  for (const [i, width] of widths.entries()) {
+    if (used > 0 && used + width > most) {
+      lines.push([]);
+      used = CONTINUED.length;
+    }
+    lines.at(-1)?.push(i);
+    used += width + 1;
+  }
+  return lines;
 }

@@ -12,6 +12,7 @@ import type { Cluster } from './cluster.ts';
 import { named, pick, theOne } from './named-cluster.ts';
 import type { Snapshot, SnapshotStore } from './snapshot.ts';
 import type { InfrastructureAccount, RegistrySource } from './source.ts';
+import type { Channels, VersionHistory } from './version-history.ts';
 
 /** `now` asks the registry, `recent` accepts a snapshot under 24 h, `known` uses only saved data. A registry file behaves the same. */
 export type Freshness = 'now' | 'recent' | 'known';
@@ -35,6 +36,8 @@ export interface RegistryOptions {
   readonly warn: (line: string) => void;
   /** Saved account names. Loaded on the first use. */
   readonly accounts?: () => Promise<AccountMemory>;
+  /** When versions were first seen on this machine. Loaded on the first use. */
+  readonly history?: () => Promise<VersionHistory>;
   /** Called with all clusters after each answer of the registry. `stamp`: for a registry file, its stamp before it was read. */
   readonly onSeen?: (clusters: readonly Cluster[], stamp: string | undefined) => Promise<void>;
 }
@@ -56,6 +59,11 @@ export class Registry {
 
   get origin(): string {
     return this.#source.origin;
+  }
+
+  /** When the versions of each channel were first seen on this machine. */
+  async seenVersions(): Promise<Channels> {
+    return (await this.#options.history?.())?.seen() ?? new Map();
   }
 
   /** The file stamp, if the registry is a file. */
@@ -114,6 +122,7 @@ export class Registry {
     const answer = { ...listing, fetchedAt: this.#io.now(), stale: false };
     this.#last = answer;
     this.#save(answer, stamp);
+    (await this.#options.history?.())?.see(listing.clusters, answer.fetchedAt);
     await this.#options.onSeen?.(listing.clusters, stamp);
     return answer;
   }

@@ -342,7 +342,16 @@ describe('cluster-update', () => {
 
   test.each([
     [{ problems: [{ type: 'x', title: 'stack failed' }] }, {}, 'failing (aaaaaaa → bbbbbbb): stack failed'],
-    [{ problems: [{ type: 'x', title: '' }, { type: 'y', title: 'b' }] }, {}, 'failing (aaaaaaa → bbbbbbb): x; b'],
+    [
+      {
+        problems: [
+          { type: 'x', title: '' },
+          { type: 'y', title: 'b' },
+        ],
+      },
+      {},
+      'failing (aaaaaaa → bbbbbbb): x; b',
+    ],
     [{}, { cluster_update_block: '' }, 'blocked: no reason given'],
     [
       { problems: [{ type: 'x', title: 'stack failed' }] },

@@ -131,19 +131,88 @@ describe('list', () => {
   test('a narrow terminal leaves columns out and says so; other formats are whole', async () => {
     const narrow = await alice.runWith({ tty: true, columns: 60 }, 'list', '--color', 'never');
     expect(narrow.stdout.split('\n')[0]).toBe('Alias         │Environment│Channel│Version');
-    expect(narrow.stderr).toBe('(narrow terminal, not shown: Id; all columns: -o json)\n');
+    expect(narrow.stderr).toBe('(narrow terminal, not shown: Id; all columns: -o wide)\n');
     const tiny = await alice.runWith({ tty: true, columns: 30 }, 'list', '--color', 'never');
     expect(tiny.stdout.split('\n')[0]).toBe('Alias         │Environment');
     for (const options of [{ columns: 30 }, { tty: true, columns: 80 }])
       expect((await alice.runWith(options, 'list')).stdout).toContain('aws:123740508747:eu-central-1:kube-1');
   });
 
+  test('-o wide breaks its lines between two cells, where a terminal is too narrow', async () => {
+    const wide = await alice.runWith({ tty: true, columns: 60 }, 'list', '-o', 'wide', '--color', 'never');
+    const lines = wide.stdout.trimEnd().split('\n');
+    expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(60);
+    const row = lines.slice(lines.findIndex(line => line.startsWith('aws:123740508747'))).slice(0, 4);
+    expect(row.slice(0, 3)).toEqual([
+      'aws:123740508747:eu-central-1:kube-1 foobarlab *',
+      '    production  stable  5f4316c           ready',
+      '    zalando-aws eu-central-1 aws:123740508747',
+    ]);
+    expect(row[3]).toMatch(/^ {4}https:\/\/127\.0\.0\.1:\d+ 1$/);
+  });
+
+  test('--behind: how far, since when, and why', async () => {
+    const at = (
+      alias: string,
+      current: string,
+      next = current,
+      more: { status?: object; [key: string]: unknown } = {},
+    ) => ({
+      ...CLUSTER,
+      ...{ id: `aws:1:eu-central-1:${alias}`, alias, config_items: {}, ...more },
+      status: { current_version: current, next_version: next, problems: [], ...more.status },
+    });
+    const others = [
+      at('blocked', 'v1#a', 'v1#a', { config_items: { cluster_update_block: 'INC-1 (bob)' } }),
+      at('broken', 'v1#a', 'v2#a', { status: { problems: [{ type: 't', title: 'no instances' }] } }),
+      at('own', 'v2#a', 'v2#b'),
+      at('moving', 'v1#a', 'v2#a'),
+      at('queued', 'v1#a'),
+      at('older', 'v0#a'),
+      at('done', 'v2#a'),
+      at('gone', 'v1#a', 'v1#a', { lifecycle_status: 'decommissioned' }),
+    ];
+    const first = [at('older', 'v0#a'), at('done', 'v0#a')];
+    const second = [at('older', 'v0#a'), at('done', 'v1#a')];
+    const { options } = await registry(count => ({
+      json: { items: count === 1 ? first : count === 2 ? second : others },
+    }));
+    const run = (...argv: string[]) => runMain(['list', ...argv], options);
+    await run();
+    clock.advance(86_400_000);
+    await run();
+    clock.advance(86_400_000);
+    const { stdout, stderr } = await run('--behind', '--all');
+    const rows = stdout.split('\n').slice(1, -1);
+    expect(rows.map(row => row.replace(/ +/g, ' '))).toEqual([
+      'blocked production stable v1 v2 1 0s ago blocked: INC-1 (bob)',
+      'broken production stable v1 v2 1 0s ago problems: no instances',
+      'moving production stable v1 v2 1 0s ago being updated',
+      'older production stable v0 v2 2 1d ago queued',
+      'own production stable v2 v2 own configuration',
+      'queued production stable v1 v2 1 0s ago queued',
+    ]);
+    expect(stderr).toBe('');
+    const json = JSON.parse((await run('--behind', 'older', '-o', 'json')).stdout) as { items: unknown[] };
+    expect(json).toMatchObject({
+      kind: 'BehindClusterList',
+      items: [{ alias: 'older', newestVersion: 'v2', versionsBehind: 2, why: 'queued', isGuess: false }],
+    });
+    clock.reset();
+    const guess = await alice.run('list', '--behind');
+    expect(guess.stderr).toContain('is a guess');
+    expect(guess.stdout).toMatch(/^foobarlab +production +stable +5f4316c +f4761aa +1 +not known +queued$/m);
+  });
+
   test('colours production red on a terminal, and not with NO_COLOR or --color never', async () => {
     expect((await alice.runWith({ tty: true }, 'list')).stdout).toContain('\x1b[31mproduction\x1b[39m');
     const plain = (await alice.run('list')).stdout;
     expect(plain).toContain('production');
-    expect((await alice.runWith({ tty: true, env: { NO_COLOR: '1' } }, 'list')).stdout).toBe(plain);
-    expect((await alice.runWith({ tty: true }, 'list', '--color', 'never')).stdout).toBe(plain);
+    // On a terminal, the current cluster is marked.
+    const onTerminal = plain.replace('foobarlab      production', 'foobarlab *    production');
+    expect(onTerminal).not.toBe(plain);
+    expect((await alice.runWith({ tty: true, env: { NO_COLOR: '1' } }, 'list')).stdout).toBe(onTerminal);
+    expect((await alice.runWith({ tty: true }, 'list', '--color', 'never')).stdout).toBe(onTerminal);
     expect((await alice.run('list', '--color=always')).stdout).toContain('\x1b[31m');
   });
 });

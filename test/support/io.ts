@@ -157,10 +157,12 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
       if (options.browser === undefined) return;
       options.browser(url).catch(() => undefined);
     },
-    spawn: async (file, args, spawnOptions) => {
-      const env = { ...(spawnOptions?.env ?? {}) };
+    spawn: async (file, args, given) => {
+      // As the system does: a child is in our folder.
+      const spawnOptions = { cwd: options.cwd ?? home, ...given };
+      const env = { ...(spawnOptions.env ?? {}) };
       spawned.push({ file, args, env });
-      const onStderr = spawnOptions?.onStderr;
+      const onStderr = spawnOptions.onStderr;
       if (onStderr === undefined) return run(file, args, env, spawnOptions);
       return run(file, args, env, {
         ...spawnOptions,

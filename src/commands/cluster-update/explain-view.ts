@@ -22,10 +22,9 @@ export function explainView(now: Date): View<ExplainedPod> {
     columns: [
       { title: 'Pod', value: row => `${row.namespace}/${row.pod}` },
       { title: 'Node', value: row => row.node, dropFirst: 1 },
+      { title: 'Why it is still there', value: row => row.hold.reason },
       { title: 'Earliest end (estimate)', value: row => endText(row, now) },
       { title: 'Waits for', value: row => termText(lastTerm(row)), wide: true },
-      // The longest: last, so that it needs no padding.
-      { title: 'Why it is still there', value: row => row.hold.reason },
     ],
     toJson: row => ({
       pod: row.pod,

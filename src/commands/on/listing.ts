@@ -7,7 +7,7 @@ import { selectIn } from '../../fleet/select-in.ts';
 import type { SelectionWords } from '../../fleet/selection.ts';
 import { shellWord } from '../../lib/shell-words.ts';
 import { printList } from '../../output/view.ts';
-import { clusterView } from '../list.ts';
+import { clusterView } from '../list/cluster-view.ts';
 
 interface ListingOptions {
   readonly selection: SelectionWords;

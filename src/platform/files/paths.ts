@@ -100,6 +100,11 @@ export function snapshotFile(folder: string, id: string): string {
   return path.join(folder, `registry-${id}.jsonl`);
 }
 
+/** When the versions of a registry's clusters were first seen. @param id names the registry */
+export function versionsFile(stateDir: string, id: string): string {
+  return path.join(stateDir, `versions-${id}.json`);
+}
+
 /** The names of a registry's accounts, in the cache. */
 export function accountsFile(cacheDir: string, id: string): string {
   return path.join(cacheDir, `accounts-${id}.json`);

@@ -1,17 +1,16 @@
 /** `list`: the registry's clusters. */
 
-import { countOf, formatOf, untilCtrlC } from '../cli/checks.ts';
-import type { Context } from '../cli/context.ts';
-import { type CommandDefinition, collect } from '../cli/definition.ts';
-import { reportQuality } from '../cli/listing.ts';
-import { isGuarded } from '../clusters/guarded.ts';
-import { CliError } from '../errors.ts';
-import { formatRfc3339 } from '../lib/time.ts';
-import { OUTPUT_FORMATS, printList, type View } from '../output/view.ts';
-import { byAliasThenId, type Cluster, rawWithItems } from '../registry/cluster.ts';
-import { clusterState, versionText } from '../registry/cluster-state.ts';
-import { FIELDS, lookupOf } from '../registry/fields.ts';
-import { matchesSelector, parseSelector, type Selector } from '../registry/selector.ts';
+import { countOf, formatOf, untilCtrlC } from '../../cli/checks.ts';
+import type { Context } from '../../cli/context.ts';
+import { type CommandDefinition, collect } from '../../cli/definition.ts';
+import { reportQuality } from '../../cli/listing.ts';
+import { CliError } from '../../errors.ts';
+import { formatRfc3339 } from '../../lib/time.ts';
+import { OUTPUT_FORMATS, printList } from '../../output/view.ts';
+import { byAliasThenId, type Cluster } from '../../registry/cluster.ts';
+import { FIELDS, lookupOf } from '../../registry/fields.ts';
+import { matchesSelector, parseSelector, type Selector } from '../../registry/selector.ts';
+import { viewFor } from './cluster-view.ts';
 
 export interface ListOptions {
   readonly text?: string | undefined;
@@ -24,6 +23,8 @@ export interface ListOptions {
   readonly pick: number | undefined;
   /** Keep running, and print the list again when it changes. */
   readonly watch: boolean;
+  /** Only clusters whose version is not the newest of their channel, and why. */
+  readonly behind: boolean;
 }
 
 export const listCommand: CommandDefinition<ListOptions> = {
@@ -37,6 +38,7 @@ export const listCommand: CommandDefinition<ListOptions> = {
       "zkubectl list -l 'environment=production,channel in (stable,beta)'",
       'zkubectl list -o json --offline',
       'zkubectl list --channel beta --watch',
+      'zkubectl list --behind --environment production',
     ],
   },
   formats: OUTPUT_FORMATS,
@@ -52,6 +54,7 @@ export const listCommand: CommandDefinition<ListOptions> = {
       .option('--except <CLUSTERS>', 'leave these out; may be repeated', collect)
       .option('--pick <NUMBER>', 'only this number, at random')
       .option('--all', 'also clusters that are not ready')
+      .option('--behind', 'only clusters whose version is not the newest of their channel: how far, since when, why')
       .option('--watch', 'keep running and print the list again when it changes; press Ctrl-C to stop');
   },
   options: ([text], flags: Partial<Omit<ListOptions, 'text' | 'pick'>> & { pick?: string }) => ({
@@ -61,6 +64,7 @@ export const listCommand: CommandDefinition<ListOptions> = {
     pick: countOf('--pick', flags.pick),
     all: flags.all ?? false,
     watch: flags.watch ?? false,
+    behind: flags.behind ?? false,
   }),
   run: runList,
 };
@@ -70,7 +74,7 @@ const WATCH_MS = 10_000;
 const CLEAR = '\x1b[H\x1b[2J';
 
 export async function runList(
-  ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages' | 'config' | 'paths'>,
+  ctx: Pick<Context, 'io' | 'registry' | 'globals' | 'messages' | 'config' | 'paths' | 'kubeconfig'>,
   options: ListOptions,
 ): Promise<void> {
   const format = formatOf(ctx);
@@ -81,7 +85,7 @@ export async function runList(
   const redraws = options.watch && ctx.io.isTTY.stdout && (format === 'table' || format === 'wide');
   /** Prints the list when it has changed. Resolves to what is shown now. */
   const show = async (shown: string | undefined): Promise<string> => {
-    const listing = await registry.clusters('now', wantsItems);
+    const listing = await registry.clusters('now', wantsItems || options.behind);
     const named = await namedIn(ctx, listing.clusters, options);
     const wanted = listing.clusters.filter(cluster => named(cluster) && isWanted(cluster, options, selector));
     const clusters = (await picked(wanted, options.pick)).sort(byAliasThenId);
@@ -89,11 +93,13 @@ export async function runList(
     if (state === shown) return state;
     if (redraws) ctx.io.stdout.write(CLEAR);
     reportQuality(ctx, listing);
-    await printList(ctx.io, clusterView, clusters, {
+    const how = {
       format,
       color: ctx.globals.color,
       extra: { fetchedAt: formatRfc3339(listing.fetchedAt), stale: listing.stale },
-    });
+    };
+    if (options.behind) await (await import('./behind.ts')).printBehind(ctx, registry, clusters, how);
+    else await printList(ctx.io, await viewFor(ctx, registry, format), clusters, how);
     return state;
   };
   const first = await show(undefined);
@@ -120,30 +126,6 @@ async function watch(ctx: WatchContext, first: string, show: (shown: string) => 
   }
 }
 
-export const clusterView: View<Cluster> = {
-  kind: 'Cluster',
-  name: cluster => cluster.alias,
-  columns: [
-    { title: 'Id', value: c => c.id, dropFirst: 1 },
-    { title: 'Alias', value: c => c.alias },
-    {
-      title: 'Environment',
-      value: c => c.environment,
-      style: (c, style) => (isGuarded(c.environment) ? style.red : undefined),
-    },
-    { title: 'Channel', value: c => c.channel, dropFirst: 3 },
-    { title: 'Version', value: versionText, dropFirst: 2 },
-    { title: 'Status', value: clusterState, wide: true },
-    { title: 'Provider', value: c => c.provider, wide: true },
-    { title: 'Region', value: c => c.region, wide: true },
-    { title: 'Account', value: c => c.infrastructureAccount, wide: true },
-    { title: 'API server', value: c => c.apiServerUrl, wide: true },
-  ],
-  toJson: cluster => rawWithItems(cluster, true),
-  jsonText: cluster => cluster.rawText,
-  empty: 'no cluster matches',
-};
-
 /** A plain word is a text to search for; anything else selects clusters as `on` does. */
 function isSelection(text: string): boolean {
   return text === '-' || /[@*?[\],]/.test(text);
@@ -158,8 +140,8 @@ async function namedIn(
   const names = text !== undefined && isSelection(text) ? [text] : [];
   if (names.length === 0 && except.length === 0) return () => true;
   const [{ sourcesOf }, { selectClusters }] = await Promise.all([
-    import('../fleet/select-in.ts'),
-    import('../fleet/selection.ts'),
+    import('../../fleet/select-in.ts'),
+    import('../../fleet/selection.ts'),
   ]);
   const sources = sourcesOf(ctx, await ctx.config());
   const find = async (words: readonly string[]) =>
@@ -170,7 +152,7 @@ async function namedIn(
 
 async function picked(clusters: readonly Cluster[], count: number | undefined): Promise<Cluster[]> {
   if (count === undefined) return [...clusters];
-  return (await import('../fleet/selection.ts')).pickSome(clusters, count, Math.random);
+  return (await import('../../fleet/selection.ts')).pickSome(clusters, count, Math.random);
 }
 
 function isWanted(cluster: Cluster, options: ListOptions, selector: Selector): boolean {
