@@ -74,7 +74,7 @@ const { output } = await bundle.write({
         name: 'registry',
         test: source('registry/registry', 'registry/snapshot', 'registry/source', 'registry/fields'),
       },
-      { name: 'program', test: source('program', 'commands/list', 'commands/use') },
+      { name: 'program', test: source('program', 'commands/list/list', 'commands/list/cluster-view', 'commands/use') },
     ],
   },
 });
