@@ -56,7 +56,8 @@ export const MASK = '********';
 
 /** An alias is part of file names, contexts and OAuth clients: letters, digits, `.`, `-` and `_`, beginning with a letter or digit. */
 const ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
-const ID = /^[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._/-]+){2,}$/;
+/** It need not have a colon (docs/registry.md). */
+const ID = /^[A-Za-z0-9][A-Za-z0-9._/:-]*$/;
 
 /** A fast check for common URLs, without a parser: a plain ASCII host name. Any other text is checked by URL.canParse. */
 const PLAIN_URL = /^https:\/\/(?!.*xn--)(?:[a-z0-9][a-z0-9-]*\.)*[a-z][a-z-]*(?::\d{1,4})?(?:\/[A-Za-z0-9._/-]*)?$/;
@@ -77,7 +78,7 @@ export function parseCluster(
 ): Cluster | { problem: string } {
   if (!isRecord(value)) return { problem: 'not an object' };
   const id = value['id'];
-  if (typeof id !== 'string' || !ID.test(id) || id.length > 512) return { problem: 'no valid id' };
+  if (typeof id !== 'string' || !ID.test(id) || id.length > 255) return { problem: 'no valid id' };
   const alias = value['alias'];
   if (typeof alias !== 'string' || !ALIAS.test(alias)) return { problem: `${id}: no valid alias` };
   // The argument of `login` must not be ambiguous.

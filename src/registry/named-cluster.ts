@@ -16,10 +16,10 @@ export function pick(clusters: readonly Cluster[], nameOrId: string): Cluster {
   });
 }
 
-/** The clusters with this alias or id. */
+/** The clusters with this alias; if there are none, those with this id. */
 export function named(clusters: readonly Cluster[], nameOrId: string): readonly Cluster[] {
-  const { kind } = parseClusterName(nameOrId);
-  return meant(clusters.filter(c => (kind === 'id' ? c.id : c.alias) === nameOrId));
+  const byAlias = clusters.filter(({ alias }) => alias === nameOrId);
+  return meant(byAlias.length > 0 ? byAlias : clusters.filter(({ id }) => id === nameOrId));
 }
 
 /** The only cluster with a name. Throws CliError (1) if several ready clusters have it: each could be forged. */

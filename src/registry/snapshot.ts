@@ -10,7 +10,8 @@ import { writeStateFile } from '../platform/files/files.ts';
 import { checksum, fileNameFor } from '../platform/files/hash.ts';
 import { type Paths, snapshotFile } from '../platform/files/paths.ts';
 import { readOwnBytes, readOwnText, textOf } from '../platform/files/read.ts';
-import { type Cluster, headOf, meant, parseCluster, rawWithItems } from './cluster.ts';
+import { type Cluster, headOf, parseCluster, rawWithItems } from './cluster.ts';
+import { named } from './named-cluster.ts';
 
 export interface Snapshot {
   readonly fetchedAt: Date;
@@ -24,7 +25,7 @@ export interface Snapshot {
 export interface SnapshotStore {
   /** All clusters. `withItems`: with the values of config items. */
   load(withItems?: boolean): Snapshot | undefined;
-  /** Finds the clusters with an alias or id, without parsing the others. Several only if several ready clusters have one alias. */
+  /** Finds the clusters with an alias, else with an id, without parsing the others. Several only if several ready clusters have one alias. */
   find(nameOrId: string): Omit<Snapshot, 'isDamaged'> | undefined;
   /** @param stamp the file stamp, if the registry is a file */
   save(clusters: readonly Cluster[], now: Date, stamp?: string): void;
@@ -50,7 +51,7 @@ export function createSnapshotStore(paths: Paths, origin: string): SnapshotStore
         if (cluster?.alias === nameOrId || cluster?.id === nameOrId) found.set(cluster.id, cluster);
       }
       if (found.size === 0) return undefined;
-      return { clusters: meant([...found.values()]), fetchedAt: header.fetchedAt, stamp: header.stamp };
+      return { clusters: named([...found.values()], nameOrId), fetchedAt: header.fetchedAt, stamp: header.stamp };
     },
     save: (clusters, now, stamp) => {
       const write = (target: string, reveal: boolean) => {

@@ -1,4 +1,4 @@
-/** Small helpers for the sandbox's JSON services. Every error is problem JSON (RFC 9457). */
+/** Small helpers for the sandbox's JSON services. An error is problem JSON (RFC 9457), unless a service has its own form. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '../lib/json.ts';
 import { readBody } from '../platform/net/server.ts';
@@ -38,11 +38,23 @@ export type ApiAnswer =
   | { readonly html: string }
   | { readonly status: 204 };
 
-/** Serves a JSON API: parses the request, responds, and converts errors to problem JSON. */
+/** How a service writes its errors. */
+export interface ErrorForm {
+  readonly type: string;
+  readonly body: (problem: Problem) => unknown;
+}
+
+const PROBLEM_JSON: ErrorForm = {
+  type: 'application/problem+json',
+  body: ({ message, status, detail }) => ({ type: 'about:blank', title: message, status, detail }),
+};
+
+/** Serves a JSON API: parses the request, responds, and converts errors. */
 export async function serveJson(
   request: IncomingMessage,
   response: ServerResponse,
   handle: (request: ApiRequest) => Promise<ApiAnswer>,
+  errors: ErrorForm = PROBLEM_JSON,
 ): Promise<void> {
   try {
     const answer = await handle(parseRequest(request));
@@ -60,12 +72,10 @@ export async function serveJson(
       error instanceof Problem ? error : new Problem(500, 'Internal Server Error', 'internal error in the sandbox');
     response
       .writeHead(problem.status, {
-        'content-type': 'application/problem+json',
+        'content-type': errors.type,
         ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="sandbox"' } : {}),
       })
-      .end(
-        `${JSON.stringify({ type: 'about:blank', title: problem.message, status: problem.status, detail: problem.detail })}\n`,
-      );
+      .end(`${JSON.stringify(errors.body(problem))}\n`);
   }
 }
 

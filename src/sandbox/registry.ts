@@ -1,190 +1,162 @@
 /** The Cluster Registry of the sandbox. Other registry clients can use it, too: see docs/sandbox.md. */
-import { isRecord } from '../lib/json.ts';
 import type { JsonDocument } from './documents.ts';
-import { type ApiAnswer, type ApiRequest, methodNotAllowed, notFound, Problem } from './http.ts';
+import { type ApiAnswer, type ApiRequest, type ErrorForm, methodNotAllowed, notFound, Problem } from './http.ts';
+import { configItem, nodePool, nodePools, poolOf } from './registry-parts.ts';
+import type { AccountRecord, ClusterRecord, RegistryState } from './registry-records.ts';
+import {
+  ACCOUNT,
+  ACCOUNT_FILTERS,
+  CLUSTER,
+  CLUSTER_FILTERS,
+  CLUSTER_REQUIRED,
+  checked,
+  isVerbose,
+  matchesQuery,
+  NEW_CLUSTER,
+} from './registry-schema.ts';
 import type { Verifier } from './verifier.ts';
 
-export interface ClusterRecord {
-  id: string;
-  alias: string;
-  infrastructure_account: string;
-  region: string;
-  local_id: string;
-  provider: string;
-  api_server_url: string;
-  channel: string;
-  environment: string;
-  criticality_level: number;
-  lifecycle_status: string;
-  status: Record<string, unknown>;
-  config_items: Record<string, string>;
-  node_pools: Record<string, unknown>[];
-  [field: string]: unknown;
-}
-
-export interface AccountRecord {
-  id: string;
-  name: string;
-  owner: string;
-  environment: string;
-  lifecycle_status: string;
-  type: string;
-  [field: string]: unknown;
-}
-
-export interface RegistryState {
-  clusters: ClusterRecord[];
-  accounts: AccountRecord[];
-}
-
-const FILTERS = [
-  'alias',
-  'api_server_url',
-  'channel',
-  'environment',
-  'infrastructure_account',
-  'lifecycle_status',
-  'local_id',
-  'provider',
-  'region',
-] as const;
-
-const ACCOUNT_FILTERS = ['name', 'owner', 'environment', 'lifecycle_status', 'type'] as const;
+/** The registry's own errors, beside the fields of problem JSON. */
+export const REGISTRY_ERRORS: ErrorForm = {
+  type: 'application/json',
+  body: ({ message, status, detail }) => ({ code: status, message: detail, title: message, detail }),
+};
 
 export class RegistryService {
   readonly #state: JsonDocument<RegistryState>;
   readonly #verifier: Verifier;
+  readonly #now: () => Date;
 
-  constructor(state: JsonDocument<RegistryState>, verifier: Verifier) {
+  constructor(state: JsonDocument<RegistryState>, verifier: Verifier, now: () => Date) {
     this.#state = state;
     this.#verifier = verifier;
+    this.#now = now;
   }
 
   get clusters(): readonly ClusterRecord[] {
     return this.#state.value.clusters;
   }
 
+  get #accounts(): AccountRecord[] {
+    return this.#state.value.accounts;
+  }
+
   accountByName(name: string): AccountRecord | undefined {
-    return this.#state.value.accounts.find(account => account.name === name);
+    return this.#accounts.find(account => account.name === name);
   }
 
   async handle(request: ApiRequest): Promise<ApiAnswer> {
     await this.#verifier.person(request.bearer);
-    const [collection, id, sub, key, ...rest] = request.segments;
-    if (rest.length > 0) throw notFound(`/${request.segments.join('/')}`);
-    if (collection === 'kubernetes-clusters') {
-      if (id === undefined) return this.#clusters(request);
-      if (sub === undefined) return this.#cluster(request, id);
-      if (sub === 'config-items') return this.#configItem(request, id, key);
-    }
-    if (collection === 'infrastructure-accounts' && sub === undefined) return this.#accounts(request, id);
-    throw notFound(`/${request.segments.join('/')}`);
+    const answer = await this.#route(request);
+    if (request.method !== 'GET') this.#state.changed();
+    return answer;
   }
 
-  async #clusters(request: ApiRequest): Promise<ApiAnswer> {
-    if (request.method === 'POST') return this.#createCluster(await request.json());
-    if (request.method !== 'GET') throw methodNotAllowed(request.method);
-    const verbose = request.query.get('verbose') !== 'false';
+  #route(request: ApiRequest): Promise<ApiAnswer> | ApiAnswer {
+    const [collection, id, ...rest] = request.segments;
+    if (collection === 'infrastructure-accounts' && rest.length === 0)
+      return id === undefined ? this.#allAccounts(request) : this.#account(request, id);
+    if (collection !== 'kubernetes-clusters') throw notFound(`/${request.segments.join('/')}`);
+    if (id === undefined) return this.#allClusters(request);
+    const cluster = this.clusters.find(c => c.id === id);
+    if (cluster === undefined) throw notFound(`cluster ${id}`);
+    const [part, name, ...more] = rest;
+    if (part === undefined) return this.#cluster(request, cluster);
+    if (part === 'config-items' && name !== undefined && more.length === 0) return configItem(request, cluster, name);
+    if (part !== 'node-pools') throw notFound(`/${request.segments.join('/')}`);
+    if (name === undefined) return nodePools(request, cluster);
+    const [items, key, ...others] = more;
+    if (items === undefined) return nodePool(request, cluster, name);
+    if (items !== 'config-items' || key === undefined || others.length > 0)
+      throw notFound(`/${request.segments.join('/')}`);
+    return configItem(request, poolOf(cluster, name), key);
+  }
+
+  async #allClusters(request: ApiRequest): Promise<ApiAnswer> {
+    const { query, method } = request;
+    if (method === 'POST') return this.#createCluster(await request.json());
+    if (method !== 'GET') throw methodNotAllowed(method);
+    const [isWanted, verbose] = [matchesQuery(query, CLUSTER_FILTERS), isVerbose(query)];
+    const costs = new Map(this.#accounts.map(account => [account.id, account.cost_center]));
     const items = this.clusters.filter(cluster =>
-      FILTERS.every(name => !request.query.has(name) || request.query.get(name) === String(cluster[name])),
+      isWanted({ ...cluster, cost_center: costs.get(cluster.infrastructure_account) }),
     );
     return { json: { items: items.map(cluster => (verbose ? cluster : brief(cluster))) } };
   }
 
   #createCluster(body: Record<string, unknown>): ApiAnswer {
-    const { id, alias } = body;
-    if (typeof id !== 'string' || typeof alias !== 'string')
-      throw new Problem(400, 'Bad Request', 'id and alias are required');
-    if (this.clusters.some(cluster => cluster.id === id))
-      throw new Problem(409, 'Conflict', `cluster ${id} already exists`);
-    const cluster: ClusterRecord = {
-      infrastructure_account: '',
-      region: '',
-      local_id: '',
-      provider: '',
-      api_server_url: '',
-      channel: '',
-      environment: '',
-      criticality_level: 1,
-      lifecycle_status: 'requested',
+    const fields = checked(body, NEW_CLUSTER, CLUSTER_REQUIRED) as Partial<ClusterRecord>;
+    if (this.clusters.some(cluster => cluster.id === fields.id))
+      throw new Problem(409, 'Conflict', `cluster ${fields.id} already exists`);
+    this.#checkAlias(fields.alias);
+    const pools = (fields.node_pools ?? []).map(pool => ({ ...pool, config_items: pool.config_items ?? {} }));
+    const cluster = {
       status: {},
       config_items: {},
-      node_pools: [],
-      ...withoutNulls(body),
-      id,
-      alias,
-    };
+      ...fields,
+      node_pools: pools,
+      created_at: timestamp(this.#now()),
+    } as ClusterRecord;
     this.#state.value.clusters.push(cluster);
-    this.#state.changed();
     return { status: 201, json: cluster };
   }
 
-  async #cluster(request: ApiRequest, id: string): Promise<ApiAnswer> {
-    const cluster = this.#find(id);
-    if (request.method === 'GET') return { json: cluster };
-    if (request.method !== 'PATCH') throw methodNotAllowed(request.method);
-    const changes = withoutNulls(await request.json());
-    if (changes['id'] !== undefined && changes['id'] !== id)
-      throw new Problem(400, 'Bad Request', 'the id of a cluster cannot be changed');
-    // A PATCH replaces the whole status and does not merge it.
-    if (changes['status'] !== undefined && !isRecord(changes['status']))
-      throw new Problem(400, 'Bad Request', 'status must be an object');
-    Object.assign(cluster, changes);
-    this.#state.changed();
-    return { json: cluster };
+  async #cluster(request: ApiRequest, cluster: ClusterRecord): Promise<ApiAnswer> {
+    switch (request.method) {
+      case 'GET':
+        return { json: isVerbose(request.query) ? cluster : brief(cluster) };
+      case 'DELETE':
+        this.#state.value.clusters = this.clusters.filter(other => other !== cluster);
+        return { status: 204 };
+      case 'PATCH': {
+        const changes = checked(await request.json(), CLUSTER);
+        if (changes['id'] !== undefined && changes['id'] !== cluster.id)
+          throw new Problem(400, 'Bad Request', 'the id of a cluster cannot be changed');
+        if (changes['alias'] !== cluster.alias) this.#checkAlias(changes['alias']);
+        // A PATCH replaces the whole status and does not merge it.
+        Object.assign(cluster, changes);
+        return { json: cluster };
+      }
+      default:
+        throw methodNotAllowed(request.method);
+    }
   }
 
-  async #configItem(request: ApiRequest, id: string, key: string | undefined): Promise<ApiAnswer> {
-    const cluster = this.#find(id);
-    if (key === undefined) {
-      if (request.method !== 'GET') throw methodNotAllowed(request.method);
-      return { json: cluster.config_items };
-    }
-    if (request.method === 'PUT') {
-      const { value } = await request.json();
-      if (typeof value !== 'string') throw new Problem(400, 'Bad Request', 'value must be a string');
-      cluster.config_items = { ...cluster.config_items, [key]: value };
-      this.#state.changed();
-      return { json: { key, value } };
-    }
-    const value = Object.hasOwn(cluster.config_items, key) ? cluster.config_items[key] : undefined;
-    if (value === undefined) throw notFound(`config item ${key}`);
-    if (request.method === 'GET') return { json: { key, value } };
-    if (request.method !== 'DELETE') throw methodNotAllowed(request.method);
-    const { [key]: _removed, ...others } = cluster.config_items;
-    cluster.config_items = others;
-    this.#state.changed();
-    return { status: 204 };
+  #checkAlias(alias: unknown): void {
+    if (this.clusters.some(cluster => cluster.alias === alias))
+      throw new Problem(400, 'Bad Request', `alias ${String(alias)} is already in use`);
   }
 
-  #accounts(request: ApiRequest, id: string | undefined): ApiAnswer {
-    if (request.method !== 'GET') throw methodNotAllowed(request.method);
-    const { accounts } = this.#state.value;
-    if (id === undefined) {
-      const items = accounts.filter(account =>
-        ACCOUNT_FILTERS.every(name => !request.query.has(name) || request.query.get(name) === account[name]),
-      );
-      return { json: { items } };
-    }
-    const account = accounts.find(a => a.id === id);
+  async #allAccounts(request: ApiRequest): Promise<ApiAnswer> {
+    if (request.method === 'GET')
+      return { json: { items: this.#accounts.filter(matchesQuery(request.query, ACCOUNT_FILTERS)) } };
+    if (request.method !== 'POST') throw methodNotAllowed(request.method);
+    const account = checked(await request.json(), ACCOUNT, Object.keys(ACCOUNT)) as unknown as AccountRecord;
+    if (this.#accounts.some(({ id }) => id === account.id))
+      throw new Problem(409, 'Conflict', `infrastructure account ${account.id} already exists`);
+    this.#accounts.push(account);
+    return { status: 201, json: account };
+  }
+
+  async #account(request: ApiRequest, id: string): Promise<ApiAnswer> {
+    const account = this.#accounts.find(a => a.id === id);
     if (account === undefined) throw notFound(`infrastructure account ${id}`);
+    if (request.method === 'GET') return { json: account };
+    if (request.method !== 'PATCH') throw methodNotAllowed(request.method);
+    const changes = checked(await request.json(), ACCOUNT);
+    if (changes['id'] !== undefined && changes['id'] !== id)
+      throw new Problem(400, 'Bad Request', 'the id of an infrastructure account cannot be changed');
+    Object.assign(account, changes);
     return { json: account };
-  }
-
-  #find(id: string): ClusterRecord {
-    const cluster = this.clusters.find(c => c.id === id);
-    if (cluster === undefined) throw notFound(`cluster ${id}`);
-    return cluster;
   }
 }
 
-/** A cluster without the fields that a list with `verbose=false` omits. */
+/** A cluster without the fields that `verbose=false` omits. */
 function brief(cluster: ClusterRecord): Record<string, unknown> {
   const { config_items: _items, node_pools: _pools, ...rest } = cluster;
   return rest;
 }
 
-/** Removes null fields. */
-function withoutNulls(body: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+function timestamp(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

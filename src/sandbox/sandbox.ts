@@ -18,7 +18,8 @@ import { createIssuer, type IssuerServer } from './issuer.ts';
 import { type IssuerState, newIssuerState, publicJwks } from './issuer-state.ts';
 import { KubernetesServer } from './kubernetes/server.ts';
 import type { StoreState } from './kubernetes/store.ts';
-import { RegistryService, type RegistryState } from './registry.ts';
+import { REGISTRY_ERRORS, RegistryService } from './registry.ts';
+import type { RegistryState } from './registry-records.ts';
 import { type SandboxInfo, writeFiles } from './sandbox-files.ts';
 import { aliasesOf, BEHIND, seedRegistry, UPDATING } from './seed-clusters.ts';
 import { groupsOf, mergeSeed } from './seed-state.ts';
@@ -166,7 +167,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ),
     );
     registryState.changed();
-    const registry = new RegistryService(registryState, verifier);
+    const registry = new RegistryService(registryState, verifier, now);
     const accessState = documents.open<AccessState>('access', emptyAccessState);
     const requests = new AccessRequests({
       state: accessState,
@@ -185,7 +186,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       isCluster: alias => registry.clusters.some(cluster => cluster.alias === alias),
     });
     handlers.issuer = issuer.handle;
-    handlers.registry = (request, response) => serveJson(request, response, r => registry.handle(r));
+    handlers.registry = (request, response) => serveJson(request, response, r => registry.handle(r), REGISTRY_ERRORS);
     handlers.access = (request, response) => serveJson(request, response, r => access.handle(r));
 
     const clusterOf = (alias: string): KubernetesServer => {

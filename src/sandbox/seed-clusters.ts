@@ -1,6 +1,6 @@
 /** The initial clusters and accounts of a sandbox, in pairs of production and test. */
 import { createHash } from 'node:crypto';
-import type { AccountRecord, ClusterRecord, RegistryState } from './registry.ts';
+import type { AccountRecord, ClusterRecord, RegistryState } from './registry-records.ts';
 
 export interface SeededCluster {
   readonly alias: string;
@@ -27,6 +27,13 @@ export function aliasesOf(count: number): string[] {
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
+
+/** The hash of a cluster's own configuration: 20 bytes in base64url. */
+function configurationHash(alias: string): string {
+  return createHash('sha1').update(`configuration ${alias}`).digest('base64url');
+}
+
+const CREATED_AT = '2024-02-28T09:00:00Z';
 
 /** An invented account number. The accounts in the docs have fixed numbers. */
 function accountNumber(alias: string): string {
@@ -64,8 +71,9 @@ function environmentOf(alias: string): string {
 function clusterRecord({ alias, port }: SeededCluster, index: number, caData: string): ClusterRecord {
   const account = `aws:${accountNumber(alias)}`;
   const version = alias === 'foobarlab' ? '5f4316c0a1b2' : digest(`version ${index % 3}`).slice(0, 40);
-  const current = `${version}#${digest(alias).slice(0, 8)}`;
-  const next = alias === UPDATING ? `${digest('next').slice(0, 40)}#${digest(alias).slice(0, 8)}` : current;
+  const current = `${version}#${configurationHash(alias)}`;
+  // Only a cluster that is being updated has a next version.
+  const next = alias === UPDATING ? { next_version: `${digest('next').slice(0, 40)}#${configurationHash(alias)}` } : {};
   const region = 'eu-central-1';
   return {
     id: `${account}:${region}:kube-1`,
@@ -79,7 +87,8 @@ function clusterRecord({ alias, port }: SeededCluster, index: number, caData: st
     environment: environmentOf(alias),
     criticality_level: environmentOf(alias) === 'test' ? 1 : 2,
     lifecycle_status: 'ready',
-    status: { current_version: current, last_version: current, next_version: next, problems: [] },
+    status: { current_version: current, last_version: current, ...next, problems: [] },
+    created_at: CREATED_AT,
     config_items: {
       certificate_authority_data: caData,
       ingress_domain: `${alias}.example.org`,
@@ -93,6 +102,7 @@ function clusterRecord({ alias, port }: SeededCluster, index: number, caData: st
         discount_strategy: 'none',
         min_size: 1,
         max_size: 2,
+        config_items: {},
       },
       {
         name: 'default-worker',
@@ -101,6 +111,7 @@ function clusterRecord({ alias, port }: SeededCluster, index: number, caData: st
         discount_strategy: 'spot',
         min_size: 3,
         max_size: 21,
+        config_items: {},
       },
     ],
   };
@@ -111,7 +122,13 @@ function accountRecord(alias: string): AccountRecord {
     id: `aws:${accountNumber(alias)}`,
     name: alias,
     owner: `team-${alias.replace(/-test$/, '')}`,
+    cost_center: `000000${digest(`cost ${alias.replace(/-test$/, '')}`)
+      .replace(/\D/g, '')
+      .padEnd(4, '0')
+      .slice(0, 4)}`,
     environment: environmentOf(alias),
+    criticality_level: environmentOf(alias) === 'test' ? 1 : 2,
+    external_id: accountNumber(alias),
     lifecycle_status: 'ready',
     type: 'aws',
   };

@@ -2,7 +2,8 @@
 
 import { type AccessRequests, EVERY_ACCOUNT } from './access-requests.ts';
 import { CLUSTER_CLIENT_PREFIX } from './clients.ts';
-import type { RegistryService, RegistryState } from './registry.ts';
+import type { RegistryService } from './registry.ts';
+import type { RegistryState } from './registry-records.ts';
 import { findUser, ROLE } from './users.ts';
 
 /** Adds new clusters. Existing clusters keep their changes, but their addresses and the CA are updated. */
@@ -13,6 +14,8 @@ export function mergeSeed(state: RegistryState, seed: RegistryState): void {
     const before = known.get(cluster.id);
     if (before === undefined) state.clusters.push(cluster);
     else {
+      // An older sandbox has not all fields.
+      Object.assign(before, { ...cluster, ...before });
       before.api_server_url = cluster.api_server_url;
       before.config_items = {
         ...before.config_items,
@@ -23,7 +26,11 @@ export function mergeSeed(state: RegistryState, seed: RegistryState): void {
   state.clusters = state.clusters.filter(
     cluster => seeded.has(cluster.id) || !cluster.api_server_url.startsWith('https://127.0.0.1:'),
   );
-  for (const account of seed.accounts) if (!state.accounts.some(a => a.id === account.id)) state.accounts.push(account);
+  for (const account of seed.accounts) {
+    const before = state.accounts.find(a => a.id === account.id);
+    if (before === undefined) state.accounts.push(account);
+    else Object.assign(before, { ...account, ...before });
+  }
 }
 
 /** A user's groups: the teams for every client, and a role for the client's cluster. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { type ForgedRegistry, forgedRegistry } from '../support/forged-registry.ts';
 import { type Person, person, testSandbox } from '../support/sandbox.ts';
 
 const EVIL = 'https://evil.example.org';
@@ -11,27 +12,22 @@ const EVIL_ID = 'aws:666:eu-central-1:kube-1';
 const FOOBARLAB_ID = 'aws:123740508747:eu-central-1:kube-1';
 
 let sandbox: Sandbox;
+let registry: ForgedRegistry;
 let alice: Person;
 beforeEach(async () => {
   sandbox = await testSandbox();
-  alice = person(sandbox, 'alice');
+  registry = await forgedRegistry(sandbox);
+  alice = person(sandbox, 'alice', { ZKUBECTL_REGISTRY_URL: registry.url });
   expect((await alice.run('login', 'foobarlab')).code).toBe(0);
 });
-afterEach(() => sandbox.close());
-
-async function registry(method: string, below: string, body: object): Promise<void> {
-  const token = (await alice.run('token')).stdout.trim();
-  const response = await fetch(`${sandbox.info.registry}/kubernetes-clusters${below}`, {
-    method,
-    headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBeLessThan(300);
-}
+afterEach(async () => {
+  await registry.close();
+  await sandbox.close();
+});
 
 /** A ready record of somebody else's, and the registry asked anew. */
 async function forge(record: object): Promise<void> {
-  await registry('POST', '', {
+  registry.add({
     id: EVIL_ID,
     alias: 'evil',
     api_server_url: EVIL,
@@ -71,13 +67,13 @@ describe('a record', () => {
     // Of two that name one client, neither can be told to be the right one; the platform's is nobody else's.
     const honest = await alice.run('token', '--cluster', 'foobarlab');
     expect(honest.code).toBe(client === 'zkubectl' ? 0 : 4);
-    await registry('PATCH', `/${EVIL_ID}`, { config_items: {} });
+    registry.change(EVIL_ID, { config_items: {} });
     await alice.run('list');
     expect((await alice.run('token', '--cluster', 'foobarlab')).code).toBe(0);
   });
 
   test('whose client is one that another record names too is refused, and so is the other', async () => {
-    await registry('PUT', `/${FOOBARLAB_ID}/config-items/okta_auth_client_id`, { value: 'kubernetes.cluster.abckub' });
+    registry.setItem(FOOBARLAB_ID, 'okta_auth_client_id', 'kubernetes.cluster.abckub');
     await forge({ config_items: { okta_auth_client_id: 'kubernetes.cluster.abckub' } });
     expect((await alice.run('login', 'evil')).stderr).toContain('belongs to');
     expect((await alice.run('login', 'foobarlab')).stderr).toContain('belongs to abckub');
@@ -133,7 +129,7 @@ describe('a record', () => {
     expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);
     expect((await alice.run('login', FOOBARLAB_ID)).stderr).toContain('several ready clusters have this alias');
     // A cluster that is being made anew under its alias is none of this.
-    await registry('PATCH', `/${EVIL_ID}`, { lifecycle_status: 'requested' });
+    registry.change(EVIL_ID, { lifecycle_status: 'requested' });
     await alice.run('list');
     expect((await alice.run('login', 'foobarlab')).code).toBe(0);
   });
@@ -142,12 +138,12 @@ describe('a record', () => {
 test('what was noted of a record goes when the registry corrects it', async () => {
   const right = sandbox.info.clusters.find(cluster => cluster.alias === 'foobarlab')?.url ?? '';
   // Somebody has changed the address, and alice logs in meanwhile.
-  await registry('PATCH', `/${FOOBARLAB_ID}`, { api_server_url: EVIL, config_items: {} });
+  registry.change(FOOBARLAB_ID, { api_server_url: EVIL, config_items: {} });
   await alice.run('list');
   expect((await alice.run('login', 'foobarlab')).code).toBe(0);
   expect((await credentials(EVIL, 'foobarlab')).code).toBe(0);
   const ca = fs.readFileSync(sandbox.info.caFile).toString('base64');
-  await registry('PATCH', `/${FOOBARLAB_ID}`, {
+  registry.change(FOOBARLAB_ID, {
     api_server_url: right,
     config_items: { certificate_authority_data: ca },
   });
@@ -160,7 +156,7 @@ test('what was noted of a record goes when the registry corrects it', async () =
 test('what a file of clusters says is corrected as well', async () => {
   const file = path.join(alice.home, 'clusters.yaml');
   const record = { id: FOOBARLAB_ID, alias: 'foobarlab', environment: 'production', lifecycle_status: 'ready' };
-  const env = { ZKUBECTL_REGISTRY_FILE: file };
+  const env = { ZKUBECTL_REGISTRY_FILE: file, ZKUBECTL_REGISTRY_URL: '' };
   fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: EVIL }] }));
   expect((await alice.runWith({ env }, 'login', 'foobarlab')).code).toBe(0);
   // At once, whoever asks first.
@@ -181,7 +177,10 @@ test('what one registry has said of a record goes when another one says otherwis
   const file = path.join(alice.home, 'wrong.yaml');
   const record = { id: FOOBARLAB_ID, alias: 'foobarlab', environment: 'production', lifecycle_status: 'ready' };
   fs.writeFileSync(file, stringify({ clusters: [{ ...record, api_server_url: EVIL }] }));
-  expect((await alice.runWith({ env: { ZKUBECTL_REGISTRY_FILE: file } }, 'login', 'foobarlab')).code).toBe(0);
+  expect(
+    (await alice.runWith({ env: { ZKUBECTL_REGISTRY_FILE: file, ZKUBECTL_REGISTRY_URL: '' } }, 'login', 'foobarlab'))
+      .code,
+  ).toBe(0);
   expect((await credentials(EVIL, 'foobarlab')).code).toBe(0);
   await alice.run('list');
   expect((await credentials(EVIL, 'foobarlab')).code).toBe(4);

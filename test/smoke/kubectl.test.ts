@@ -165,7 +165,8 @@ describe('kubectl through zkubectl', () => {
 describe('plugins with real kubectl', () => {
   test('the plugin of docs/plugins.md', async () => {
     const dir = makeTempDir();
-    const [, script = ''] = /```sh\n(#!\/bin\/sh\n[^`]*)```/.exec(fs.readFileSync('docs/plugins.md', 'utf8')) ?? [];
+    const [, script = ''] =
+      /```sh\n(#!\/bin\/sh\n# The pods[^`]*)```/.exec(fs.readFileSync('docs/plugins.md', 'utf8')) ?? [];
     fs.writeFileSync(path.join(dir, 'zkubectl-crashing'), script, { mode: 0o755 });
     const env = { ...alice, PATH: `${dir}:${alice['PATH']}` };
     const { code, stderr } = await run(['crashing', '-l', 'application'], env);
