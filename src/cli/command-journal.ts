@@ -63,6 +63,7 @@ export class CommandJournal {
   #entry: { readonly writer: EntryWriter; readonly begunAt: Date } | undefined;
   #where: Where | undefined;
   #block: KeptBlock | undefined;
+  #undoes: string | undefined;
 
   constructor(world: JournalWorld) {
     this.#world = world;
@@ -106,6 +107,16 @@ export class CommandJournal {
     this.#block = block;
   }
 
+  /** The objects before and after the command, where its own reads would see others' changes too. */
+  didChange(before: readonly Record<string, unknown>[], after: readonly Record<string, unknown>[]): void {
+    this.#capture.add(before, after);
+  }
+
+  /** This command takes another one back. @param id of its entry */
+  willUndo(id: string): void {
+    this.#undoes = id;
+  }
+
   /** Notes an access request or decision. Never rejects. */
   async noteAccess(note: AccessNote): Promise<void> {
     const writer = await this.#begin({ ...note, kind: 'access', namespace: undefined });
@@ -124,12 +135,17 @@ export class CommandJournal {
       this.#sayFailed(error);
     }
     if (exitCode === 0 && this.#block) this.#keepBlock(writer.id, this.#block);
-    else if (this.#where && this.#capture.keep(writer.id, this.#where)) this.#hintUndo(writer.id);
+    else if (this.#where) {
+      const undoes = this.#undoes === undefined ? {} : { undoes: this.#undoes };
+      if (this.#capture.keep(writer.id, { ...this.#where, ...undoes })) this.#hintUndo(writer.id);
+    }
   }
 
   #keepBlock(id: string, block: KeptBlock): void {
     try {
-      writeKept(this.#world.paths.state, id, { context: '', server: undefined, objects: [], block });
+      writeKept(this.#world.paths.state, id, {
+        ...{ context: '', server: undefined, objects: [], notKept: [], isAfterKnown: true, block },
+      });
       this.#hintUndo(id);
     } catch (error) {
       this.#world.messages.debug(`nothing is kept for undo: ${messageOf(error)}`);

@@ -3,7 +3,7 @@
  * Rules: only what the command changed is restored; never status, identity, owners or generated fields. A field that somebody has changed since is a
  * conflict. A value that was not kept cannot come back.
  */
-import { containsNotKept } from '../journal/kept.ts';
+import { containsNotKept, NOT_KEPT } from '../journal/kept.ts';
 import { isRecord, recordAt, recordsAt } from '../lib/json.ts';
 
 /** A JSON Pointer's parts (RFC 6901). */
@@ -18,6 +18,8 @@ export interface Change {
 
 export interface Conflict extends Change {
   readonly now: unknown;
+  /** A list around the field has other items or another order now: it cannot be restored, also not by force. */
+  readonly isMoved: boolean;
   /** Who has changed it, by managedFields. Undefined: not said. */
   readonly manager: string | undefined;
 }
@@ -33,7 +35,7 @@ export interface UndoPlan {
 type Object = Readonly<Record<string, unknown>>;
 
 /** The fields that the server or a controller sets. */
-const GENERATED_METADATA = new Set([
+export const GENERATED_METADATA = new Set([
   ...['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink', 'managedFields', 'ownerReferences'],
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'name', 'namespace', 'generateName'],
 ]);
@@ -51,11 +53,12 @@ export function planUndo(before: Object, after: Object, now: Object): UndoPlan {
   const lost: Path[] = [];
   const present = ownPart(now);
   for (const change of changesBetween(before, after)) {
-    const current = at(present, change.path);
-    if (isSame(current, change.before)) continue;
+    const current = valueAt(present, change.path);
+    const isMoved = !hasSameLists(ownPart(after), present, change.path);
+    if (!isMoved && isSame(current, change.before)) continue;
     if (containsNotKept(change.before)) lost.push(change.path);
-    else if (isSame(current, change.after) || containsNotKept(change.after)) changes.push(change);
-    else conflicts.push({ ...change, now: current, manager: managerOf(now, change.path) });
+    else if (!isMoved && isAsKept(current, change.after)) changes.push(change);
+    else conflicts.push({ ...change, now: current, isMoved, manager: managerOf(now, change.path) });
   }
   return { changes, conflicts, lost };
 }
@@ -93,7 +96,31 @@ function isAligned(before: readonly unknown[], after: readonly unknown[]): boole
   );
 }
 
-function at(value: unknown, path: Path): unknown {
+/** Do the lists around a field have the same items in the same order? Then an index means the same item. */
+function hasSameLists(then: Object, now: Object, path: Path): boolean {
+  return path.every((part, i) => {
+    if (typeof part !== 'number') return true;
+    const [before, present] = [valueAt(then, path.slice(0, i)), valueAt(now, path.slice(0, i))];
+    return Array.isArray(before) && Array.isArray(present) && isAligned(before, present);
+  });
+}
+
+/** Is the value the kept one? In the place of a secret value that was not kept, any text may be. */
+export function isAsKept(now: unknown, kept: unknown): boolean {
+  if (typeof kept === 'string' && kept.startsWith(NOT_KEPT)) return typeof now === 'string';
+  if (Array.isArray(now) && Array.isArray(kept))
+    return now.length === kept.length && now.every((item, i) => isAsKept(item, kept[i]));
+  if (isRecord(now) && isRecord(kept)) {
+    const keys = Object.keys(now);
+    return (
+      keys.length === Object.keys(kept).length &&
+      keys.every(key => Object.hasOwn(kept, key) && isAsKept(now[key], kept[key]))
+    );
+  }
+  return now === kept;
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, part) => {
     if (Array.isArray(inner)) return typeof part === 'number' ? inner[part] : undefined;
     return isRecord(inner) && Object.hasOwn(inner, part) ? inner[part] : undefined;
@@ -141,9 +168,10 @@ export function patchOf(changes: readonly Change[], now: Object): JsonPatchOpera
   const made = new Set<string>();
   for (const { path, before } of changes) {
     const pointer = pointerOf(path);
-    const current = at(now, path);
+    const current = valueAt(now, path);
     const isThere = current !== undefined;
     if (isThere) operations.push({ op: 'test', path: pointer, value: current });
+    operations.push(...namesOnTheWay(now, path));
     if (before === undefined) {
       if (isThere) operations.push({ op: 'remove', path: pointer });
       continue;
@@ -152,13 +180,23 @@ export function patchOf(changes: readonly Change[], now: Object): JsonPatchOpera
     for (let depth = 1; depth < path.length; depth++) {
       const outer = path.slice(0, depth);
       const key = pointerOf(outer);
-      if (at(now, outer) !== undefined || made.has(key)) continue;
+      if (valueAt(now, outer) !== undefined || made.has(key)) continue;
       made.add(key);
       operations.push({ op: 'add', path: key, value: {} });
     }
     operations.push({ op: isThere ? 'replace' : 'add', path: pointer, value: before });
   }
   return operations;
+}
+
+/** Each item of a list on the way to a field must have the name that was shown. */
+function namesOnTheWay(now: Object, path: Path): JsonPatchOperation[] {
+  return path.flatMap((part, i) => {
+    const name = typeof part === 'number' ? valueAt(now, [...path.slice(0, i + 1), 'name']) : undefined;
+    return name === undefined
+      ? []
+      : [{ op: 'test' as const, path: pointerOf([...path.slice(0, i + 1), 'name']), value: name }];
+  });
 }
 
 export function pointerOf(path: Path): string {
@@ -170,21 +208,4 @@ export function pathText(path: Path): string {
   return path
     .map(part => (typeof part === 'number' ? `[${part}]` : /^[\w-]+$/.test(part) ? `.${part}` : `["${part}"]`))
     .join('');
-}
-
-/** A deleted object, to be created again: without identity, owners and status. */
-export function recreated(before: Object): Record<string, unknown> {
-  const { status: _, ...rest } = before;
-  const metadata = Object.entries(recordAt(before, 'metadata')).filter(
-    ([name]) => !GENERATED_METADATA.has(name) || name === 'name' || name === 'namespace',
-  );
-  return { ...rest, metadata: Object.fromEntries(metadata) };
-}
-
-/** What a new object lacks, compared with the deleted one. Undefined: nothing. */
-export function whatIsLost(before: Object): string | undefined {
-  const kind = String(before['kind']);
-  if (kind === 'PersistentVolumeClaim') return 'the data of its volume, unless the volume was retained';
-  if (/^(StatefulSet|Deployment|ReplicaSet|DaemonSet|Job)$/.test(kind)) return 'its pods (new ones start)';
-  return undefined;
 }

@@ -34,7 +34,13 @@ export interface Kept {
   readonly context: string;
   readonly server: string | undefined;
   readonly objects: readonly KeptObject[];
+  /** Texts for what the command changed, but what was not kept. */
+  readonly notKept: readonly string[];
+  /** False: the objects could not be read after the command. */
+  readonly isAfterKnown: boolean;
   readonly block?: KeptBlock | undefined;
+  /** The entry that this command, an undo, took back. */
+  readonly undoes?: string | undefined;
 }
 
 /** Larger ones are not kept: nobody undoes them in one step. */
@@ -73,6 +79,20 @@ export function keptObjects(
       },
     ];
   });
+}
+
+/** The Secrets that the command changed: they are not kept. */
+export function notKeptIn(
+  before: readonly Record<string, unknown>[],
+  after: readonly Record<string, unknown>[],
+): string[] {
+  const isSecret = (object: Record<string, unknown>) => object['kind'] === 'Secret';
+  const versions = (objects: readonly Record<string, unknown>[]) =>
+    new Map(objects.filter(isSecret).map(object => [keyOf(object), recordAt(object, 'metadata')]));
+  const [were, are] = [versions(before), versions(after)];
+  return [...new Map([...were, ...are])]
+    .filter(([key]) => were.get(key)?.['resourceVersion'] !== are.get(key)?.['resourceVersion'])
+    .map(([, { name, namespace }]) => `secret/${String(name)} in namespace ${String(namespace)}`);
 }
 
 function keyOf(object: Record<string, unknown>): string {
@@ -127,6 +147,9 @@ export function readKept(stateDir: string, id: string): Kept | undefined {
     const cluster = text(block['cluster']);
     return {
       context: value['context'],
+      notKept: Array.isArray(value['notKept']) ? value['notKept'].map(String) : [],
+      isAfterKnown: value['isAfterKnown'] !== false,
+      undoes: text(value['undoes']),
       block:
         cluster === undefined ? undefined : { cluster, before: text(block['before']), after: text(block['after']) },
       server: text(value['server']),

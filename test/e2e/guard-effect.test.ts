@@ -248,7 +248,7 @@ test.each(NOT_ASKED)('not asked about: %s', async line => {
 });
 
 /** What `undo` can take back is read before and after. */
-const IS_KEPT = /^(label|annotate|set|rollout restart)\b/;
+const IS_KEPT = /^(label|annotate|set|rollout restart|create -f)\b/;
 test.each(
   NOT_ASKED.filter(
     line => /^(get|describe|logs|top|rollout restart|cordon|create|exec)\b/.test(line) || IS_KEPT.test(line),

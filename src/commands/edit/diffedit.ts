@@ -55,6 +55,9 @@ export const EDIT_VARIABLE = 'ZKUBECTL_EDIT';
 
 /** The marker file in the folder of an order: the user cancelled. kubectl only knows that its editor failed. */
 export const CANCELLED = 'cancelled';
+/** The files in the folder of an order: the text that kubectl gave to its editor first, and the text that was written at last. */
+export const FIRST = 'first';
+export const WRITTEN = 'written';
 
 /** The user's editor, found as kubectl finds it, but never `diffedit` itself. */
 export function editorOf(io: Pick<Io, 'env' | 'platform'>): string {
@@ -92,7 +95,7 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
   const { io, messages } = ctx;
   const given = readOrFail(target);
   // kubectl opens the editor again after an error: the changes are still compared with the original object.
-  const first = path.join(folder, 'first');
+  const first = path.join(folder, FIRST);
   const before = readText(first) ?? given;
   writeStateFile(first, before);
   const copy = path.join(folder, path.basename(target));
@@ -121,6 +124,7 @@ async function review(ctx: Context, target: string, folder: string, order?: Edit
     });
   }
   try {
+    if (order !== undefined) writeStateFile(path.join(folder, WRITTEN), after);
     writeFileAtomic(target, after);
   } catch (error) {
     throw new CliError(`${target} could not be written: ${messageOf(error)}`, { code: 'not_written', cause: error });

@@ -21,9 +21,10 @@ import {
 } from '../../kubectl/line.ts';
 import { type PinnedTarget, pinned } from '../../kubectl/pinned-target.ts';
 import { quotePosix } from '../../lib/shell-words.ts';
+import { readText } from '../../platform/files/read.ts';
 import { exists } from '../../platform/files/stat.ts';
 import { type Io, isInteractive } from '../../platform/io.ts';
-import { CANCELLED, EDIT_VARIABLE, type EditOrder, editorOf } from './diffedit.ts';
+import { CANCELLED, EDIT_VARIABLE, type EditOrder, editorOf, FIRST, WRITTEN } from './diffedit.ts';
 
 export const editCommand: CommandDefinition<readonly string[]> = {
   texts: {
@@ -68,11 +69,25 @@ async function runEdit(ctx: Context, args: readonly string[]): Promise<number> {
       [EDIT_VARIABLE]: JSON.stringify(order),
     });
     if (code !== 0 && exists(path.join(order.folder, CANCELLED))) return ExitCode.interrupted;
+    await keepEdit(ctx, order.folder);
     if (code !== 0) await hintIfForbidden(ctx, line, target);
     return code;
   } finally {
     target.remove();
   }
+}
+
+/** For undo: what was edited, without what others have changed while the editor was open. */
+async function keepEdit(ctx: Context, folder: string): Promise<void> {
+  const { objectsInYaml } = await import('../../kubectl/guard-documents.ts');
+  const [before = [], after = []] = [FIRST, WRITTEN].map(name => {
+    try {
+      return objectsInYaml(readText(path.join(folder, name)) ?? '');
+    } catch {
+      return [];
+    }
+  });
+  if (before.length > 0 && before.length === after.length) (await ctx.journal()).didChange(before, after);
 }
 
 /** kubectl edit keeps its stderr, because the editor has the terminal: ask what kubectl was told. */

@@ -5,6 +5,7 @@ import { sayFailed } from '../../cli/say-failed.ts';
 import { CliError } from '../../errors.ts';
 import type { JsonPatchOperation } from '../../incident/undo-plan.ts';
 import { type KeptObject, LAST_APPLIED } from '../../journal/kept.ts';
+import { fullName } from '../../kubectl/choice.ts';
 import { documentsIn } from '../../kubectl/objects.ts';
 import type { PinnedTarget } from '../../kubectl/pinned-target.ts';
 import { captureKubectl, PLAIN_KUBECTL, runKubectl } from '../../kubectl/run.ts';
@@ -68,8 +69,6 @@ export class UndoKubectl {
   }
 }
 
-/** `Deployment.v1.apps/cart`: no other kind of this name is meant. */
 function nameOf({ apiVersion, kind, name }: Named): string {
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  return group === '' ? `${kind}/${name}` : `${kind}.${version}.${group}/${name}`;
+  return fullName({ apiVersion, kind, metadata: { name } });
 }

@@ -1,5 +1,16 @@
 /** The undo of one object: what is shown, and what is done. */
-import { type Change, isSame, patchOf, pathText, planUndo, recreated, whatIsLost } from '../../incident/undo-plan.ts';
+import { CliError } from '../../errors.ts';
+import { recreated, whatIsLost } from '../../incident/recreate.ts';
+import {
+  type Change,
+  changesBetween,
+  isAsKept,
+  isSame,
+  patchOf,
+  pathText,
+  planUndo,
+  valueAt,
+} from '../../incident/undo-plan.ts';
 import { type KeptObject, whyNotRecreated } from '../../journal/kept.ts';
 import { recordAt } from '../../lib/json.ts';
 import { oneLine } from '../../lib/one-line.ts';
@@ -32,13 +43,15 @@ function changed(object: KeptObject, before: Object, after: Object, now: Object)
   const by = (manager: string | undefined) => (manager === undefined ? '' : ` by ${manager}`);
   const lines = [
     ...changes.map(change => `  ${pathText(change.path)}: ${short(change.after)} → ${short(change.before)}`),
-    ...conflicts.map(
-      ({ path, now: value, before: wanted, manager }) =>
-        `  ${pathText(path)}: was changed since${by(manager)} to ${short(value)}; before: ${short(wanted)}`,
+    ...conflicts.map(({ path, now: value, before: wanted, manager, isMoved }) =>
+      isMoved
+        ? `  ${pathText(path)}: the list has changed since${by(manager)}: cannot be restored; before: ${short(wanted)}`
+        : `  ${pathText(path)}: was changed since${by(manager)} to ${short(value)}; before: ${short(wanted)}`,
     ),
     ...lost.map(path => `  ${pathText(path)}: cannot come back: its value was not kept, because it is secret`),
   ];
-  const wanted = (force: boolean): readonly Change[] => (force ? [...changes, ...conflicts] : changes);
+  const wanted = (force: boolean): readonly Change[] =>
+    force ? [...changes, ...conflicts.filter(({ isMoved }) => !isMoved)] : changes;
   return {
     lines: lines.length === 0 ? [`${name}: is as it was before`] : [`${name}:`, ...lines],
     isBlocked: conflicts.length > 0,
@@ -64,19 +77,31 @@ function deleted(object: KeptObject, before: Object): ObjectUndo {
 /** It is there, although the command deleted it. */
 function notDeleted(object: KeptObject, before: Object, now: Object): ObjectUndo {
   const isOld = uidOf(before) === uidOf(now);
-  if (!isOld) return blocked(object, 'it was deleted and created again since');
-  return { ...nothing, lines: [`${title(object)}: is still there`], isDone: true };
+  if (isOld) return { ...nothing, lines: [`${title(object)}: is still there`], isDone: true };
+  // Such as by an undo that ended half way.
+  if (changesBetween(recreated(before), now).length === 0)
+    return { ...nothing, lines: [`${title(object)}: is there again, as it was`], isDone: true };
+  return blocked(object, 'it was deleted and created again since');
 }
 
 function created(object: KeptObject, after: Object, now: Object | undefined): ObjectUndo {
   if (now === undefined) return { ...nothing, lines: [`${title(object)}: is not there`], isDone: true };
   if (uidOf(now) !== uidOf(after)) return blocked(object, 'it was deleted and created again since');
+  if (/^(Namespace|CustomResourceDefinition)$/.test(object.kind))
+    return { ...nothing, lines: [`${title(object)}: is not deleted: others may have objects in it`] };
+  const isChanged = changesBetween(after, now).some(({ path, after: value }) => !isAsKept(value, valueAt(after, path)));
+  const lines = [`${title(object)}: will be deleted: the command created it`];
   return {
-    lines: [`${title(object)}: will be deleted: the command created it`],
-    isBlocked: false,
+    lines: isChanged ? [...lines, '  it was changed since'] : lines,
+    isBlocked: isChanged,
     isDone: false,
-    hasChanges: () => true,
-    apply: kubectl => kubectl.delete(object),
+    hasChanges: force => !isChanged || force,
+    apply: async kubectl => {
+      // kubectl deletes by name: the object must still be the one that was shown.
+      const present = await kubectl.read(object);
+      if (present && uidOf(present) === uidOf(now)) return kubectl.delete(object);
+      throw new CliError(`${title(object)} is another object now: nothing was deleted`, { code: 'changed_since' });
+    },
   };
 }
 

@@ -3,11 +3,13 @@ import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
 import { pinLine } from '../../cli/guard-world.ts';
 import { refuseInReadOnly } from '../../cli/read-only.ts';
-import { CliError, ExitCode, NotFoundError } from '../../errors.ts';
+import { CliError, ExitCode, NotFoundError, UsageError } from '../../errors.ts';
 import type { Event } from '../../incident/event.ts';
 import { type Kept, readKept } from '../../journal/kept.ts';
-import { serverOf } from '../../kubeconfig/view.ts';
+import { clusterNameOf, type KubeconfigView, serverOf } from '../../kubeconfig/view.ts';
+import { placeOf } from '../../kubectl/confirm.ts';
 import { parseKubectlLine } from '../../kubectl/line.ts';
+import type { PinnedTarget } from '../../kubectl/pinned-target.ts';
 import { localEvents } from '../journal/events.ts';
 import { changedSince, confirmUndo } from './confirm-undo.ts';
 import { undoBlock } from './undo-block.ts';
@@ -15,7 +17,7 @@ import { UndoKubectl } from './undo-kubectl.ts';
 import { type ObjectUndo, undoOf } from './undo-object.ts';
 
 export interface UndoOptions {
-  /** Undefined: the last command. */
+  /** Undefined: the last command of the current cluster. */
   readonly id: string | undefined;
   readonly force: boolean;
 }
@@ -39,9 +41,18 @@ export const undoCommand: CommandDefinition<UndoOptions> = {
 export async function runUndo(ctx: Context, { id, force }: UndoOptions): Promise<number> {
   const { messages } = ctx;
   await refuseInReadOnly(ctx);
-  const { kept, command } = keptEntry(ctx, id);
-  messages.say(`undo of: ${command}`);
-  if (kept.block) return undoBlock(ctx, kept.block, force);
+  const { entry, kept, command } = keptEntry(ctx, id);
+  if (!kept.isAfterKnown)
+    throw new CliError(`nothing was undone: the objects could not be read after: ${command}`, {
+      code: 'after_unknown',
+      hint: 'what that command did is not known; compare by hand: zkubectl get',
+    });
+  await checkCluster(ctx, kept, entry, id);
+  (await ctx.journal()).willUndo(entry);
+  if (kept.block) {
+    messages.say(`undo of: ${command} on ${kept.block.cluster}`);
+    return undoBlock(ctx, kept.block, force);
+  }
   // The question names a cluster: kubectl must use exactly this one.
   const target = await pinLine(ctx, parseKubectlLine(['patch', '--context', kept.context]));
   try {
@@ -49,49 +60,94 @@ export async function runUndo(ctx: Context, { id, force }: UndoOptions): Promise
     await checkServer(ctx, kept);
     const undos: ObjectUndo[] = [];
     for (const object of kept.objects) undos.push(undoOf(object, await kubectl.read(object)));
+    messages.say(`undo of: ${command} on ${placeOf(target)}`);
     for (const line of undos.flatMap(undo => undo.lines)) messages.say(line);
-    const wanted = undos.filter(undo => undo.hasChanges(force));
-    const blocked = undos.filter(undo => undo.isBlocked && !force);
-    if (blocked.length > 0) throw changedSince();
-    if (wanted.length === 0) {
-      messages.say('nothing to undo');
-      return undos.every(undo => undo.isDone) ? ExitCode.ok : ExitCode.failed;
-    }
-    await confirmUndo(ctx, target, wanted.length === 1 ? 'this object' : `these ${wanted.length} objects`);
-    let code: number = ExitCode.ok;
-    for (const undo of wanted) {
-      const ended = await undo.apply(kubectl, force);
-      code ||= ended;
-    }
-    return code;
+    for (const text of kept.notKept) messages.say(`${text}: was not kept, and cannot come back`);
+    return await applyUndos(ctx, { target, kubectl, undos, force, isWhole: kept.notKept.length === 0 });
   } finally {
     target.remove();
   }
 }
 
+interface Applied {
+  readonly target: PinnedTarget;
+  readonly kubectl: UndoKubectl;
+  readonly undos: readonly ObjectUndo[];
+  readonly force: boolean;
+  /** Was everything kept that the command changed? */
+  readonly isWhole: boolean;
+}
+
+async function applyUndos(ctx: Context, { target, kubectl, undos, force, isWhole }: Applied): Promise<number> {
+  const wanted = undos.filter(undo => undo.hasChanges(force));
+  if (undos.some(undo => undo.isBlocked) && !force) throw changedSince();
+  const whole = isWhole ? ExitCode.ok : ExitCode.failed;
+  if (wanted.length === 0) {
+    ctx.messages.say('nothing to undo');
+    return undos.every(undo => undo.isDone) ? whole : ExitCode.failed;
+  }
+  await confirmUndo(ctx, target, wanted.length === 1 ? 'this object' : `these ${wanted.length} objects`);
+  let code: number = whole;
+  for (const undo of wanted) {
+    const ended = await undo.apply(kubectl, force);
+    code ||= ended;
+  }
+  return code;
+}
+
+interface Chosen {
+  readonly kept: Kept;
+  readonly command: string;
+  /** The id of the journal's entry. */
+  readonly entry: string;
+}
+
 /**
- * Without an id: the last command that may have changed something. Another command is never taken instead of it.
+ * Without an id: the last command that may have changed something. Another command is never taken instead of it. An undo that failed is tried again.
  * Throws NotFoundError (3) when there is no such entry, or nothing of it was kept.
  */
-function keptEntry(ctx: Context, id: string | undefined): { kept: Kept; command: string } {
-  const events = localEvents(ctx, undefined).filter(event => id === undefined || event.id?.startsWith(id));
-  if (id !== undefined && events.length > 1)
+function keptEntry(ctx: Context, id: string | undefined): Chosen {
+  const all = localEvents(ctx, undefined);
+  const keptOf = (event: Event) => readKept(ctx.paths.state, event.id ?? '');
+  const named = id === undefined ? all : all.filter(event => event.id?.startsWith(id));
+  if (id !== undefined && named.length > 1)
     throw new NotFoundError(`several entries begin with ${id}`, { code: 'no_such_entry', hint: 'zkubectl journal' });
-  const newestFirst = events.reverse().map(event => ({ event, kept: readKept(ctx.paths.state, event.id ?? '') }));
-  const found = newestFirst.find(({ event, kept }) => kept ?? (id !== undefined || mayHaveChanged(event)));
-  if (found?.kept) return { kept: found.kept, command: found.event.what };
-  const older = newestFirst.find(({ kept }) => kept);
-  throw new NotFoundError(found ? `nothing was kept of: ${found.event.what}` : 'the journal has no such command', {
+  const last = named.findLast(event => id !== undefined || mayHaveChanged(event));
+  const kept = last && keptOf(last);
+  if (last && kept) {
+    const unfinished = id === undefined && last.exitCode !== 0 ? kept.undoes : undefined;
+    const first = unfinished === undefined ? undefined : all.find(event => event.id === unfinished);
+    const again = first && keptOf(first);
+    if (first && again) return { kept: again, command: first.what, entry: first.id ?? '' };
+    return { kept, command: last.what, entry: last.id ?? '' };
+  }
+  const older = named.findLast(event => event !== last && keptOf(event)?.isAfterKnown);
+  throw new NotFoundError(last ? `nothing was kept of: ${last.what}` : 'the journal has no such command', {
     code: 'nothing_kept',
-    hint: older
-      ? `to undo an older command: zkubectl undo ${older.event.id} (${older.event.what})`
-      : 'zkubectl journal',
+    hint: older ? `to undo an older command: zkubectl undo ${older.id} (${older.what})` : 'zkubectl journal',
   });
 }
 
-/** A run on many clusters may have changed some of them before it failed. */
-function mayHaveChanged({ kind, isRead, exitCode }: Event): boolean {
-  return kind === 'run' ? !isRead : kind === 'command' && (exitCode ?? 0) === 0;
+/** Also a command that failed: it may have changed something before. */
+function mayHaveChanged({ kind, isRead }: Event): boolean {
+  return kind === 'command' || (kind === 'run' && !isRead);
+}
+
+/** Throws UsageError (2) when the command was run on another cluster than the current one, and is not named by its id. */
+async function checkCluster(ctx: Context, kept: Kept, entry: string, id: string | undefined): Promise<void> {
+  if (id !== undefined && ctx.globals.context === undefined) return;
+  const view = await ctx.kubeconfig.load();
+  const current = ctx.globals.context ?? view.currentContext;
+  const isSame = kept.block ? kept.block.cluster === safeName(view, current) : kept.context === current;
+  if (isSame) return;
+  throw new UsageError(
+    `the command was run on ${kept.block?.cluster ?? kept.context}, not on ${current || 'the current cluster'}: nothing was undone`,
+    { code: 'other_cluster', hint: `to undo it there: zkubectl undo ${entry}` },
+  );
+}
+
+function safeName(view: KubeconfigView, context: string): string | undefined {
+  return view.contexts.has(context) ? clusterNameOf(view, context) : undefined;
 }
 
 /** Throws CliError (1) when the context leads to another server now. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { changesBetween, patchOf, pathText, planUndo, pointerOf, recreated } from '../../../src/incident/undo-plan.ts';
+import { recreated } from '../../../src/incident/recreate.ts';
+import { changesBetween, patchOf, pathText, planUndo, pointerOf } from '../../../src/incident/undo-plan.ts';
 import { NOT_KEPT, whyNotRecreated } from '../../../src/journal/kept.ts';
 
 const deployment = (spec: object, metadata: object = {}, more: object = {}) => ({
@@ -73,7 +74,7 @@ describe('the way back', () => {
       deployment({ replicas: 2, image: 'a:1' }, { managedFields }),
     );
     expect(changes).toEqual([]);
-    expect(conflicts).toEqual([{ path: ['spec', 'replicas'], before: 4, after: 0, now: 2, manager: 'hpa' }]);
+    expect(conflicts).toEqual([{ path: ['spec', 'replicas'], before: 4, after: 0, now: 2, isMoved: false, manager: 'hpa' }]);
   });
 
   test('what is back already needs nothing', () => {
@@ -114,6 +115,32 @@ describe('a deleted object', () => {
       kind: 'Deployment',
       metadata: { name: 'cart', namespace: 'shop', finalizers: ['x'], labels: { a: 'b' } },
       spec: { a: 1 },
+    });
+  });
+
+  test('a Job without what the server makes of it; a claim without its volume', () => {
+    const labels = { app: 'a', 'controller-uid': 'u', 'batch.kubernetes.io/job-name': 'j', 'job-name': 'j' };
+    const job = {
+      kind: 'Job',
+      metadata: { name: 'j', labels },
+      spec: { selector: { matchLabels: {} }, template: { metadata: { labels }, spec: { containers: [] } } },
+    };
+    expect(recreated(job)).toEqual({
+      kind: 'Job',
+      metadata: { name: 'j', labels: { app: 'a' } },
+      spec: { template: { metadata: { labels: { app: 'a' } }, spec: { containers: [] } } },
+    });
+    const manual = { ...job, spec: { ...job.spec, manualSelector: true } };
+    expect(recreated(manual)).toMatchObject({ spec: { selector: { matchLabels: {} } } });
+    const claim = {
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'c', annotations: { 'pv.kubernetes.io/bind-completed': 'yes', mine: '1' } },
+      spec: { volumeName: 'pv-1', storageClassName: 'gp3' },
+    };
+    expect(recreated(claim)).toEqual({
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'c', annotations: { mine: '1' } },
+      spec: { storageClassName: 'gp3' },
     });
   });
 

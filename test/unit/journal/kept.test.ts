@@ -42,6 +42,8 @@ test('secret values are not kept in readable form, but equal ones stay equal', (
   writeKept(state, 'abcd', {
     context: 'c',
     server: 's',
+    notKept: [],
+    isAfterKnown: true,
     objects: keptObjects([pod('CANARY1', applied('CANARY1'))], [pod('CANARY2', applied('CANARY2'))]),
   });
   const kept = readKept(state, 'abcd');
