@@ -55,6 +55,8 @@ export interface AccessApi {
     requestKey: string;
     accountName: string;
     statusUrl?: string | undefined;
+    /** Where the service has no key of its own, the reason tells one request of a user from another. */
+    reason?: string | undefined;
   }): Promise<AccessRequest | undefined>;
   decide(decision: Decision): Promise<void>;
 }

@@ -44,10 +44,11 @@ export function createEmergencyAccessService(options: EmergencyServiceOptions): 
       });
       return { granted: false, requestKey: user, statusUrl: undefined, approvalUrl: undefined, expiresAt: undefined };
     },
-    // The user may have access from an earlier request: a request that waits comes first, so that no access is reported too early.
-    status: async ({ requestKey, accountName }) => {
+    // The user may have access from an earlier request: that one has another reason. A request that waits comes first.
+    status: async ({ requestKey, accountName, reason }) => {
       const requests = await list({ requestKey, accountName });
-      return requests.find(isWaiting) ?? requests.find(request => decisionOf(request) === 'granted') ?? requests.at(-1);
+      const own = requests.filter(request => reason === undefined || request.reason === reason);
+      return own.find(isWaiting) ?? own.find(request => decisionOf(request) === 'granted') ?? own.at(-1);
     },
     decide: async ({ request, decision, comment }) => {
       if (decision === 'REJECTED' || comment !== '')
@@ -69,6 +70,8 @@ function parseItem(item: unknown, accountName: string, now: Date): AccessRequest
   // Users copy it into commands, so only a plain name is accepted.
   if (typeof user !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}$/.test(user)) return undefined;
   const expiresAt = parseTime(expiry);
+  // Access whose end cannot be read is not taken for granted.
+  const isApproved = approved === true && (expiry === undefined || expiry === null || expiresAt !== undefined);
   const hasEnded = expiresAt !== undefined && expiresAt <= now;
   const known = Object.entries(TYPES).find(([, name]) => name === type)?.[0];
   return {
@@ -78,7 +81,7 @@ function parseItem(item: unknown, accountName: string, now: Date): AccessRequest
     requestor: user,
     approvers: [],
     reason: typeof reason === 'string' ? reason : '',
-    status: hasEnded ? 'EXPIRED' : approved === true ? 'PROVISIONED' : 'PENDING',
+    status: hasEnded ? 'EXPIRED' : isApproved ? 'PROVISIONED' : 'PENDING',
     type: known ?? (typeof type === 'string' ? type : undefined),
     referenceUrl: typeof reference === 'string' && reference !== '' ? reference : undefined,
     approverComment: undefined,

@@ -10,7 +10,8 @@ import { STATE } from '../platform/files/paths.ts';
 const DAY_MS = 86_400_000;
 
 export interface GrantMemory {
-  save(cluster: string, expiresAt: Date, about?: GrantAbout): void;
+  /** An end that is more than a day away is kept as a day: a wrong one must not stand in the way of the next request. */
+  save(cluster: string, expiresAt: Date, now: Date, about?: GrantAbout): void;
   /** When access to the cluster ends. Undefined: no active grant is known. */
   find(cluster: string, now: Date): Date | undefined;
   /** The request and incident of the access in force. Undefined: no active grant is known. */
@@ -39,11 +40,12 @@ export function createGrantMemory(stateDir: string): GrantMemory {
   };
   const endOf = (cluster: string) => read(cluster)?.expiresAt;
   return {
-    save: (cluster, expiresAt, about) => {
+    save: (cluster, expiresAt, now, about) => {
+      const end = new Date(Math.min(expiresAt.getTime(), now.getTime() + DAY_MS));
       // Grants overlap: a later one never shortens the access.
       const before = endOf(cluster);
-      if (before === undefined || before <= expiresAt)
-        notes.of(cluster).write({ cluster, expiresAt: expiresAt.toISOString(), ...about });
+      if (before === undefined || before <= end)
+        notes.of(cluster).write({ cluster, expiresAt: end.toISOString(), ...about });
     },
     grant: (cluster, now) => {
       const grant = read(cluster);

@@ -12,6 +12,7 @@ export interface WaitOptions {
   readonly requestKey: string;
   readonly accountName: string;
   readonly statusUrl?: string | undefined;
+  readonly reason?: string | undefined;
   readonly timeoutMs: number;
   /** Called about once a second with the time left, in milliseconds. */
   readonly onTick: (leftMs: number) => void;

@@ -64,7 +64,7 @@ async function ask(ctx: GrantWorld, cluster: string, request: OpenRequest): Prom
   }
   const { createGrantMemory } = await import('../access/grants.ts');
   const about = { request: request.requestKey, incident: request.referenceUrl };
-  if (now.expiresAt) createGrantMemory(ctx.paths.state).save(cluster, now.expiresAt, about);
+  if (now.expiresAt) createGrantMemory(ctx.paths.state).save(cluster, now.expiresAt, ctx.io.now(), about);
   await (await ctx.journal()).noteAccess({ act: 'granted', cluster, environment: undefined, ...about });
   const left = now.expiresAt ? ` for ${formatSpan(now.expiresAt.getTime() - ctx.io.now().getTime())}` : '';
   ctx.messages.say(`request ${request.requestKey} is granted: you can write on ${cluster}${left}`);

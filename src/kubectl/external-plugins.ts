@@ -41,13 +41,15 @@ export function externalName(words: readonly string[], program: 'zkubectl' | 'ku
 
 /** A plugin declares itself in this many bytes from its start. */
 const HEAD_BYTES = 4096;
-/** A comment line, with the usual marks of a comment. */
-const WRITES = /^[ \t]*(?:#|\/\/|--|;|rem |::)[ \t]*zkubectl\.guard:[ \t]*write[ \t]*\r?$/im;
+const GUARDED = /zkubectl[.\s_-]*guard/i;
 
-/** Does the plugin's script say `# zkubectl.guard: write`: it changes a cluster? A file that cannot be read says nothing: it cannot run either. */
+/**
+ * Does the plugin's file say `zkubectl.guard: write`: it changes a cluster? A mention of `zkubectl.guard` is enough, whatever its form: a plugin
+ * that is asked about by mistake is better than one that is not. A file that cannot be read says nothing: it cannot run either.
+ */
 export function declaresWrites(file: string): boolean {
   try {
-    return WRITES.test(readHead(file, HEAD_BYTES));
+    return GUARDED.test(readHead(file, HEAD_BYTES));
   } catch {
     return false;
   }

@@ -93,6 +93,13 @@ test('items that cannot be commands are left out; what the service does not say 
     { user: 'carol@example.org', approved: 'true', access_type: 'manual' },
     { user: 'dave', approved: true, expiry_time: '2025-12-31T23:59:59Z', access_type: 'other', reason: 7 },
   ];
+  const own = { user: 'alice', access_type: 'emergency', approved: true };
+  const other = api({ items: [{ ...own, reason: 'other' }] });
+  expect(await other.status({ requestKey: 'alice', accountName: '', reason: 'mine' })).toBeUndefined();
+  const unreadable = api({ items: [{ ...own, reason: 'mine', expiry_time: 12345 }] });
+  expect(await unreadable.status({ requestKey: 'alice', accountName: '', reason: 'mine' })).toMatchObject({
+    status: 'PENDING',
+  });
   expect(await api({ items }).list({ accountName: 'shop' })).toMatchObject([
     { requestKey: 'carol@example.org', status: 'PENDING', type: 'privileged', accountName: 'shop', reason: '' },
     { requestKey: 'dave', status: 'EXPIRED', type: 'other', referenceUrl: undefined, createdAt: undefined },

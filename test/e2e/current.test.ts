@@ -58,7 +58,7 @@ test('a grant that is over, or a file that is damaged, is none', () => {
   const dir = makeTempDir();
   const grants = createGrantMemory(dir);
   const now = new Date('2026-01-01T00:00:00Z');
-  grants.save('a', new Date('2026-01-01T00:01:00Z'));
+  grants.save('a', new Date('2026-01-01T00:01:00Z'), now);
   expect(grants.find('a', now)).toEqual(new Date('2026-01-01T00:01:00Z'));
   const later = new Date('2026-01-01T00:02:00Z');
   expect([grants.find('b', now), grants.find('a', later)]).toEqual([undefined, undefined]);
@@ -68,7 +68,7 @@ test('a grant that is over, or a file that is damaged, is none', () => {
     grants.ended('a', later),
     grants.ended('a', new Date('2026-01-02T00:02:00Z')),
   ]).toEqual([undefined, new Date('2026-01-01T00:01:00Z'), undefined]);
-  grants.save('a', new Date('2026-01-01T00:01:00Z'));
+  grants.save('a', new Date('2026-01-01T00:01:00Z'), now);
   for (const name of fs.readdirSync(path.join(dir, 'grants')))
     fs.writeFileSync(path.join(dir, 'grants', name), '{"cluster":"a","expiresAt":"\0"}');
   expect(grants.find('a', now)).toBeUndefined();

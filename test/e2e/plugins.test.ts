@@ -165,8 +165,11 @@ describe('executables zkubectl-NAME on PATH', () => {
       ['# zkubectl.guard: write', true],
       ['  //zkubectl.guard:write\r', true],
       ['-- zkubectl.guard: write', true],
-      ['echo zkubectl.guard: write', false],
-      ['# zkubectl.guard: read', false],
+      ['# zkubectl.guard: write, as it deletes.', true],
+      ['# zkubectl.guard : "write"', true],
+      ['/* zkubectl-guard = write */', true],
+      ['@rem ZKUBECTL.GUARD: write', true],
+      ['# the guard of zkubectl', false],
       [`${'#'.repeat(4096)}\n# zkubectl.guard: write`, false],
     ])('%j is a declaration: %s', (line, isOne) => {
       const file = path.join(makeTempDir(), 'zkubectl-x');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTempDir } from '../support/io.ts';
 import { manyClusters, saveSnapshot } from '../support/many-clusters.ts';
-import { cleanEnv, run, sandboxEnv } from '../support/program.ts';
+import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
 import { writeProgram } from '../support/programs.ts';
 import { openTerminal } from '../support/terminal.ts';
 
@@ -50,6 +50,23 @@ describe('on a terminal', () => {
     t.child.write('\r');
     expect(await t.ended).toBe(0);
     expect(current()).toBe('abckub-test');
+  });
+
+  test('a question goes on after Ctrl-Z and fg', async () => {
+    const t = openTerminal(['--norc', '-i'], { ...alice, PS1: 'shell> ' }, 80, ['/bin/bash']);
+    await t.shows(/shell> /);
+    t.child.write(`${PROGRAM.join(' ')} use\r`);
+    await t.shows(/switch to which cluster\?[\s\S]*abckub-test/);
+    t.child.write('\x1a');
+    await t.shows(/Stopped/);
+    t.child.write('fg\r');
+    await t.shows(/Stopped[\s\S]*fg\s/);
+    t.child.write('abckub test');
+    await t.shows(/❯ abckub-test/);
+    t.child.write('\r');
+    await t.shows(/switched to abckub-test/);
+    t.child.write('exit\r');
+    expect(await t.ended).toBe(0);
   });
 
   test('sandbox drill: a step is done when its effect is seen; Ctrl-C ends it, and nothing is left', async () => {

@@ -92,8 +92,10 @@ export async function runApprove(ctx: Context, options: ApproveOptions): Promise
     if (!(await confirmOrFail(ctx, question)))
       throw new CliError('not confirmed; nothing was decided', { code: 'not_confirmed' });
   }
-  const decided = rows.length === 1 ? [await decide(ctx, api, rows[0] as ShownRequest, options)] : [];
-  if (rows.length > 1) for (const row of rows) decided.push(await decideOrSay(ctx, api, row, options));
+  const keys = new Map(rows.map(row => [`${row.request.accountName} ${row.request.requestKey}`, row]));
+  const toDecide = [...keys.values()];
+  const decided = toDecide.length === 1 ? [await decide(ctx, api, toDecide[0] as ShownRequest, options)] : [];
+  if (toDecide.length > 1) for (const row of toDecide) decided.push(await decideOrSay(ctx, api, row, options));
   return [...settled, ...decided].find(code => code !== ExitCode.ok) ?? ExitCode.ok;
 }
 
@@ -106,12 +108,14 @@ async function findRequests(ctx: Context, api: AccessApi, options: ApproveOption
   if (options.requestKeys.length > 0) {
     const found = await Promise.all(
       options.requestKeys.map(async requestKey => {
-        const request = (await api.list({ ...account, requestKey })).find(r => r.requestKey === requestKey);
-        if (request === undefined) throw noSuchRequest(requestKey);
-        return request;
+        const requests = (await api.list({ ...account, requestKey })).filter(r => r.requestKey === requestKey);
+        if (requests.length === 0) throw noSuchRequest(requestKey);
+        // A key of an older service may stand for several requests: a decision is about all that wait.
+        const waiting = requests.filter(isWaiting);
+        return waiting.length > 0 ? waiting : requests.slice(-1);
       }),
     );
-    const rows = shown(found);
+    const rows = shown(found.flat());
     for (const row of rows) checkCluster(row, options.cluster);
     return rows;
   }

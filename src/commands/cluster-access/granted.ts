@@ -47,7 +47,7 @@ async function noteGrant(
   if (expiresAt === undefined) return;
   try {
     const { createGrantMemory } = await import('../../access/grants.ts');
-    createGrantMemory(ctx.paths.state).save(name, expiresAt, about);
+    createGrantMemory(ctx.paths.state).save(name, expiresAt, ctx.io.now(), about);
   } catch (error) {
     ctx.messages.debug(`the grant was not saved: ${messageOf(error)}`);
   }

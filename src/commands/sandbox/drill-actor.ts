@@ -1,8 +1,9 @@
 /** A person of the drill: runs this program with a home of their own in the sandbox. */
 import type { Context } from '../../cli/context.ts';
+import { InterruptedError } from '../../errors.ts';
 import type { SpawnResult } from '../../platform/io.ts';
 import { withoutSecrets } from '../../platform/process/child-env.ts';
-import { exitCodeOf } from '../../platform/process/signals.ts';
+import { exitCodeOf, exitCodeOfSignal } from '../../platform/process/signals.ts';
 import type { SandboxInfo } from '../../sandbox/sandbox-files.ts';
 import { foreignVariables, personHome, personVariables } from './person.ts';
 
@@ -45,6 +46,10 @@ export class Actor {
     const { io } = this.#ctx;
     const result = await io.spawn(io.self.file, [...io.self.args, ...line], { env: this.#env, stdio });
     io.signal.throwIfAborted();
+    // A child handles the signals that come while it runs. These two end the drill; after Ctrl-C, the step can be tried again.
+    const code = exitCodeOf(result);
+    if (['SIGTERM', 'SIGHUP'].some(signal => code === exitCodeOfSignal(signal as NodeJS.Signals)))
+      throw new InterruptedError('interrupted; the drill is over');
     return result;
   }
 }

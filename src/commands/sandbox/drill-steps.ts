@@ -10,6 +10,8 @@ export interface Scene {
 export interface Proof {
   readonly line: readonly string[];
   readonly exitCode: number;
+  /** What the command says. */
+  readonly says?: RegExp;
 }
 
 export interface Step {
@@ -19,7 +21,9 @@ export interface Step {
   /** Does the command ask? Then it gets --yes when nobody is there to answer. */
   readonly asks?: boolean;
   readonly exitCode: number;
-  /** Undefined: a command with the same first word and the right exit code will do. */
+  /** What the command must be. Undefined: it must have the same first word. */
+  readonly matches?: RegExp;
+  /** Undefined: the command and its exit code are enough. */
   readonly proof?: Proof;
   /** The step begins when the access has ended. */
   readonly isAfterAccess?: boolean;
@@ -27,10 +31,12 @@ export interface Step {
 
 const CLUSTER = 'foobarlab';
 const INCIDENT = 'INC-1234';
-const GET_CHECKOUT = ['get', 'deployment', 'checkout', '-n', 'shop'];
+const THERE = ['-n', 'shop', '--context', CLUSTER];
+const GET_CHECKOUT = ['get', 'deployment', 'checkout', ...THERE];
+const POD = /^delete\s.*\bpo(d|ds)?\b/;
 const deletePod = ({ pod = 'checkout' }: Scene) => ['delete', 'pod', pod, '-n', 'shop', '--wait=false'];
 
-export const MAY_WRITE: readonly string[] = ['auth', 'can-i', 'delete', 'pods', '-n', 'shop'];
+export const MAY_WRITE: readonly string[] = ['auth', 'can-i', 'delete', 'pods', ...THERE];
 
 export const STEPS: readonly Step[] = [
   {
@@ -38,6 +44,7 @@ export const STEPS: readonly Step[] = [
     text: 'Log in to a cluster. The browser signs in as alice by itself.',
     line: () => ['login', CLUSTER],
     exitCode: 0,
+    proof: { line: ['token', '--cluster', CLUSTER], exitCode: 0 },
   },
   { name: 'look around', text: 'Which clusters are there?', line: () => ['list'], exitCode: 0 },
   {
@@ -45,6 +52,7 @@ export const STEPS: readonly Step[] = [
     text: 'The checkout is down. Switch to its production cluster. Every other command is for kubectl.',
     line: () => ['use', CLUSTER, '-n', 'shop'],
     exitCode: 0,
+    proof: { line: ['current'], exitCode: 0, says: /^foobarlab shop / },
   },
   { name: 'look at pods', text: 'What runs there?', line: () => ['get', 'pods'], exitCode: 0 },
   {
@@ -53,23 +61,34 @@ export const STEPS: readonly Step[] = [
     line: deletePod,
     asks: true,
     exitCode: 1,
+    matches: POD,
+    proof: { line: MAY_WRITE, exitCode: 1, says: /^no\b/ },
   },
   {
     name: 'request',
     text: 'Request emergency access. Your colleague bob approves it after a moment.',
     line: () => ['emergency', '-i', INCIDENT, 'checkout', 'is', 'down'],
     exitCode: 0,
-    proof: { line: MAY_WRITE, exitCode: 0 },
+    matches: /^(em|cluster-access request)/,
+    proof: { line: MAY_WRITE, exitCode: 0, says: /^yes\b/ },
   },
   { name: 'how long', text: 'How long does the access last?', line: () => ['current'], exitCode: 0 },
-  { name: 'restart a pod', text: 'The same command works now.', line: deletePod, asks: true, exitCode: 0 },
+  {
+    name: 'restart a pod',
+    text: 'The same command works now.',
+    line: deletePod,
+    asks: true,
+    exitCode: 0,
+    matches: POD,
+  },
   {
     name: 'delete',
     text: 'A mistake at night: delete the deployment. zkubectl shows what goes, and asks.',
     line: () => ['delete', 'deployment', 'checkout'],
     asks: true,
     exitCode: 0,
-    proof: { line: GET_CHECKOUT, exitCode: 1 },
+    matches: /^delete\b/,
+    proof: { line: GET_CHECKOUT, exitCode: 1, says: /NotFound/ },
   },
   {
     name: 'undo',
@@ -85,6 +104,7 @@ export const STEPS: readonly Step[] = [
     line: deletePod,
     asks: true,
     exitCode: 1,
+    matches: POD,
     isAfterAccess: true,
   },
   {

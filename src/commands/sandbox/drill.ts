@@ -21,6 +21,8 @@ export interface DrillOptions {
 }
 
 /** Long enough to type the commands; the demo needs less (seconds). */
+/** The steps with access take some seconds. */
+const LEAST_GRANT_TTL = 20;
 const GRANT_TTL = { typed: 120, unattended: 40 };
 const TOKEN_TTL_SECONDS = 900;
 const BOB_WAITS_MS = 2_000;
@@ -46,7 +48,8 @@ export const sandboxDrillCommand: CommandDefinition<DrillOptions> = {
     command.option('--grant-ttl <SECONDS>', 'how long the access lasts (default: 120; with --yes: 40)');
   },
   options: (_, flags: { grantTtl?: string }) => ({
-    grantTtlSeconds: flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl),
+    grantTtlSeconds:
+      flags.grantTtl === undefined ? undefined : parseSpan('--grant-ttl', flags.grantTtl, LEAST_GRANT_TTL),
   }),
   run: runDrill,
 };
@@ -118,9 +121,14 @@ class Drill {
     this.#ctx.io.stderr.write(`${paint(`$ zkubectl ${line.join(' ')}`)}\n`);
     const code = await this.#runAsAlice(line);
     if (await this.#isDone(step, line, code)) return line.join(' ');
-    throw new CliError(`step "${step.name}" failed: exit code ${code}, expected ${step.exitCode}`, {
-      code: 'drill_failed',
-    });
+    throw new CliError(
+      code === step.exitCode
+        ? `step "${step.name}" failed: its effect was not seen`
+        : `step "${step.name}" failed: exit code ${code}, expected ${step.exitCode}`,
+      {
+        code: 'drill_failed',
+      },
+    );
   }
 
   /** Lets the person type until the step is done. */
@@ -139,9 +147,13 @@ class Drill {
   }
 
   async #isDone(step: Step, line: readonly string[], code: number): Promise<boolean> {
-    const { proof } = step;
-    if (proof) return (await this.#alice.quietly(proof.line)).code === proof.exitCode;
-    return code === step.exitCode && line[0] === step.line({ pod: undefined })[0];
+    const { proof, matches, exitCode } = step;
+    const isMeant = matches?.test(line.join(' ')) ?? line[0] === step.line({ pod: undefined })[0];
+    const isHelp = line.some(word => word === '--help' || word === '-h');
+    if (!isMeant || isHelp || code !== exitCode) return false;
+    if (proof === undefined) return true;
+    const seen = await this.#alice.quietly(proof.line);
+    return seen.code === proof.exitCode && (proof.says?.test(`${seen.stdout}${seen.stderr}`) ?? true);
   }
 
   /** While alice's command runs, bob approves what she requests. */

@@ -33,6 +33,9 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
       if (key?.name === 'escape' || (key?.ctrl && key.name === 'd')) left.abort();
     };
     streams.input.on('keypress', onKeypress);
+    // After Ctrl-Z and fg, readline has paused its input, and nothing else resumes it.
+    const onContinue = () => setImmediate(() => streams.input.resume());
+    process.on('SIGCONT', onContinue);
     try {
       return await question({ ...streams, signal: AbortSignal.any([streams.signal, left.signal]) });
     } catch (error) {
@@ -42,6 +45,7 @@ function createRawPrompter(streams: PromptStreams, plain: boolean): Prompter {
       throw error;
     } finally {
       streams.input.off('keypress', onKeypress);
+      process.off('SIGCONT', onContinue);
     }
   };
   return {

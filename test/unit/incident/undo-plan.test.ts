@@ -74,7 +74,9 @@ describe('the way back', () => {
       deployment({ replicas: 2, image: 'a:1' }, { managedFields }),
     );
     expect(changes).toEqual([]);
-    expect(conflicts).toEqual([{ path: ['spec', 'replicas'], before: 4, after: 0, now: 2, isMoved: false, manager: 'hpa' }]);
+    expect(conflicts).toEqual([
+      { path: ['spec', 'replicas'], before: 4, after: 0, now: 2, isMoved: false, manager: 'hpa' },
+    ]);
   });
 
   test('what is back already needs nothing', () => {
