@@ -230,20 +230,41 @@ describe('traffic with real kubectl', () => {
     expect((await shares()).map(([, desired]) => desired)).toEqual([0, 44.44, 55.56].map(w => expect.closeTo(w, 1)));
   });
 
-  test('a controller that will not: 1 and its reason; one that takes too long: 1', async () => {
+  test('TrafficNotSwitched is progress: exit 1 only at the timeout, with the last reason; it goes on when the reason is gone', async () => {
     expect(await traffic('v2', '100')).toMatchObject({ code: 0 });
     const annotate = (value: string) =>
       run(['annotate', '--overwrite', 'stackset', 'storefront', `sandbox.zkubectl/traffic-fails${value}`], env);
     expect(await annotate('=no capacity')).toMatchObject({ code: 0 });
-    expect(await traffic('v1', '50')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('error: the traffic was not switched: no capacity\n'),
+    const { code, stderr } = await traffic('v1', '50', '--timeout', '4');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^switching .*\nnot switched yet: no capacity\n.*error: the traffic was not switched within 4s: no capacity\n/,
+    );
+    const waiting = start(['traffic', 'storefront', 'v1', '70'], env);
+    await vi.waitFor(() => expect(waiting.output().stderr).toContain('not switched yet: no capacity'), {
+      timeout: 60_000,
     });
     expect(await annotate('-')).toMatchObject({ code: 0 });
-    expect(await traffic('v1', '60', '--timeout', '0')).toMatchObject({
+    expect((await waiting.ended).code).toBe(0);
+  });
+
+  test('a stack that is not ready gets no more traffic; kubectl scale of a Stack scales its Deployment', async () => {
+    expect(await run(['scale', 'stack', 'storefront-v10', '--replicas=0'], env)).toMatchObject({ code: 0 });
+    await vi.waitFor(
+      async () =>
+        expect(
+          (await run(['get', 'deployment', 'storefront-v10', '-o', 'jsonpath={.status.replicas}'], env)).stdout,
+        ).toBe('0'),
+      { timeout: 60_000 },
+    );
+    expect(await traffic('v10', '50', '--timeout', '3')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('was not switched within 0s'),
+      stderr: expect.stringContaining('stacks not ready: storefront-v10'),
     });
+    expect(await run(['scale', 'stack', 'storefront-v10', '--replicas=1'], env)).toMatchObject({ code: 0 });
+    expect(await traffic('v10', '50')).toMatchObject({ code: 0 });
+    const stacks = (await run(['get', 'stack', 'storefront-v10'], env)).stdout;
+    expect(stacks).toMatch(/DESIRED +CURRENT +UP-TO-DATE +READY +TRAFFIC +NO-TRAFFIC-SINCE[\s\S]* 1 +1 +1 +1 +50 /);
   });
 
   test.each([

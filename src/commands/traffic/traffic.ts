@@ -192,7 +192,10 @@ interface PendingSwitch {
   readonly timeoutMs: number;
 }
 
-/** Waits until the traffic is as desired. Throws CliError (1) with the controller's reason when it refuses, or after the timeout. */
+/**
+ * Waits until the traffic is as desired. The controller says `TrafficNotSwitched` at every sync, until the stacks that get more are ready: that is
+ * progress. Throws CliError (1) after the timeout, with the controller's last reason.
+ */
 async function waitFor(
   ctx: Context,
   kubectl: TargetKubectl,
@@ -200,6 +203,7 @@ async function waitFor(
   { set, desired, seen, timeoutMs }: PendingSwitch,
 ): Promise<void> {
   const until = ctx.io.now().getTime() + timeoutMs;
+  let said: string | undefined;
   for (;;) {
     const { actual, desired: now } = await source.load();
     if (!isReached(desired, now))
@@ -208,19 +212,21 @@ async function waitFor(
         hint: `to see the weights: zkubectl traffic ${set}`,
       });
     if (isReached(desired, actual)) return ctx.messages.endProgress();
-    const refusal = (await refusals(kubectl, set)).find(({ id }) => !seen.has(id));
-    if (refusal)
-      throw new CliError(`the traffic was not switched: ${refusal.message}`, { code: 'traffic_not_switched' });
+    const refusal = (await refusals(kubectl, set)).findLast(({ id }) => !seen.has(id))?.message;
+    // On a terminal, the line with the progress has it.
+    if (refusal !== undefined && refusal !== said && !ctx.io.isTTY.stderr)
+      ctx.messages.say(`not switched yet: ${refusal}`);
+    said = refusal ?? said;
     const left = until - ctx.io.now().getTime();
     if (left <= 0)
-      throw new CliError(`the traffic was not switched within ${formatSpan(timeoutMs)}`, {
-        code: 'timeout',
-        hint: `the switch may still be in progress: zkubectl traffic ${set}`,
-      });
+      throw new CliError(
+        `the traffic was not switched within ${formatSpan(timeoutMs)}${said === undefined ? '' : `: ${said}`}`,
+        { code: 'timeout', hint: `the switch may still be in progress: zkubectl traffic ${set}` },
+      );
     const shares = [...actual]
       .sort(([a], [b]) => naturalOrder(a, b))
       .map(([name, weight]) => `${name} ${percent(weight)}`);
-    ctx.messages.progress(`${shares.join(', ')}; ${formatSpan(left)} left`);
+    ctx.messages.progress(`${shares.join(', ')}; ${said === undefined ? '' : `${said}; `}${formatSpan(left)} left`);
     await ctx.io.sleep(Math.min(POLL_MS, left), ctx.io.signal);
   }
 }
@@ -234,7 +240,7 @@ async function refusals(kubectl: TargetKubectl, set: string): Promise<{ id: stri
     // A repeated event keeps its uid and increases its count.
     return {
       id: `${metadata['uid']} ${event['count']}`,
-      message: oneLine(String(event['message'])).replace(/^traffic not switched: /i, ''),
+      message: oneLine(String(event['message'])).replace(/^(traffic not switched|failed to switch traffic): /i, ''),
     };
   });
 }

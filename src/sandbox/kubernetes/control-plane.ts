@@ -72,6 +72,20 @@ export class ControlPlane {
     if (!isKnown) this.event(about, 'Warning', reason, message, component);
   }
 
+  /** An event that comes again: the same one with a higher count. */
+  eventAgain(about: KubeObject, reason: string, message: string, component: string): void {
+    const known = this.store
+      .list(EVENTS, about.metadata.namespace)
+      .find(
+        event =>
+          (event['involvedObject'] as { uid?: string }).uid === about.metadata.uid &&
+          event['reason'] === reason &&
+          event['message'] === message,
+      );
+    if (known === undefined) return this.event(about, 'Warning', reason, message, component);
+    this.store.update(EVENTS, { ...known, count: Number(known['count']) + 1, lastTimestamp: this.timestamp() });
+  }
+
   owned(type: ResourceType, owner: KubeObject): KubeObject[] {
     return this.store
       .list(type, owner.metadata.namespace)
@@ -79,14 +93,14 @@ export class ControlPlane {
   }
 
   /** Runs an action for an object after a short delay, unless one is already pending for it. */
-  later(object: KubeObject, action: () => void): void {
+  later(object: KubeObject, action: () => void, delayMs = START_MS): void {
     const key = String(object.metadata.uid);
     if (this.#timers.has(key)) return;
     const timer = setTimeout(() => {
       this.#timers.delete(key);
       action();
       this.#reconcile();
-    }, START_MS);
+    }, delayMs);
     this.#timers.set(key, timer.unref());
   }
 }
