@@ -7,7 +7,7 @@ import { sandboxPage } from './sign-in-page.ts';
 import { findUser, MACHINE_GROUP } from './users.ts';
 
 export const SCOPES = ['openid', 'offline_access', 'email', 'profile', 'groups'];
-const MACHINE_RESOURCE = 'https://sandbox.invalid/';
+const RESOURCE = 'https://sandbox.invalid/';
 
 export function configuration(settings: IssuerSettings, policy: interactionPolicy.DefaultPolicy): Configuration {
   const { state } = settings;
@@ -49,8 +49,12 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
       rpInitiatedLogout: { enabled: false },
       resourceIndicators: {
         enabled: true,
+        // The access tokens of the platform and of machines are JWTs. A cluster takes ID tokens.
         defaultResource: (_ctx, client) =>
-          (client.grantTypeAllowed('client_credentials') ? MACHINE_RESOURCE : []) as string,
+          (client.grantTypeAllowed('client_credentials') || client.clientId === PLATFORM_CLIENT
+            ? RESOURCE
+            : []) as string,
+        useGrantedResource: () => true,
         getResourceServerInfo: (_ctx, _resource, client) => ({
           scope: SCOPES.join(' '),
           audience: client.clientId.startsWith(`${MACHINE_CLIENT}.`)
@@ -104,7 +108,11 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
         },
       };
     },
-    extraTokenClaims: (_ctx, token) => (token.kind === 'ClientCredentials' ? { groups: [MACHINE_GROUP] } : undefined),
+    extraTokenClaims: (_ctx, token) => {
+      if (token.kind === 'ClientCredentials') return { groups: [MACHINE_GROUP] };
+      const user = 'accountId' in token ? findUser(String(token.accountId)) : undefined;
+      return user && { email: user.email, groups: settings.groupsOf(user.id, PLATFORM_CLIENT).groups };
+    },
     // No consent page: signing in is the consent.
     loadExistingGrant: async ctx => {
       const { client, provider, session } = ctx.oidc;
@@ -114,6 +122,7 @@ export function configuration(settings: IssuerSettings, policy: interactionPolic
       if (found) return found;
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope(SCOPES.join(' '));
+      grant.addResourceScope(RESOURCE, SCOPES.join(' '));
       await grant.save();
       return grant;
     },

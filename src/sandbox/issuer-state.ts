@@ -59,6 +59,8 @@ export interface IssuerSettings {
   readonly tokenTtlSeconds: number;
   /** The groups of a user for a client's token, and the earliest expiry of the user's grants among them (milliseconds). */
   readonly groupsOf: (user: string, clientId: string) => { groups: string[]; until: number | undefined };
+  /** The user of a valid access token of the platform. */
+  readonly subjectOf: (token: string) => Promise<string | undefined>;
   readonly isCluster: (alias: string) => boolean;
 }
 

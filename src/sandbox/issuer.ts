@@ -15,8 +15,6 @@ const DEVICE_POLL_SECONDS = 1;
 
 export interface IssuerServer {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Returns the subject of an opaque access token. */
-  lookup(token: string): Promise<{ subject: string } | undefined>;
 }
 
 export async function createIssuer(settings: IssuerSettings): Promise<IssuerServer> {
@@ -31,7 +29,7 @@ export async function createIssuer(settings: IssuerSettings): Promise<IssuerServ
     if (typeof body === 'object' && body !== null && 'device_code' in body)
       ctx.body = { ...body, interval: DEVICE_POLL_SECONDS };
   });
-  registerTokenExchange(provider, errors, SCOPES.join(' '));
+  registerTokenExchange(provider, errors, SCOPES.join(' '), settings.subjectOf);
   const callback = provider.callback();
 
   const interaction = async (request: IncomingMessage, response: ServerResponse, uid: string): Promise<void> => {
@@ -65,10 +63,6 @@ export async function createIssuer(settings: IssuerSettings): Promise<IssuerServ
       const match = /^\/interaction\/([\w-]+)$/.exec((request.url ?? '').split('?')[0] ?? '');
       if (match?.[1] !== undefined) return interaction(request, response, match[1]);
       await callback(request, response);
-    },
-    lookup: async token => {
-      const found = await provider.AccessToken.find(token);
-      return found && { subject: found.accountId };
     },
   };
 }

@@ -11,10 +11,10 @@ import { type ListenOptions, type LocalServer, listen } from '../platform/net/se
 import { AccessService } from './access.ts';
 import { AccessRequests, type AccessState, emptyAccessState } from './access-requests.ts';
 import { answerBroken, brokenClusters } from './broken.ts';
-import { CLUSTER_CLIENT_PREFIX, EVERY_CLUSTER } from './clients.ts';
+import { CLUSTER_CLIENT_PREFIX, EVERY_CLUSTER, PLATFORM_CLIENT } from './clients.ts';
 import { Documents } from './documents.ts';
 import { isForLoopback, serveJson } from './http.ts';
-import { createIssuer, type IssuerServer } from './issuer.ts';
+import { createIssuer } from './issuer.ts';
 import { type IssuerState, newIssuerState, publicJwks } from './issuer-state.ts';
 import { KubernetesServer } from './kubernetes/server.ts';
 import type { StoreState } from './kubernetes/store.ts';
@@ -151,13 +151,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       Object.assign(issuerState.value, await newIssuerState());
       issuerState.changed();
     }
-    let issuer: IssuerServer | undefined;
-    const verifier = new Verifier(
-      publicJwks(issuerState.value),
-      () => url(ports.value.issuer),
-      async token => issuer?.lookup(token),
-      now,
-    );
+    const verifier = new Verifier(publicJwks(issuerState.value), () => url(ports.value.issuer), now);
     const registryState = documents.open<RegistryState>('registry', () => ({ clusters: [], accounts: [] }));
     mergeSeed(
       registryState.value,
@@ -177,12 +171,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       environmentOf: name => registry.accountByName(name)?.environment,
     });
     const access = new AccessService({ requests, verifier, url: () => url(ports.value.access) });
-    issuer = await createIssuer({
+    const issuer = await createIssuer({
       url: url(ports.value.issuer),
       state: issuerState,
       now,
       tokenTtlSeconds: options.tokenTtlSeconds,
       groupsOf: (user, clientId) => groupsOf(user, clientId, registry, requests),
+      subjectOf: async token => (await verifier.jwt(token, [PLATFORM_CLIENT]))?.sub,
       isCluster: alias => registry.clusters.some(cluster => cluster.alias === alias),
     });
     handlers.issuer = issuer.handle;

@@ -9,19 +9,14 @@ export interface Claims {
   readonly audience: readonly string[];
 }
 
-/** Looks up an opaque access token at the issuer. */
-export type OpaqueLookup = (token: string) => Promise<{ subject: string } | undefined>;
-
 export class Verifier {
   readonly #keys: ReturnType<typeof createLocalJWKSet>;
   readonly #issuer: () => string;
-  readonly #lookup: OpaqueLookup;
   readonly #now: () => Date;
 
-  constructor(jwks: JSONWebKeySet, issuer: () => string, lookup: OpaqueLookup, now: () => Date) {
+  constructor(jwks: JSONWebKeySet, issuer: () => string, now: () => Date) {
     this.#keys = createLocalJWKSet(jwks);
     this.#issuer = issuer;
-    this.#lookup = lookup;
     this.#now = now;
   }
 
@@ -50,7 +45,7 @@ export class Verifier {
   /** The subject of an issuer's token of any type. Throws a 401 problem. */
   async person(bearer: string | undefined): Promise<string> {
     if (bearer === undefined) throw new Problem(401, 'Unauthorized', 'a bearer token is required');
-    const subject = (await this.jwt(bearer))?.sub ?? (await this.#lookup(bearer))?.subject;
+    const subject = (await this.jwt(bearer))?.sub;
     if (subject === undefined) throw new Problem(401, 'Unauthorized', 'the token is invalid or expired');
     return subject;
   }

@@ -3,10 +3,11 @@ import fs from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownerMark } from '../../src/platform/files/lock.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { makeTempDir, runMain } from '../support/io.ts';
-import { testSandbox } from '../support/sandbox.ts';
+import { person, testSandbox } from '../support/sandbox.ts';
 
 /** A folder with a note of a sandbox that runs: this very process. */
 function noted(): { dir: string; note: string } {
@@ -92,4 +93,50 @@ test('a page that has its name lead here (DNS rebinding) is not served by any of
       expect([url, own, (await statusOf(url, own)) === 421]).toEqual([url, own, false]);
   }
   await sandbox.close();
+});
+
+describe('tokens', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await testSandbox();
+  });
+  afterAll(() => sandbox.close());
+  const claimsOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+
+  test("the platform's access token is a JWT", async () => {
+    const alice = person(sandbox, 'alice');
+    expect(await alice.run('login')).toMatchObject({ code: 0 });
+    const claims = claimsOf((await alice.run('token')).stdout.trim());
+    expect(claims).toMatchObject({
+      iss: sandbox.info.issuer,
+      sub: 'alice',
+      aud: 'zkubectl',
+      email: 'alice@example.org',
+    });
+    const response = await fetch(`${sandbox.info.registry}/kubernetes-clusters`, {
+      headers: { authorization: `Bearer ${(await alice.run('token')).stdout.trim()}` },
+    });
+    expect(response.status).toBe(200);
+  });
+
+  test("a machine's token is for the platform and every cluster", async () => {
+    const ci = person(sandbox, 'alice', {
+      ZKUBECTL_AUTH_FLOW: 'client-credentials',
+      ZKUBECTL_AUTH_CLIENT_ID: 'ci',
+      ZKUBECTL_AUTH_CLUSTER_CLIENT_ID: 'ci.{alias}',
+      ZKUBECTL_AUTH_CLIENT_SECRET_FILE: sandbox.info.clientSecretFile,
+    });
+    const token = (await ci.run('token')).stdout.trim();
+    expect(claimsOf(token)['aud']).toEqual(['zkubectl', 'kubernetes.clusters']);
+    const server = sandbox.info.clusters.find(({ alias }) => alias === 'abckub')?.url ?? '';
+    const { Agent, fetch: fetchWith } = await import('undici');
+    const dispatcher = new Agent({ connect: { ca: fs.readFileSync(sandbox.info.caFile, 'utf8') } });
+    const pods = await fetchWith(`${server}/api/v1/namespaces/shop/pods`, {
+      dispatcher,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect([pods.status, await pods.text()]).toEqual([200, expect.stringContaining('PodList')]);
+    await dispatcher.close();
+  });
 });
