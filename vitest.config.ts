@@ -26,9 +26,14 @@ const common = {
 } as const;
 
 /** Long tests of rules and of kubectl itself, in which the Node release plays no part: `npm run test:nodes` leaves them out. */
-const LONG = ['smoke/guard', 'smoke/undo', 'smoke/same-as-kubectl', 'e2e/guard-effect'].map(
-  name => `test/${name}.test.ts`,
-);
+const LONG = [
+  'smoke/guard',
+  'smoke/undo',
+  'smoke/same-as-kubectl',
+  'smoke/sandbox-kubectl',
+  'smoke/cluster',
+  'e2e/guard-effect',
+].map(name => `test/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -61,7 +66,7 @@ export default defineConfig({
                 // What Node loads; what runs in this process; and what shells do, whoever answers them.
                 exclude: [
                   ...['loading', 'browser', 'package', 'completion', 'env', 'guard', 'kubectl-flags', 'readme'],
-                  ...['same-as-kubectl', 'undo'],
+                  ...['same-as-kubectl', 'sandbox-kubectl', 'undo'],
                 ].map(name => `test/smoke/${name}.test.ts`),
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },

@@ -1,12 +1,13 @@
-/** The discovery and OpenAPI endpoints of the sandbox's API servers. kubectl requests them first. */
+/** The discovery endpoints of the sandbox's API servers. kubectl requests them first. */
 
 import { isRecord } from '../../lib/json.ts';
+import { METRICS } from './metrics.ts';
 import { apiVersionOf, type ResourceType } from './resource-types.ts';
 import { RESOURCES } from './resources.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-const GROUP_VERSIONS = [
-  ...new Set([...RESOURCES.map(apiVersionOf), 'authorization.k8s.io/v1', 'authentication.k8s.io/v1']),
+export const GROUP_VERSIONS = [
+  ...new Set([...RESOURCES.map(apiVersionOf), 'authorization.k8s.io/v1', 'authentication.k8s.io/v1', METRICS]),
 ];
 
 export const VERSION_INFO = {
@@ -106,6 +107,12 @@ function resourceList(groupVersion: string): { resources: Record<string, unknown
   const resources = RESOURCES.filter(type => apiVersionOf(type) === groupVersion).flatMap(resourceEntries);
   for (const [name, kind] of reviews[groupVersion] ?? [])
     resources.push({ name, singularName: kind.toLowerCase(), namespaced: false, kind, verbs: ['create'] });
+  if (groupVersion === METRICS)
+    for (const [name, kind] of [
+      ['nodes', 'NodeMetrics'],
+      ['pods', 'PodMetrics'],
+    ] as const)
+      resources.push({ name, singularName: '', namespaced: name === 'pods', kind, verbs: ['get', 'list'] });
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
 
@@ -113,6 +120,8 @@ const SUBRESOURCE_KINDS: Readonly<Record<string, string>> = {
   scale: 'Scale',
   eviction: 'Eviction',
   portforward: 'PodPortForwardOptions',
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
 };
 
 function resourceEntries(type: ResourceType): Record<string, unknown>[] {
@@ -132,7 +141,11 @@ function resourceEntries(type: ResourceType): Record<string, unknown>[] {
     namespaced,
     kind: SUBRESOURCE_KINDS[sub] ?? kind,
     verbs:
-      sub === 'log' ? ['get'] : sub === 'eviction' || sub === 'portforward' ? ['create'] : ['get', 'patch', 'update'],
+      sub === 'log'
+        ? ['get']
+        : /^(eviction|portforward|exec|attach)$/.test(sub)
+          ? ['create', ...(sub === 'exec' || sub === 'attach' ? ['get'] : [])]
+          : ['get', 'patch', 'update'],
     ...(sub === 'scale'
       ? { group: 'autoscaling', version: 'v1' }
       : sub === 'eviction'
@@ -140,53 +153,4 @@ function resourceEntries(type: ResourceType): Record<string, unknown>[] {
         : {}),
   }));
   return [main, ...subresources];
-}
-
-function openApiPath(groupVersion: string): string {
-  return groupVersion.includes('/') ? `apis/${groupVersion}` : `api/${groupVersion}`;
-}
-
-/** OpenAPI v3: the index, or the document of one group and version. It lists only what kubectl uses: the paths that support PATCH. */
-export function openApiV3(segments: readonly string[]): unknown {
-  if (segments.length === 0) {
-    return {
-      paths: Object.fromEntries(
-        GROUP_VERSIONS.map(gv => [
-          openApiPath(gv),
-          { serverRelativeURL: `/openapi/v3/${openApiPath(gv)}?hash=sandbox` },
-        ]),
-      ),
-    };
-  }
-  const groupVersion = GROUP_VERSIONS.find(gv => openApiPath(gv) === segments.join('/'));
-  if (groupVersion === undefined) return undefined;
-  const paths: Record<string, unknown> = {};
-  const schemas: Record<string, unknown> = {};
-  for (const type of RESOURCES.filter(r => apiVersionOf(r) === groupVersion)) {
-    const gvk = { group: type.group, version: type.version, kind: type.kind };
-    const scope = type.namespaced ? 'namespaces/{namespace}/' : '';
-    const path = `/${openApiPath(groupVersion)}/${scope}${type.plural}`;
-    const operation = {
-      'x-kubernetes-group-version-kind': gvk,
-      parameters: [
-        { name: 'fieldValidation', in: 'query', schema: { type: 'string' } },
-        { name: 'dryRun', in: 'query', schema: { type: 'string' } },
-      ],
-      responses: { 200: { description: 'OK' } },
-    };
-    paths[path] = {
-      get: { ...operation, 'x-kubernetes-action': 'list' },
-      post: { ...operation, 'x-kubernetes-action': 'post' },
-    };
-    paths[`${path}/{name}`] = {
-      patch: { ...operation, 'x-kubernetes-action': 'patch' },
-      put: { ...operation, 'x-kubernetes-action': 'put' },
-    };
-    schemas[`io.k8s.${type.kind}`] = {
-      type: 'object',
-      'x-kubernetes-group-version-kind': [gvk],
-      'x-kubernetes-preserve-unknown-fields': true,
-    };
-  }
-  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.35.2' }, paths, components: { schemas } };
 }

@@ -2,7 +2,7 @@
 import type { ApiWorld, Call } from './call.ts';
 import { existing } from './call.ts';
 import { LOG_PERIOD_MS, type LogLine, LogWriter } from './logs.ts';
-import { containersOf } from './pods.ts';
+import { containerIn } from './pods.ts';
 import type { Fields } from './resource-types.ts';
 import { StatusError } from './status.ts';
 import type { Target } from './target.ts';
@@ -10,11 +10,17 @@ import type { Target } from './target.ts';
 export function sendLog(world: ApiWorld, call: Call, target: Target): void {
   const pod = existing(world, target);
   const { query, response } = call;
-  const names = containersOf(pod).map(c => String(c['name']));
-  const container = query.get('container') ?? names[0] ?? '';
-  if (!names.includes(container))
-    throw new StatusError(400, 'BadRequest', `container ${container} is not valid for pod ${pod.metadata.name}`);
-  const running = ((pod.status?.['containerStatuses'] ?? []) as Fields[]).find(s => s['name'] === container)?.['state'];
+  const container = containerIn(pod, query.get('container'));
+  if (container === undefined)
+    throw new StatusError(
+      400,
+      'BadRequest',
+      `container ${query.get('container')} is not valid for pod ${pod.metadata.name}`,
+    );
+  const statuses = ['containerStatuses', 'ephemeralContainerStatuses'].flatMap(
+    field => (pod.status?.[field] ?? []) as Fields[],
+  );
+  const running = statuses.find(s => s['name'] === container)?.['state'];
   const startedAt = running?.running?.startedAt ?? running?.terminated?.startedAt;
   if (startedAt === undefined)
     throw new StatusError(

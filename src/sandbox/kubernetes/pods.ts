@@ -64,7 +64,14 @@ export function reconcilePod(plane: ControlPlane, pod: KubeObject): void {
       'none';
     plane.store.update(PODS, {
       ...pod,
-      spec: { ...pod.spec, nodeName: node },
+      // A server's defaults: kubectl debug reads them.
+      spec: {
+        securityContext: {},
+        dnsPolicy: 'ClusterFirst',
+        schedulerName: 'default-scheduler',
+        ...pod.spec,
+        nodeName: node,
+      },
       status: {
         phase: 'Pending',
         qosClass: 'Burstable',
@@ -161,6 +168,13 @@ function finish(plane: ControlPlane, pod: KubeObject): void {
 
 export function containersOf(pod: KubeObject): Fields[] {
   return (pod.spec?.['containers'] ?? []) as Fields[];
+}
+
+/** The container that is meant. Undefined: the pod has none of this name. */
+export function containerIn(pod: KubeObject, name: string | null): string | undefined {
+  const ephemeral = (pod.spec?.['ephemeralContainers'] ?? []) as Fields[];
+  const names = [...containersOf(pod), ...ephemeral].map(container => String(container['name']));
+  return name === null || name === '' ? names[0] : names.find(one => one === name);
 }
 
 /** Is this a socat container? It keeps running, also in a Job. */

@@ -44,6 +44,16 @@ export interface TableColumn {
   readonly value: (object: KubeObject, now: Date) => string | number;
 }
 
+export type Subresource =
+  | 'status'
+  | 'scale'
+  | 'log'
+  | 'eviction'
+  | 'portforward'
+  | 'exec'
+  | 'attach'
+  | 'ephemeralcontainers';
+
 export interface ResourceType {
   readonly group: string;
   readonly version: string;
@@ -53,7 +63,7 @@ export interface ResourceType {
   readonly shortNames: readonly string[];
   readonly namespaced: boolean;
   readonly inAll: boolean;
-  readonly subresources: readonly ('status' | 'scale' | 'log' | 'eviction' | 'portforward')[];
+  readonly subresources: readonly Subresource[];
   readonly columns: readonly TableColumn[];
 }
 

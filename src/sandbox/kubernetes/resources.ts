@@ -47,7 +47,7 @@ export const RESOURCES: readonly ResourceType[] = [
   type('', 'v1', 'pods', 'Pod', {
     shortNames: ['po'],
     inAll: true,
-    subresources: ['status', 'log', 'eviction', 'portforward'],
+    subresources: ['status', 'log', 'eviction', 'portforward', 'exec', 'attach', 'ephemeralcontainers'],
     columns: POD,
   }),
   type('', 'v1', 'services', 'Service', {
@@ -193,6 +193,12 @@ export const RESOURCES: readonly ResourceType[] = [
       column('No-Traffic-Since', o => text(o.status?.['noTrafficSince'], '')),
       AGE,
     ],
+  }),
+  type('apiextensions.k8s.io', 'v1', 'customresourcedefinitions', 'CustomResourceDefinition', {
+    shortNames: ['crd', 'crds'],
+    namespaced: false,
+    subresources: ['status'],
+    columns: [NAME, column('Created At', o => text(o.metadata.creationTimestamp))],
   }),
   type('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   type('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),

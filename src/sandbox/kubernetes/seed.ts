@@ -3,6 +3,7 @@ import { ownerReference } from './control-plane.ts';
 import type { Controllers } from './controllers.ts';
 import type { KubeObject } from './resource-types.ts';
 import { needResource } from './resources.ts';
+import { nodeOf } from './seed-nodes.ts';
 import { seedUpdate } from './seed-update.ts';
 import { REGISTRY, WORKLOADS, type Workload } from './seed-workloads.ts';
 import type { ObjectStore } from './store.ts';
@@ -37,6 +38,20 @@ export function seedCluster(
   }
   for (const [index, name] of (isUpdating ? [...NODES, 'worker-4'] : NODES).entries())
     create('', 'nodes', nodeOf(`${name}.${alias}.internal`, index, started));
+  for (const [plural, kind] of [
+    ['stacks', 'Stack'],
+    ['stacksets', 'StackSet'],
+  ] as const)
+    create('apiextensions.k8s.io', 'customresourcedefinitions', {
+      metadata: { name: `${plural}.zalando.org` },
+      spec: {
+        group: 'zalando.org',
+        scope: 'Namespaced',
+        names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+      status: { conditions: [{ type: 'Established', status: 'True', reason: 'InitialNamesAccepted' }] },
+    });
   create('', 'services', {
     metadata: { name: 'kubernetes', namespace: 'default' },
     spec: {
@@ -183,55 +198,4 @@ function podSpec(workload: Workload) {
     ...(workload.sidecar === undefined ? [] : [{ name: 'proxy', image: workload.sidecar, resources }]),
   ];
   return { containers, serviceAccountName: 'default', restartPolicy: 'Always', terminationGracePeriodSeconds: 30 };
-}
-
-function nodeOf(
-  name: string,
-  index: number,
-  started: string,
-): Partial<KubeObject> & { metadata: KubeObject['metadata'] } {
-  const role = name.startsWith('master') ? 'master' : 'worker';
-  const capacity = { cpu: '4', memory: '16Gi', pods: '110' };
-  return {
-    metadata: {
-      name,
-      labels: {
-        'kubernetes.io/hostname': name,
-        'kubernetes.io/os': 'linux',
-        [`node-role.kubernetes.io/${role}`]: '',
-        'topology.kubernetes.io/zone': `eu-central-1${'abc'[index % 3]}`,
-      },
-    },
-    spec: { providerID: `aws:///eu-central-1${'abc'[index % 3]}/i-0${index}sandbox` },
-    status: {
-      capacity,
-      allocatable: capacity,
-      addresses: [
-        { type: 'InternalIP', address: `172.31.0.${10 + index}` },
-        { type: 'Hostname', address: name },
-      ],
-      conditions: [
-        {
-          type: 'Ready',
-          status: 'True',
-          reason: 'KubeletReady',
-          message: 'kubelet is posting ready status',
-          lastHeartbeatTime: started,
-          lastTransitionTime: started,
-        },
-      ],
-      nodeInfo: {
-        architecture: 'arm64',
-        bootID: '',
-        containerRuntimeVersion: 'containerd://2.1.4',
-        kernelVersion: '6.8.0',
-        kubeProxyVersion: '',
-        kubeletVersion: 'v1.35.2',
-        machineID: '',
-        operatingSystem: 'linux',
-        osImage: 'Ubuntu 24.04 LTS',
-        systemUUID: '',
-      },
-    },
-  };
 }

@@ -9,8 +9,12 @@ import type { Claims, Verifier } from '../verifier.ts';
 import { type Attributes, mayDo } from './authorization.ts';
 import { type ApiWorld, type Call, existing, sendJson, statusOf, verbOf } from './call.ts';
 import { Controllers } from './controllers.ts';
-import { AGGREGATED_TYPE, discovery, isAggregated, openApiV3 } from './discovery.ts';
+import { AGGREGATED_TYPE, discovery, isAggregated } from './discovery.ts';
+import { serveExec } from './exec.ts';
+import { metricsOf, metricsTarget } from './metrics.ts';
+import { openApiV3 } from './openapi.ts';
 import { sendLog } from './pod-log.ts';
+import { containerIn } from './pods.ts';
 import { servePortForward } from './port-forward.ts';
 import { sendList, sendObject, watch } from './reads.ts';
 import type { KubeObject } from './resource-types.ts';
@@ -67,11 +71,21 @@ export class KubernetesServer implements ApiWorld {
     }
   }
 
-  /** Handles an Upgrade request. Only port-forward is supported. */
+  /** Handles an Upgrade request: port-forward, exec or attach. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     let pod: KubeObject;
+    let subresource: string | undefined;
+    const query = new URL(request.url ?? '/', 'http://sandbox').searchParams;
+    let container: string | undefined;
     try {
-      pod = await this.#podToForward(request);
+      ({ pod, subresource } = await this.#podToConnect(request));
+      container = containerIn(pod, query.get('container'));
+      if (container === undefined)
+        throw new StatusError(
+          400,
+          'BadRequest',
+          `container ${query.get('container')} is not valid for pod ${pod.metadata.name}`,
+        );
     } catch (error) {
       const status = statusOf(error);
       const body = `${JSON.stringify(status)}\n`;
@@ -84,15 +98,16 @@ export class KubernetesServer implements ApiWorld {
       if (event.type === 'DELETED' && event.object.metadata.uid === pod.metadata.uid) socket.destroy();
     });
     socket.once('close', () => stop?.());
-    await servePortForward(pod, request, socket, head);
+    if (subresource === 'portforward') return servePortForward(pod, request, socket, head);
+    await serveExec(subresource === 'attach', { pod, container, query, now: this.now }, request, socket, head);
   }
 
-  async #podToForward(request: IncomingMessage): Promise<KubeObject> {
+  async #podToConnect(request: IncomingMessage): Promise<{ pod: KubeObject; subresource: string }> {
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const claims = await this.#claimsOf(request);
     const target = parseTarget(url.pathname.split('/').filter(Boolean).map(decodeSegment));
-    if (target?.subresource !== 'portforward')
-      throw new StatusError(400, 'BadRequest', 'upgrade is supported only for port-forward');
+    if (target?.subresource === undefined || !/^(portforward|exec|attach)$/.test(target.subresource))
+      throw new StatusError(400, 'BadRequest', 'upgrade is supported only for portforward, exec and attach');
     this.#authorize(claims, {
       verb: 'create',
       group: '',
@@ -104,7 +119,7 @@ export class KubernetesServer implements ApiWorld {
     const pod = existing(this, target);
     if (pod.status?.['phase'] !== 'Running')
       throw new StatusError(400, 'BadRequest', `pod ${pod.metadata.name} is not running`);
-    return pod;
+    return { pod, subresource: target.subresource };
   }
 
   async #claimsOf(request: IncomingMessage): Promise<Claims> {
@@ -131,12 +146,24 @@ export class KubernetesServer implements ApiWorld {
     if (method === 'GET') {
       const { accept } = request.headers;
       const isOpenApi = first === 'openapi' && segments[1] === 'v3';
-      const found = isOpenApi ? openApiV3(segments.slice(2)) : discovery(segments, accept);
+      const found = isOpenApi ? await openApiV3(segments.slice(2)) : discovery(segments, accept);
       if (found !== undefined) return sendJson(response, 200, found, isAggregated(found) ? AGGREGATED_TYPE : undefined);
     }
     if (method === 'POST') {
       const answer = await review(request, claims, segments, this.#settings.now());
       if (answer !== undefined) return sendJson(response, 201, answer);
+    }
+    const metrics = method === 'GET' ? metricsTarget(segments) : undefined;
+    if (metrics) {
+      const { resource, namespace, name } = metrics;
+      this.#authorize(claims, {
+        verb: name === undefined ? 'list' : 'get',
+        group: 'metrics.k8s.io',
+        resource,
+        namespace,
+        name,
+      });
+      return sendJson(response, 200, metricsOf(this, call, metrics));
     }
     const target = parseTarget(segments);
     if (target === undefined)

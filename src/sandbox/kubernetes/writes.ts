@@ -119,9 +119,11 @@ function replace(world: ApiWorld, call: Call, target: Target, current: KubeObjec
   const checked = validated(target, wanted);
   // Only a request to the status subresource can change the status.
   const next: KubeObject =
-    target.subresource === 'status'
-      ? { ...current, ...(checked.status ? { status: checked.status } : {}) }
-      : { ...checked, ...(current.status ? { status: current.status } : {}) };
+    target.subresource === 'ephemeralcontainers'
+      ? withEphemeralContainers(current, checked, world.now())
+      : target.subresource === 'status'
+        ? { ...current, ...(checked.status ? { status: checked.status } : {}) }
+        : { ...checked, ...(current.status ? { status: current.status } : {}) };
   if (target.subresource === undefined) warn(call, admit(world.store, target.type, next, false));
   if (isDryRun(call)) return sendObject(world, call, target, next);
   const updated = world.store.update(target.type, next);
@@ -132,6 +134,27 @@ function replace(world: ApiWorld, call: Call, target: Target, current: KubeObjec
     target,
     world.store.get(target.type, updated.metadata.namespace, updated.metadata.name) ?? updated,
   );
+}
+
+/** The containers that `kubectl debug` adds: they run at once. */
+function withEphemeralContainers(current: KubeObject, wanted: KubeObject, now: Date): KubeObject {
+  const containers = (wanted.spec?.['ephemeralContainers'] ?? []) as Fields[];
+  const startedAt = now.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const statuses = containers.map(({ name, image }) => ({
+    name,
+    image,
+    imageID: '',
+    containerID: `containerd://${name}`,
+    ready: false,
+    restartCount: 0,
+    state: { running: { startedAt } },
+    lastState: {},
+  }));
+  return {
+    ...current,
+    spec: { ...current.spec, ephemeralContainers: containers },
+    status: { ...current.status, ephemeralContainerStatuses: statuses },
+  };
 }
 
 export async function deleteObject(world: ApiWorld, call: Call, target: Target): Promise<void> {
