@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { figure, scaled } from '../support/faults.ts';
+import { type UndoWorld, undoWorld } from '../support/guarded-sandbox.ts';
 import { makeTempDir } from '../support/io.ts';
-import { type UndoWorld, undoWorld } from '../support/undo-world.ts';
 
 const FILES: Record<string, string> = {
   'config.yaml':

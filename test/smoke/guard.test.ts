@@ -2,34 +2,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type GuardedSandbox, guardedSandbox } from '../support/guarded-sandbox.ts';
 import { makeTempDir } from '../support/io.ts';
-import { cleanEnv, PROGRAM, run, sandboxEnv } from '../support/program.ts';
+import { PROGRAM, run } from '../support/program.ts';
 import { writeProgram } from '../support/programs.ts';
 import { openTerminal } from '../support/terminal.ts';
 
-let base: Record<string, string>;
+let sandbox: GuardedSandbox;
 let env: Record<string, string>;
 beforeAll(async () => {
-  base = cleanEnv();
-  expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
-  const made = await sandboxEnv(base, '--user', 'alice');
-  // A registry in which these test clusters have other environments: alice may write on them, and the guard asks.
-  expect(await run(['login', 'foobarlab-test'], made)).toMatchObject({ code: 0 });
-  const { stdout } = await run(['list', '-o', 'json'], made);
-  const { items } = JSON.parse(stdout) as { items: Record<string, unknown>[] };
-  const file = path.join(makeTempDir(), 'clusters.yaml');
-  const clusters = items.map(item => ({
-    ...item,
-    environment: item['alias'] === 'abckub-test' ? 'test' : 'Production ',
-  }));
-  fs.writeFileSync(file, JSON.stringify({ clusters }));
-  env = { ...made, ZKUBECTL_REGISTRY_FILE: file };
+  // Alice may write on these test clusters, and the guard asks on all but one.
+  sandbox = await guardedSandbox(alias => (alias === 'abckub-test' ? 'test' : 'Production '));
+  ({ env } = sandbox);
   for (const alias of ['abckub-test', 'foobarlab-test'])
     expect(await run(['login', alias], env)).toMatchObject({ code: 0 });
 });
-afterAll(async () => {
-  expect(await run(['sandbox', 'down', '--delete'], base)).toMatchObject({ code: 0 });
-});
+afterAll(() => sandbox.close());
 beforeEach(async () => {
   expect(await run(['use', 'foobarlab-test', '-n', 'shop'], env)).toMatchObject({ code: 0 });
 });

@@ -2,10 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type UndoWorld, undoWorld } from '../support/guarded-sandbox.ts';
 import { makeTempDir } from '../support/io.ts';
 import { run as runProgram } from '../support/program.ts';
 import { writeProgram } from '../support/programs.ts';
-import { type UndoWorld, undoWorld } from '../support/undo-world.ts';
 
 let world: UndoWorld;
 let env: UndoWorld['env'];

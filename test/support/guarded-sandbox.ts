@@ -15,7 +15,14 @@ export interface UndoWorld {
   readonly close: () => Promise<void>;
 }
 
-export async function undoWorld(): Promise<UndoWorld> {
+export interface GuardedSandbox {
+  readonly base: Record<string, string>;
+  readonly env: Record<string, string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Alice in a sandbox of its own, with a registry in which its clusters have other environments. */
+export async function guardedSandbox(environmentOf: (alias: unknown) => string): Promise<GuardedSandbox> {
   const base = cleanEnv();
   expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
   const made = await sandboxEnv(base, '--user', 'alice');
@@ -23,9 +30,16 @@ export async function undoWorld(): Promise<UndoWorld> {
   const { stdout } = await run(['list', '-o', 'json'], made);
   const { items } = JSON.parse(stdout) as { items: Record<string, unknown>[] };
   const file = path.join(makeTempDir(), 'clusters.yaml');
-  const clusters = items.map(item => ({ ...item, environment: 'production' }));
+  const clusters = items.map(item => ({ ...item, environment: environmentOf(item['alias']) }));
   fs.writeFileSync(file, JSON.stringify({ clusters }));
-  const env = { ...made, ZKUBECTL_REGISTRY_FILE: file };
+  const close = async () => {
+    expect(await run(['sandbox', 'down', '--delete'], base)).toMatchObject({ code: 0 });
+  };
+  return { base, env: { ...made, ZKUBECTL_REGISTRY_FILE: file }, close };
+}
+
+export async function undoWorld(): Promise<UndoWorld> {
+  const { env, close } = await guardedSandbox(() => 'production');
   const zkubectl = (...argv: string[]) => run(argv, env);
   const kubectl = (...argv: string[]) => zkubectl('kubectl', ...argv);
   expect(await zkubectl('login', 'foobarlab-test')).toMatchObject({ code: 0 });
@@ -39,9 +53,6 @@ export async function undoWorld(): Promise<UndoWorld> {
       unknown
     >;
     return { ...rest, labels: metadata?.['labels'] ?? {}, annotations, finalizers: metadata?.['finalizers'] };
-  };
-  const close = async () => {
-    expect(await run(['sandbox', 'down', '--delete'], base)).toMatchObject({ code: 0 });
   };
   return { env, zkubectl, kubectl, stateOf, close };
 }
