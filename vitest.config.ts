@@ -66,7 +66,7 @@ export default defineConfig({
                 // What Node loads; what runs in this process; and what shells do, whoever answers them.
                 exclude: [
                   ...['loading', 'browser', 'package', 'completion', 'env', 'guard', 'kubectl-flags', 'readme'],
-                  ...['same-as-kubectl', 'sandbox-kubectl', 'undo'],
+                  ...['same-as-kubectl', 'sandbox-kubectl', 'cluster', 'undo'],
                 ].map(name => `test/smoke/${name}.test.ts`),
                 env: { ...env, ZKUBECTL_TEST_EXECUTABLE: executable },
               },

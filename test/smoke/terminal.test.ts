@@ -74,7 +74,7 @@ describe('on a terminal', () => {
     const t = terminal(['sandbox', 'drill'], { ...base, TMPDIR: dir });
     await t.shows(/1\/12 Log in [\s\S]*press Enter for: zkubectl login foobarlab\s+\? zkubectl/);
     t.child.write('list\r');
-    await t.shows(/this step is not done yet/);
+    await t.shows(/this step is not done yet[\s\S]*\? zkubectl\s*$/);
     t.child.write('\r');
     await t.shows(/logged in to foobarlab \(production\)/);
     await t.shows(/2\/12 Which clusters/);
