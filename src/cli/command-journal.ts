@@ -102,8 +102,8 @@ export class CommandJournal {
     if (writer) this.#entry = { writer, begunAt: now };
   }
 
-  /** Call it after `willWrite` for a change of a block of updates: it is kept for undo if the command succeeds. */
-  willBlock(block: KeptBlock): void {
+  /** Call it when a block of updates has been changed: it is kept for undo. */
+  didBlock(block: KeptBlock): void {
     this.#block = block;
   }
 
@@ -134,7 +134,7 @@ export class CommandJournal {
     } catch (error) {
       this.#sayFailed(error);
     }
-    if (exitCode === 0 && this.#block) this.#keepBlock(writer.id, this.#block);
+    if (this.#block) this.#keepBlock(writer.id, this.#block);
     else if (this.#where) {
       const undoes = this.#undoes === undefined ? {} : { undoes: this.#undoes };
       if (this.#capture.keep(writer.id, { ...this.#where, ...undoes })) this.#hintUndo(writer.id);

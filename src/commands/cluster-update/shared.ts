@@ -27,8 +27,8 @@ export async function setUpdateBlock(ctx: Context, cluster: Cluster, reason: str
   const { alias, environment, configItems } = cluster;
   const journal = await ctx.journal();
   await journal.willWrite({ cluster: alias, environment, namespace: undefined });
-  journal.willBlock({ cluster: alias, before: configItems[UPDATE_BLOCK_ITEM], after: reason });
   const registry = await ctx.registry();
   if (reason === undefined) await registry.removeConfigItem(cluster, UPDATE_BLOCK_ITEM);
   else await registry.setConfigItem(cluster, UPDATE_BLOCK_ITEM, reason);
+  journal.didBlock({ cluster: alias, before: configItems[UPDATE_BLOCK_ITEM], after: reason });
 }
