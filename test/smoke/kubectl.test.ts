@@ -432,6 +432,8 @@ describe('manners', () => {
     ]) {
       expect({ argv, stderr: (await zk(...argv)).stderr }).toEqual({ argv, stderr: '' });
     }
+    // The Kubernetes client is loaded here.
+    expect((await zk('ns', 'shop')).stderr).not.toMatch(/warn/i);
     expect(fs.readFileSync(path.join(base['ZKUBECTL_SANDBOX_DIR'] ?? '', 'sandbox.log'), 'utf8')).not.toMatch(
       /warn|error/i,
     );
