@@ -99,7 +99,7 @@ function sayConditions(ctx: Context, alias: string, world: DrainWorld, isNamed: 
   for (const node of nodes) {
     const { isDrained, drainStart, lastForcedDrain } = marksOf(node);
     const forced = lastForcedDrain ? `; the last pod was ended by force at ${ago(lastForcedDrain)}` : '';
-    if (drainStart) messages.say(`${nameOf(node)} is being drained since ${ago(drainStart)}${forced}`);
+    if (drainStart) messages.say(`${nameOf(node)}: the drain started at ${ago(drainStart)}${forced}`);
     else
       messages.say(
         `${nameOf(node)} ${isDrained ? 'is being drained, but has no start time' : 'is not being drained'}: the estimate assumes that the drain starts now`,
@@ -108,7 +108,9 @@ function sayConditions(ctx: Context, alias: string, world: DrainWorld, isNamed: 
   const text = Object.entries(rules).map(([item, ms]) => `${item} ${formatSpan(ms)}`);
   messages.say(`rules of ${alias}: ${text.join(', ')}`);
   if (unreadable.length > 0)
-    messages.warn(`these config items of ${alias} are no durations; the defaults are used: ${unreadable.join(', ')}`);
+    messages.warn(
+      `config items of ${alias} that are not a valid duration, so the default is used: ${unreadable.join(', ')}`,
+    );
   if (Math.abs(aheadMs) > SKEW_MS)
     messages.say(
       `the clock of the API server is ${formatSpan(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's: all times are the server's`,

@@ -43,7 +43,7 @@ export async function runUndo(ctx: Context, { id, force }: UndoOptions): Promise
   await refuseInReadOnly(ctx);
   const { entry, kept, command } = keptEntry(ctx, id);
   if (!kept.isAfterKnown)
-    throw new CliError(`nothing was undone: the objects could not be read after: ${command}`, {
+    throw new CliError(`nothing was undone: the objects could not be read after the command: ${command}`, {
       code: 'after_unknown',
       hint: 'what that command did is not known; compare by hand: zkubectl get',
     });
