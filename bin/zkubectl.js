@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// A deprecation in a library is nothing that a user can act on.
+process.noDeprecation = true;
 const { createSystemIo, finish, main, ownArgv } = require('../dist/main.js');
 
 main(ownArgv(__filename), createSystemIo(__filename)).then(finish);

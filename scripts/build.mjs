@@ -38,11 +38,7 @@ const bundle = await rolldown({
   input: 'src/main.ts',
   platform: 'node',
   plugins: [commanderWithoutChildren, oidcProviderWithoutWarning],
-  resolve: {
-    mainFields: ['module', 'main'],
-    // Node's own punycode, which node-fetch's URL parser loads, prints a deprecation warning from Node 21 on.
-    alias: { punycode: path.join(root, 'node_modules', 'punycode', 'punycode.js') },
-  },
+  resolve: { mainFields: ['module', 'main'] },
   transform: { define: { ZKUBECTL_VERSION: JSON.stringify(version) }, target: 'node20.19' },
   onLog(level, log, report) {
     // Known and harmless: depd, which koa uses for deprecation warnings, calls eval.
