@@ -200,7 +200,10 @@ test('where the objects cannot be read afterwards, nothing is undone', async () 
     code: 0,
   });
   const { code, stderr } = await run('undo', '--yes');
-  expect([code, stderr]).toEqual([1, expect.stringContaining('the objects could not be read after the command: zkubectl scale')]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('the objects could not be read after the command: zkubectl scale'),
+  ]);
 });
 
 test('a command that failed half way is not passed over', async () => {
