@@ -101,19 +101,22 @@ async function loadEntry(name: string): Promise<(program: Command, onChosen: OnC
     const command = addCommand(parent, word, definition);
     return command.action(() => onChosen(definition, command));
   };
+  const subcommands = await Promise.all(
+    Object.entries(entry.subcommands ?? {}).map(async ([word, load]) => [word, await load()] as const),
+  );
+  const addAll = (parent: Command, onChosen: OnChosen) => {
+    for (const [word, definition] of subcommands) add(parent, definition, word, onChosen);
+  };
   if ('load' in entry) {
     const definition = await entry.load();
     return (program, onChosen) => {
-      add(program, definition, name, onChosen).aliases([...(entry.aliases ?? [])]);
+      const command = add(program, definition, name, onChosen).aliases([...(entry.aliases ?? [])]);
+      addAll(command.helpCommand(false), onChosen);
     };
   }
-  const subcommands = await Promise.all(
-    Object.entries(entry.subcommands).map(async ([word, load]) => [word, await load()] as const),
-  );
   return (program, onChosen) => {
     const examples = subcommands.flatMap(([, definition]) => definition.texts.examples.slice(0, 1));
-    const group = addGroup(program, name, entry.summary, entry.description, examples);
-    for (const [word, definition] of subcommands) add(group, definition, word, onChosen);
+    addAll(addGroup(program, name, entry.summary, entry.description, examples), onChosen);
   };
 }
 

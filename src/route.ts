@@ -4,7 +4,7 @@
  */
 import { beforeDashes } from './argv/globals.ts';
 import { resolvePrefix } from './argv/prefix.ts';
-import { COMMANDS, commandNamed, commandWords, subcommandsOf } from './commands/index.ts';
+import { COMMANDS, commandNamed, commandWords, standsAlone, subcommandsOf } from './commands/index.ts';
 import { UsageError } from './errors.ts';
 import { firstWordIndex, hasUnknownFlag } from './kubectl/leading-flags.ts';
 import { isGuardedVerb, KUBECTL_VERBS } from './kubectl/verbs.ts';
@@ -160,6 +160,7 @@ function expandSubcommand(argv: string[], index: number, command: string): strin
   if (subcommands.length === 0 || offset === undefined) return argv;
   const at = index + 1 + offset;
   const word = argv[at] ?? '';
+  if (standsAlone(command)) return argv;
   const { name, ambiguous } = resolvePrefix(word, subcommands);
   if (name === undefined) {
     const [best] = nearest(word, subcommands, 1);

@@ -32,8 +32,9 @@ export function bearerOf(tokens: TokenSet, use: TokenUse, flow: string): BearerT
   return { token: tokens.accessToken, expiresAt };
 }
 
-export function isFresh(token: BearerToken, now: Date): boolean {
-  return token.expiresAt === undefined || token.expiresAt.getTime() - now.getTime() >= RENEW_BEFORE_MS;
+/** Does the token need no renewal yet? @param minLeftMs how long it must still be valid (milliseconds) */
+export function isFresh(token: BearerToken, now: Date, minLeftMs = RENEW_BEFORE_MS): boolean {
+  return token.expiresAt === undefined || token.expiresAt.getTime() - now.getTime() >= minLeftMs;
 }
 
 export function isAlive(token: BearerToken, now: Date): boolean {

@@ -1,9 +1,12 @@
-/** Secrets from the environment: a token that replaces every login, and the client secret. */
-import { messageOf, UsageError } from '../errors.ts';
+/** Secrets from the environment: a token that replaces every login, named tokens, and the client secret. */
+import path from 'node:path';
+import { AuthError, messageOf, UsageError } from '../errors.ts';
 import { readText } from '../platform/files/read.ts';
 import type { Io } from '../platform/io.ts';
 import { type BearerToken, isHeaderSafe, ODD_CHARACTERS } from './bearer.ts';
 import { jwtExpiry } from './jwt.ts';
+
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * Reads ZKUBECTL_TOKEN or ZKUBECTL_TOKEN_FILE. The file is read again at every use. Throws UsageError when the file cannot be read or the
@@ -21,6 +24,31 @@ export function environmentToken(io: Pick<Io, 'env'>): BearerToken | undefined {
   });
 }
 
+/**
+ * A named token as upstream's tools pass it: `OAUTH2_ACCESS_TOKENS=NAME=TOKEN,…`, else the file `$CREDENTIALS_DIR/NAME-token-secret`.
+ * Undefined: there is none. Each call of the result reads it again; it throws AuthError (4) when the value is not a token, and does not show it.
+ */
+export function namedEnvironmentToken(io: Pick<Io, 'env'>, name: string): (() => BearerToken) | undefined {
+  const { OAUTH2_ACCESS_TOKENS = '', CREDENTIALS_DIR } = io.env;
+  const pair = OAUTH2_ACCESS_TOKENS.split(',').find(part => part.trim().startsWith(`${name}=`));
+  if (pair !== undefined) return () => checkedToken(pair.slice(pair.indexOf('=') + 1), 'OAUTH2_ACCESS_TOKENS', name);
+  // A name with a slash would read a file elsewhere.
+  if (!CREDENTIALS_DIR || /[\\/]/.test(name)) return undefined;
+  const file = path.join(CREDENTIALS_DIR, `${name}-token-secret`);
+  if (readText(file, MAX_BYTES) === undefined) return undefined;
+  return () => checkedToken(readText(file, MAX_BYTES) ?? '', file, name);
+}
+
+function checkedToken(text: string, source: string, name: string): BearerToken {
+  const token = text.trim();
+  if (isHeaderSafe(token)) return { token, expiresAt: jwtExpiry(token) };
+  const what = token === '' ? 'is empty' : ODD_CHARACTERS;
+  throw new AuthError(`the token for ${name} in ${source} ${what}`, {
+    code: 'bad_token',
+    hint: 'it must be the token alone; it is not shown here',
+  });
+}
+
 export function clientSecret(io: Pick<Io, 'env'>): string | undefined {
   return fromEnvironment(io, 'ZKUBECTL_AUTH_CLIENT_SECRET');
 }
@@ -32,7 +60,7 @@ export function fromEnvironment(io: Pick<Io, 'env'>, name: string): string | und
   if (!file) return undefined;
   let text: string | undefined;
   try {
-    text = readText(file, 1024 * 1024);
+    text = readText(file, MAX_BYTES);
   } catch (error) {
     throw new UsageError(`cannot read ${name}_FILE: ${messageOf(error)}`, { code: 'bad_secret_file', cause: error });
   }

@@ -96,9 +96,13 @@ export class Issuer {
     });
   }
 
-  /** Refreshes the tokens. Throws InvalidGrantError when the refresh token is no longer valid. */
-  async refreshGrant(identity: ClientIdentity, refreshToken: string): Promise<TokenSet> {
-    const renewed = await this.grant(identity, config => client.refreshTokenGrant(config, refreshToken));
+  /**
+   * Refreshes the tokens. Throws InvalidGrantError when the refresh token is no longer valid.
+   * @param scopes fewer scopes than the login's (RFC 6749 section 6); undefined: the same
+   */
+  async refreshGrant(identity: ClientIdentity, refreshToken: string, scopes?: readonly string[]): Promise<TokenSet> {
+    const parameters = scopes === undefined ? {} : { scope: scopes.join(' ') };
+    const renewed = await this.grant(identity, config => client.refreshTokenGrant(config, refreshToken, parameters));
     // Without rotation, the old refresh token stays valid (RFC 6749 section 6).
     return { ...renewed, refreshToken: renewed.refreshToken ?? refreshToken };
   }

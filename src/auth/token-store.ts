@@ -14,7 +14,12 @@ export interface TokenKey {
   readonly clientId: string;
   readonly scopes: readonly string[];
   readonly audience?: string | undefined;
+  /** The name of a named token. Undefined: the tokens of a login. */
+  readonly name?: string | undefined;
 }
+
+/** What a named token has of its own. */
+export type NamedScopes = Required<Pick<TokenKey, 'name' | 'scopes'>>;
 
 export interface TokenSet {
   readonly accessToken?: string | undefined;
@@ -54,7 +59,8 @@ export function createTokenStore(stateDir: string): TokenStore {
 }
 
 function canonical(key: TokenKey): TokenKey {
-  return { issuer: key.issuer, clientId: key.clientId, scopes: [...key.scopes].sort(), audience: key.audience };
+  const { issuer, clientId, scopes, audience, name } = key;
+  return { issuer, clientId, scopes: [...scopes].sort(), audience, name };
 }
 
 /** A file or lock name. Equal keys have equal names. */
@@ -65,11 +71,11 @@ export function fingerprint(key: TokenKey): string {
 function parseTokens(value: unknown): { key: TokenKey; tokens: TokenSet } | undefined {
   if (!isRecord(value) || value['version'] !== 1 || !isRecord(value['key']) || !isRecord(value['tokens']))
     return undefined;
-  const { issuer, clientId, scopes, audience } = value['key'];
+  const { issuer, clientId, scopes, audience, name } = value['key'];
   if (typeof issuer !== 'string' || typeof clientId !== 'string' || !isStrings(scopes)) return undefined;
   const tokens = value['tokens'];
   return {
-    key: { issuer, clientId, scopes, audience: optionalString(audience) },
+    key: { issuer, clientId, scopes, audience: optionalString(audience), name: optionalString(name) },
     tokens: {
       accessToken: optionalString(tokens['accessToken']),
       accessExpiresAt: optionalNumber(tokens['accessExpiresAt']),

@@ -6,11 +6,15 @@ import type { TokenUse } from './bearer.ts';
 import type { FlowSettings, LoginVoice } from './flows.ts';
 import type { Issuer } from './oidc.ts';
 import type { LoginProgress } from './pages.ts';
-import type { TokenStore } from './token-store.ts';
+import type { NamedScopes, TokenStore } from './token-store.ts';
 
 export interface TokenRequest {
   readonly clientId: string;
   readonly use: TokenUse;
+  /** A named token, with scopes of its own. */
+  readonly named?: NamedScopes | undefined;
+  /** How long the token must still be valid (milliseconds). Default: one minute. */
+  readonly minLeftMs?: number;
   /** Renew the token even if it has not expired. */
   readonly forceRefresh?: boolean;
   /** The user ran a login command: log in also without a terminal, and also after a failed login. */

@@ -5,6 +5,7 @@
  */
 import path from 'node:path';
 import { isHeaderSafe, ODD_CHARACTERS } from '../auth/bearer.ts';
+import { namedEnvironmentToken } from '../auth/environment-token.ts';
 import type { Config } from '../config/config.ts';
 import { AuthError, messageOf, UsageError } from '../errors.ts';
 import { oneLine } from '../lib/one-line.ts';
@@ -26,14 +27,10 @@ export function registryToken(io: TokenIo, config: Config): (() => Promise<strin
   if (command !== undefined) return async () => checked(await tokenOf(io, command), 'registry.token_command');
   const file = config.text('registry.token_file');
   if (file !== undefined) return async () => checked(tokenIn(file), 'registry.token_file');
-  const { ZKUBECTL_TOKEN, ZKUBECTL_TOKEN_FILE, OAUTH2_ACCESS_TOKENS, CREDENTIALS_DIR } = io.env;
-  // It replaces every login, and these two as well.
-  if (ZKUBECTL_TOKEN || ZKUBECTL_TOKEN_FILE) return undefined;
-  const named = accessTokenIn(OAUTH2_ACCESS_TOKENS ?? '');
-  if (named !== undefined) return async () => checked(named, 'OAUTH2_ACCESS_TOKENS');
-  const secret = CREDENTIALS_DIR && path.join(CREDENTIALS_DIR, `${NAME}-token-secret`);
-  if (secret && readText(secret, MAX_BYTES) !== undefined) return async () => checked(tokenIn(secret), secret);
-  return undefined;
+  // It replaces every login, and the named tokens as well.
+  if (io.env['ZKUBECTL_TOKEN'] || io.env['ZKUBECTL_TOKEN_FILE']) return undefined;
+  const named = namedEnvironmentToken(io, NAME);
+  return named && (async () => named().token);
 }
 
 async function tokenOf(io: TokenIo, text: string): Promise<string> {
@@ -65,12 +62,6 @@ function tokenIn(file: string): string {
   const text = readText(file, MAX_BYTES);
   if (text !== undefined) return text;
   throw new UsageError(`the token file of the registry does not exist: ${file}`, { code: 'bad_secret_file' });
-}
-
-/** `kubectl=TOKEN,other=TOKEN`. */
-function accessTokenIn(text: string): string | undefined {
-  const pair = text.split(',').find(part => part.trim().startsWith(`${NAME}=`));
-  return pair?.slice(pair.indexOf('=') + 1);
 }
 
 function checked(text: string, source: string): string {

@@ -11,6 +11,8 @@ export interface CommandEntry {
   /** Other names. */
   readonly aliases?: readonly string[];
   readonly load: Load;
+  /** Subcommands beside the command itself: `token list` beside `token`. They cannot be abbreviated. */
+  readonly subcommands?: Readonly<Record<string, Load>>;
   /** A shell evaluates the output. */
   readonly isEvaluated?: true;
   /** The command takes kubectl's own flags: it gets its arguments as typed. */
@@ -38,7 +40,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   },
   on: { group: 'Log in and switch:', load: async () => (await import('./on/on.ts')).onCommand },
   whoami: { group: 'Log in and switch:', load: async () => (await import('./whoami.ts')).whoamiCommand },
-  token: { group: 'Log in and switch:', load: async () => (await import('./token.ts')).tokenCommand },
+  token: {
+    group: 'Log in and switch:',
+    load: async () => (await import('./token/token.ts')).tokenCommand,
+    subcommands: {
+      list: async () => (await import('./token/list.ts')).tokenListCommand,
+      delete: async () => (await import('./token/delete.ts')).tokenDeleteCommand,
+    },
+  },
   logout: { group: 'Log in and switch:', load: async () => (await import('./logout.ts')).logoutCommand },
   credentials: { group: 'Log in and switch:', load: async () => (await import('./credentials.ts')).credentialsCommand },
 
@@ -164,8 +173,13 @@ function aroundKubectl(): string[] {
 
 /** The subcommands of a command; empty for a command without subcommands. */
 export function subcommandsOf(name: string): readonly string[] {
+  return Object.keys(COMMANDS[name]?.subcommands ?? {});
+}
+
+/** Does the command do something without a subcommand? */
+export function standsAlone(name: string): boolean {
   const entry = COMMANDS[name];
-  return entry !== undefined && 'subcommands' in entry ? Object.keys(entry.subcommands) : [];
+  return entry !== undefined && 'load' in entry;
 }
 
 /** Does a shell evaluate the output of this command line? @param argv with full names of commands */

@@ -129,14 +129,13 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
       const flag = flagNamed(word, allFlags(entry));
       pending = flag?.value !== undefined && !flag.isOptional ? flag : undefined;
     } else if (entry.subcommands && given.length === 0) {
-      const { name } = resolvePrefix(
-        word,
-        entry.subcommands.map(sub => sub.name),
-      );
-      const sub = entry.subcommands.find(one => one.name === name);
-      if (sub === undefined) return { kind: 'nothing' };
-      entry = sub;
-      path = `${path} ${sub.name}`;
+      const sub = subcommandOf(entry, word);
+      if (sub === undefined && entry.arguments.length === 0) return { kind: 'nothing' };
+      if (sub === undefined) given.push(word);
+      else {
+        entry = sub;
+        path = `${path} ${sub.name}`;
+      }
     } else given.push(word);
   }
   if (entry.name === 'on' && isOver) return otherProgram(before, given, partial);
@@ -144,9 +143,16 @@ function within(command: CommandEntry, before: readonly string[], partial: strin
   if (!isOver && partial.startsWith('-')) {
     return gluedValue(partial, allFlags(entry), path) ?? { kind: 'flag', partial, entry, args: [] };
   }
-  if (entry.subcommands) return { kind: 'subcommand', partial, entry };
+  if (entry.subcommands && given.length === 0) return { kind: 'subcommand', partial, entry };
   const argument = entry.arguments[given.length] ?? entry.arguments.find(one => one.isVariadic);
   return argument ? { kind: 'argument', partial, argument, command: path, before: given } : { kind: 'nothing' };
+}
+
+/** A command that stands alone takes arguments as well, so its subcommands cannot be abbreviated. */
+function subcommandOf({ subcommands = [], arguments: taken }: CommandEntry, word: string): CommandEntry | undefined {
+  const names = subcommands.map(sub => sub.name);
+  const name = taken.length > 0 ? word : resolvePrefix(word, names).name;
+  return subcommands.find(sub => sub.name === name);
 }
 
 /** After `on SELECTION -- PROGRAM`, the rest belongs to that program. kubectl completes with the first cluster. @param given the selection and the program */

@@ -13,7 +13,12 @@ export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'name', 'tsv'] a
 export const LOG_FORMATS = ['default', 'raw', 'json', 'extjson', 'ppextjson'] as const;
 /** The formats of a time line. */
 export const JOURNAL_FORMATS = [...OUTPUT_FORMATS, 'markdown'] as const;
-export type OutputFormat = (typeof JOURNAL_FORMATS)[number] | (typeof LOG_FORMATS)[number];
+/** The formats of one token (zign's names). */
+export const TOKEN_FORMATS = ['text', 'json', 'tsv'] as const;
+export type OutputFormat =
+  | (typeof JOURNAL_FORMATS)[number]
+  | (typeof LOG_FORMATS)[number]
+  | (typeof TOKEN_FORMATS)[number];
 
 export interface Column<T> {
   readonly title: string;
@@ -48,8 +53,8 @@ export interface PrintOptions {
 
 /** Throws UsageError (2) with the list of formats when the format is unknown. */
 export function parseOutputFormat(word: string, allowed: readonly OutputFormat[] = OUTPUT_FORMATS): OutputFormat {
-  // Upstream's name.
-  const named = word === 'text' ? 'table' : word;
+  // Upstream's name of the table.
+  const named = word === 'text' && !allowed.includes('text') ? 'table' : word;
   const format = allowed.find(f => f === named);
   if (format !== undefined) return format;
   const [best] = nearest(word, allowed, 1);
