@@ -115,6 +115,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
   encrypt: { group: 'Around kubectl:', load: async () => (await import('./encrypt/encrypt.ts')).encryptCommand },
   decrypt: { group: 'Around kubectl:', load: async () => (await import('./encrypt/decrypt.ts')).decryptCommand },
 
+  aws: {
+    group: 'Around kubectl:',
+    summary: 'credentials for AWS accounts',
+    description:
+      'Gets temporary credentials for AWS accounts with the login of zkubectl, and writes profiles for the AWS CLI.',
+    subcommands: {
+      login: async () => (await import('./aws/login.ts')).awsLoginCommand,
+      credentials: async () => (await import('./aws/credentials.ts')).awsCredentialsCommand,
+      roles: async () => (await import('./aws/roles.ts')).awsRolesCommand,
+      list: async () => (await import('./aws/roles.ts')).awsRolesCommand,
+      alias: async () => (await import('./aws/alias.ts')).awsAliasCommand,
+      'set-default': async () => (await import('./aws/set-default.ts')).awsSetDefaultCommand,
+      require: async () => (await import('./aws/require.ts')).awsRequireCommand,
+    },
+  },
+
   plugin: {
     group: 'This program:',
     summary: 'list plugins',

@@ -81,6 +81,20 @@ export const CONFIG_KEYS = [
     fallback: 'privileged-access-api',
   },
   { path: 'access.incident_url', type: 'template', help: 'URL of an incident, with {incident}' },
+  { path: 'aws.url', type: 'url', help: 'service that gives credentials for AWS accounts, as for zaws' },
+  {
+    path: 'aws.user_claim',
+    type: 'string',
+    help: "claim of the platform's token that names you to that service",
+    fallback: 'https://identity.zalando.com/managed-id',
+  },
+  {
+    path: 'aws.role_arn',
+    type: 'template',
+    help: 'role to assume by AWS STS, with {account} and {role}; instead of aws.url',
+  },
+  { path: 'aws.role', type: 'string', help: 'role in AWS accounts where --role is not given' },
+  { path: 'aws.sts_url', type: 'url', help: "endpoint of AWS STS; left out: that of the cluster's region" },
   { path: 'dashboard.url', type: 'template', help: 'URL of the web view of a cluster, with {alias}' },
   {
     path: 'fleet.waves',

@@ -46,11 +46,7 @@ describe('token NAME [SCOPE…]', () => {
     const { stdout } = await one.run('token', 'mail', 'email');
     const now = new Date(clock.now().getTime() + (900 - 299) * 1000);
     const later = await one.runWith({ now: () => now }, 'token', 'mail');
-    expect([later.code, later.stdout === stdout, claimsOf(later.stdout).scope]).toEqual([
-      0,
-      false,
-      'email',
-    ]);
+    expect([later.code, later.stdout === stdout, claimsOf(later.stdout).scope]).toEqual([0, false, 'email']);
     const forced = await one.run('token', 'mail', '-r');
     expect([forced.code, forced.stdout === later.stdout]).toEqual([0, false]);
     const other = await one.run('token', 'mail', 'groups');
@@ -95,11 +91,7 @@ describe('token NAME [SCOPE…]', () => {
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
     expect(stderr).toContain('hint: zkubectl token mail email');
     const typed = await one.runWith({ tty: true }, 'token', 'mail', 'email');
-    expect([typed.code, typed.io.opened.length, claimsOf(typed.stdout).scope]).toEqual([
-      0,
-      1,
-      'openid email',
-    ]);
+    expect([typed.code, typed.io.opened.length, claimsOf(typed.stdout).scope]).toEqual([0, 1, 'openid email']);
     // The token's own refresh token renews it.
     const renewed = await one.run('token', 'mail', '-r');
     expect([renewed.code, renewed.stdout === typed.stdout]).toEqual([0, false]);

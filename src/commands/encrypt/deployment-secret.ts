@@ -35,9 +35,3 @@ export function stripOf(flag: boolean | string | undefined): boolean {
   if (/^(true|false)$/i.test(flag)) return flag.toLowerCase() === 'true';
   throw new UsageError(`--strip is true or false, not ${flag}`, { code: 'bad_flag' });
 }
-
-/** Upstream logs in to the account with this role. Here the AWS credentials are those of the environment. */
-export function warnOfRole({ messages }: { messages: { warn(line: string): void } }, role: string | undefined): void {
-  if (role !== undefined)
-    messages.warn(`--role ${role} has no effect: the AWS credentials of the environment are used`);
-}

@@ -2,14 +2,16 @@
  * `encrypt`: encrypts a secret for a deployment file with the KMS key of the cluster's account.
  * Rule: the plain text comes from stdin or a hidden prompt, never from the command line.
  */
+import { createKms, MAX_PLAINTEXT_BYTES } from '../../aws/kms.ts';
 import type { Context } from '../../cli/context.ts';
 import { addUpstreamFlags, CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
 import { checkOneTarget } from '../../clusters/target.ts';
 import { UsageError } from '../../errors.ts';
 import { isInteractive } from '../../platform/io.ts';
 import { readStdin } from '../../platform/terminal/stdin.ts';
-import { formatSecret, regionOf, stripOf, warnOfRole } from './deployment-secret.ts';
-import { createKms, MAX_PLAINTEXT_BYTES } from './kms.ts';
+import { checkRole, ROLE_FLAG } from '../aws/flags.ts';
+import { credentialsOf } from './account-credentials.ts';
+import { formatSecret, regionOf, stripOf } from './deployment-secret.ts';
 
 interface EncryptOptions {
   readonly cluster: string | undefined;
@@ -17,7 +19,7 @@ interface EncryptOptions {
   readonly key: string | undefined;
   /** Remove a newline at the end. */
   readonly strip: boolean;
-  /** Upstream's flag. */
+  /** The role in the cluster's account. */
   readonly role: string | undefined;
 }
 
@@ -32,21 +34,21 @@ export const encryptCommand: CommandDefinition<EncryptOptions> = {
     command
       .option(...CLUSTER_FLAG)
       .option('--kms-keyid <KMS-KEY>', 'another key: id, ARN or alias/NAME')
+      .option(...ROLE_FLAG)
       .option('--no-strip', 'keep the newline at the end');
-    addUpstreamFlags(command, '--strip [BOOL]', '--role <ROLE>');
+    addUpstreamFlags(command, '--strip [BOOL]');
   },
   options: (_, flags: { cluster?: string; kmsKeyid?: string; strip?: boolean | string; role?: string }) => ({
     cluster: flags.cluster,
     key: flags.kmsKeyid,
     strip: stripOf(flags.strip),
-    role: flags.role,
+    role: checkRole(flags.role),
   }),
   run: runEncrypt,
 };
 
 async function runEncrypt(ctx: Context, options: EncryptOptions): Promise<void> {
   checkOneTarget({ cluster: options.cluster, context: ctx.globals.context });
-  warnOfRole(ctx, options.role);
   const cluster = await ctx.cluster(options.cluster);
   const typed = await readSecret(ctx);
   const plaintext = options.strip ? withoutNewline(typed) : typed;
@@ -59,7 +61,7 @@ async function runEncrypt(ctx: Context, options: EncryptOptions): Promise<void> 
     throw new UsageError(`the secret is too long: KMS encrypts at most ${MAX_PLAINTEXT_BYTES} bytes`, {
       code: 'long_secret',
     });
-  const kms = await createKms(await ctx.http(), regionOf(cluster));
+  const kms = await createKms(await ctx.http(), regionOf(cluster), await credentialsOf(ctx, cluster, options.role));
   const ciphertext = await kms.encrypt(options.key ?? `alias/${cluster.localId}-deployment-secret`, plaintext);
   ctx.io.stdout.write(`${formatSecret(cluster.alias, ciphertext)}\n`);
 }

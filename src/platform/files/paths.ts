@@ -79,6 +79,10 @@ export const STATE = {
   pinned: 'pinned',
   /** Indexes of kubeconfigs, for fast switching. */
   kubeconfigIndexes: 'kubeconfigs',
+  /** Temporary credentials of AWS accounts. */
+  awsCredentials: 'aws-credentials',
+  /** The user's names for AWS accounts and roles. */
+  awsChoices: 'aws-accounts.json',
   /** Files that are open in `diffedit`. */
   edits: 'edit',
 } as const;

@@ -1,0 +1,53 @@
+/** `aws login [ACCOUNT [ROLE]]`: gets credentials, and writes a profile for the AWS CLI and SDKs. */
+import { Aws, type AwsWish } from '../../cli/aws.ts';
+import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import { formatUntil } from '../../lib/time.ts';
+import { checkRole, ROLE_FLAG } from './flags.ts';
+import { PROFILE_FLAG, profileNameOf, writeProcessProfile, writeStaticProfile } from './profile.ts';
+
+interface AwsLoginOptions extends AwsWish {
+  readonly profile: string | undefined;
+  readonly isStatic: boolean;
+}
+
+export const awsLoginCommand: CommandDefinition<AwsLoginOptions> = {
+  texts: {
+    summary: 'log in to an AWS account and write a profile',
+    description:
+      "Gets credentials for an account, and writes a profile that runs zkubectl for them into the AWS configuration: no secret is in it, and it does not end. Without an account: the default of aws set-default, else the account of the current context's cluster. Other profiles and comments are kept.",
+    examples: [
+      'zkubectl aws login --cluster foobarlab',
+      'zkubectl aws login 123456789012 ReadOnly --profile shop',
+      'zkubectl aws login --cluster foobarlab --static --profile default',
+    ],
+  },
+  declare: command => {
+    command
+      .argument('[ACCOUNT]', "an account's id or name, or an alias")
+      .argument('[ROLE]', 'the role in the account')
+      .option(...CLUSTER_FLAG)
+      .option(...ROLE_FLAG)
+      .option(...PROFILE_FLAG)
+      .option('--static', 'write the credentials themselves, as zaws did; they end after an hour');
+  },
+  options: ([account, role], flags: { cluster?: string; role?: string; profile?: string; static?: boolean }) => ({
+    account,
+    role: checkRole(role ?? flags.role),
+    cluster: flags.cluster,
+    profile: flags.profile,
+    isStatic: flags.static ?? false,
+  }),
+  run: async (ctx, { profile, isStatic, ...wish }) => {
+    const aws = new Aws(ctx);
+    const target = await aws.target(wish);
+    const name = profileNameOf(profile, target);
+    const credentials = await aws.credentials(target);
+    const file = isStatic
+      ? await writeStaticProfile(ctx, name, credentials)
+      : await writeProcessProfile(ctx, name, target);
+    const role = target.role === undefined ? '' : ` as ${target.role}`;
+    ctx.messages.say(`logged in to the AWS account ${target.accountId}${role}; the profile ${name} is in ${file}`);
+    if (isStatic) ctx.messages.say(`the credentials in it end ${formatUntil(credentials.expiresAt, ctx.io.now())}`);
+    if (name !== 'default') ctx.messages.hint(`export AWS_PROFILE=${name}`);
+  },
+};
