@@ -43,8 +43,8 @@ export interface KeptCredentials {
   get(source: AwsSource, role: AwsRole, forceRefresh?: boolean): Promise<AwsCredentials>;
   /** Stored credentials that are still valid. */
   stored(source: Pick<AwsSource, 'id'>, role: AwsRole): AwsCredentials | undefined;
-  /** Deletes all stored credentials. True: there were some. */
-  clear(): boolean;
+  /** Deletes all stored credentials. */
+  clear(): void;
 }
 
 export function keptCredentials(
@@ -86,11 +86,7 @@ export function keptCredentials(
         return fetch();
       });
     },
-    clear: () => {
-      const isEmpty = notes.all().length === 0;
-      removeDir(folder);
-      return !isEmpty;
-    },
+    clear: () => removeDir(folder),
   };
 }
 

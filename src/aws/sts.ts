@@ -63,5 +63,6 @@ export function roleArnOf(template: string, { accountId, role }: AwsRole): strin
 
 /** A RoleSessionName: 2 to 64 characters of a small set. */
 function sessionName(user: string): string {
-  return `${user.replace(/[^\w+=,.@-]/g, '-').slice(0, 63)}-`.slice(0, 64).replace(/^-$/, 'zkubectl');
+  const name = user.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
+  return name.length < 2 ? `zkubectl-${name}` : name;
 }

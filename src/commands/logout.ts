@@ -37,6 +37,11 @@ export async function runLogout(ctx: Context, options: LogoutOptions): Promise<v
   const tokens = await ctx.tokens();
   const stored = ctx.tokenStore.all().map(entry => entry.key);
   const keys = options.all ? stored : await keysOf(ctx, options.cluster);
+  // Credentials of AWS accounts come from the platform's login.
+  if (options.all || options.cluster === undefined) {
+    const { keptCredentials } = await import('../aws/credentials.ts');
+    keptCredentials(ctx.io, ctx.paths.state, line => ctx.messages.warn(line)).clear();
+  }
   const outcomes: string[] = [];
   for (const key of keys) outcomes.push(await tokens.logout(key));
   const gone = outcomes.filter(outcome => outcome !== 'nothing').length;

@@ -122,7 +122,7 @@ async function change(ctx: ProfileContext, file: string, section: string, keys: 
     if (after === before) return;
     try {
       makeDirs(path.dirname(file));
-      writeFileAtomic(file, after, { mode: 0o600 });
+      writeFileAtomic(file, after, { mode: 0o600, forceMode: file === awsFiles(ctx.io).credentials });
     } catch (error) {
       throw new CliError(`cannot write ${file}: ${messageOf(error)}`, { code: 'unwritable', cause: error });
     }
