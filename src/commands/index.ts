@@ -131,6 +131,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
     },
   },
 
+  docker: {
+    group: 'Around kubectl:',
+    summary: "give docker zkubectl's login for image registries",
+    description: "Lets docker take zkubectl's login for the image registries of docker.registries.",
+    subcommands: {
+      configure: async () => (await import('./docker/configure.ts')).dockerConfigureCommand,
+      credentials: async () => (await import('./docker/credentials.ts')).dockerCredentialsCommand,
+    },
+  },
+
   plugin: {
     group: 'This program:',
     summary: 'list plugins',

@@ -95,6 +95,7 @@ export const CONFIG_KEYS = [
   },
   { path: 'aws.role', type: 'string', help: 'role in AWS accounts where --role is not given' },
   { path: 'aws.sts_url', type: 'url', help: "endpoint of AWS STS; left out: that of the cluster's region" },
+  { path: 'docker.registries', type: 'words', help: "image registries that take the platform's token: hosts" },
   { path: 'dashboard.url', type: 'template', help: 'URL of the web view of a cluster, with {alias}' },
   {
     path: 'fleet.waves',

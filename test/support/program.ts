@@ -88,7 +88,9 @@ export function putOnPath(env: Record<string, string>): void {
 /** Is this program, such as zsh, installed on this machine? */
 export function isThere(program: string): boolean {
   try {
-    execFileSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', program], { env: { PATH: '/usr/bin:/bin' } });
+    execFileSync('/bin/sh', ['-c', 'command -v -- "$1"', 'sh', program], {
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
+    });
     return true;
   } catch {
     return false;
