@@ -3,4 +3,7 @@ const { createSystemIo, finish, main, ownArgv } = require('../dist/main.js');
 
 // Deprecation warnings do not help users of the executable.
 process.noDeprecation = true;
-main(ownArgv(undefined), createSystemIo(undefined)).then(finish);
+// scripts/package.mjs puts the platform's library there. The loader `file` makes this a path.
+const keyringLibrary = require('../dist/keyring.library');
+
+main(ownArgv(undefined), createSystemIo(undefined, keyringLibrary)).then(finish);

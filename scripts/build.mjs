@@ -37,6 +37,8 @@ const bundle = await rolldown({
   cwd: root,
   input: 'src/main.ts',
   platform: 'node',
+  // It carries binaries: npm installs the platform's, and scripts/package.mjs puts it into the executable.
+  external: ['@napi-rs/keyring'],
   plugins: [commanderWithoutChildren, oidcProviderWithoutWarning],
   resolve: { mainFields: ['module', 'main'] },
   transform: { define: { ZKUBECTL_VERSION: JSON.stringify(version) }, target: 'node20.19' },

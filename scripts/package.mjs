@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { billOfMaterials } from './components.mjs';
-import { BUN_VERSION, disarmedRuntimePath, hostTarget, run, runtimePath, TARGETS } from './runtimes.mjs';
+import { BUN_VERSION, disarmedRuntimePath, hostTarget, keyringPath, run, runtimePath, TARGETS } from './runtimes.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -30,6 +30,7 @@ export function compile(name, outfile) {
   const temporary = `${outfile}.${process.pid}`;
   const target = `bun-${name.replace('arm64', 'aarch64')}`;
   try {
+    copyFileSync(keyringPath(name), path.join(root, 'dist', 'keyring.library'));
     run(runtimePath(host), [
       'build',
       '--compile',
@@ -42,6 +43,7 @@ export function compile(name, outfile) {
       '--no-compile-autoload-bunfig',
       '--no-compile-autoload-tsconfig',
       '--no-compile-autoload-package-json',
+      '--loader=.library:file',
       path.join(root, 'bin', 'executable.js'),
       '--outfile',
       temporary,

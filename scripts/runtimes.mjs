@@ -1,4 +1,4 @@
-// Provides the Bun runtimes for the executables: official npm packages, pinned by version and SHA-512. Each is downloaded into .cache/ when it is
+// Provides the Bun runtimes and keyring libraries for the executables: official npm packages, pinned by version and SHA-512. Each is downloaded into .cache/ when it is
 // needed, so `npm ci` downloads none of them.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -41,6 +41,41 @@ export const TARGETS = {
   },
 };
 
+/** The libraries of the system's keyring: the packages that npm installs for the Node build, pinned in the same way. */
+const KEYRING = {
+  version: '2.1.2',
+  libraries: {
+    'linux-x64': {
+      library: 'linux-x64-gnu',
+      integrity: 'sha512-Fj5TmTnl2oriuCT5DDEYlhgxYes20uGfgOg10LK9PyPVsI8/PQ1m8I4rq/4A5hkrMtY7wvFb70YmX/yPHDYWvQ==',
+    },
+    'linux-x64-musl': {
+      library: 'linux-x64-musl',
+      integrity: 'sha512-C+KhAeU6x2A43FV3dOmMvUraJb8zsC9VZfsunjZ1cgtuAb208TALaUuAY0jThOphXqhyhBJOs2xTCQhOrRkJIw==',
+    },
+    'linux-arm64': {
+      library: 'linux-arm64-gnu',
+      integrity: 'sha512-PM+SAcl/yGzgGbeeCsKrnlG4T5DBIDjmDqtKm5an1bJz0o0gwSzR3BMiXf04JenkcqascZpdcIReoEvLj0cvCw==',
+    },
+    'linux-arm64-musl': {
+      library: 'linux-arm64-musl',
+      integrity: 'sha512-+ERS9oyInPCALN957cViBDbYJc724/Q+rZ8ZAz4rOHj4B4v0VR4OAWThdYZgZqD54sZVV0MdyX24qva97hYoAQ==',
+    },
+    'darwin-x64': {
+      library: 'darwin-x64',
+      integrity: 'sha512-wQihYroaQ3r++R6u5c9Gj0TCw1l1F53LCb5aLOXfVvT4DsnDnpe7p7VGYo4/33bLe0iqVevtAj+ET3yKCtOlJQ==',
+    },
+    'darwin-arm64': {
+      library: 'darwin-arm64',
+      integrity: 'sha512-vsInUWUzWS6/WzR/TFNwmdtmwKWjnnR8TOpvZ/pjjxDAkJB/waz37PWzp2b8AFcw1aCcq2aQ7k2vvbLQy8pTrw==',
+    },
+    'windows-x64': {
+      library: 'win32-x64-msvc',
+      integrity: 'sha512-yQtFdfuwqM0ezKlYO6r2n44in2LGzd4MC679Ddhvojip3t1hn+q/4I+gJU+cIJQVd5FAZSKNrK4tGfew3UTpAQ==',
+    },
+  },
+};
+
 /** The name of this platform in TARGETS. Undefined: this platform is not supported. */
 export function hostTarget() {
   const os = process.platform === 'win32' ? 'windows' : process.platform;
@@ -52,27 +87,40 @@ export function hostTarget() {
 /** The path of the released Bun for a platform. Downloads it if needed. */
 export function runtimePath(name) {
   const { runtime, integrity } = TARGETS[name];
-  const dir = path.join(root, '.cache', `bun-${BUN_VERSION}`);
-  const file = path.join(dir, runtime, 'package', 'bin', name.startsWith('windows') ? 'bun.exe' : 'bun');
-  if (existsSync(file)) return file;
+  const folder = unpacked(`@oven/bun-${runtime}`, BUN_VERSION, integrity, path.join(`bun-${BUN_VERSION}`, runtime));
+  return path.join(folder, 'package', 'bin', name.startsWith('windows') ? 'bun.exe' : 'bun');
+}
+
+/** The path of the keyring's library for a platform. Downloads it if needed. */
+export function keyringPath(name) {
+  const { library, integrity } = KEYRING.libraries[name];
+  const within = path.join(`keyring-${KEYRING.version}`, library);
+  const folder = unpacked(`@napi-rs/keyring-${library}`, KEYRING.version, integrity, within);
+  return path.join(folder, 'package', `keyring.${library}.node`);
+}
+
+/** The folder of an unpacked npm package below .cache. Downloads it if needed. Throws when its SHA-512 is another. */
+function unpacked(packageName, version, integrity, within) {
+  const folder = path.join(root, '.cache', within);
+  if (existsSync(folder)) return folder;
+  const dir = path.dirname(folder);
   mkdirSync(dir, { recursive: true });
-  const spec = `@oven/bun-${runtime}@${BUN_VERSION}`;
-  const work = path.join(dir, `${runtime}.${process.pid}`);
+  const spec = `${packageName}@${version}`;
+  const work = `${folder}.${process.pid}`;
   mkdirSync(work);
   try {
     // On Windows, npm is a script that only a shell can start. All arguments are constants of this file, so the shell is safe.
     run('npm', ['pack', '--silent', '--pack-destination', work, spec], { shell: process.platform === 'win32' });
-    const archive = path.join(work, `oven-bun-${runtime}-${BUN_VERSION}.tgz`);
+    const archive = path.join(work, `${packageName.slice(1).replace('/', '-')}-${version}.tgz`);
     const actual = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
     if (actual !== integrity) throw new Error(`${spec}: wrong checksum: got ${actual}, expected ${integrity}`);
     run('tar', ['-xzf', archive, '-C', work]);
     rmSync(archive);
-    rmSync(path.join(dir, runtime), { recursive: true, force: true });
-    renameSync(work, path.join(dir, runtime));
+    renameSync(work, folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-  return file;
+  return folder;
 }
 
 /**

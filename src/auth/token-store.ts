@@ -7,6 +7,7 @@ import { isRecord } from '../lib/json.ts';
 import { fileNameFor } from '../platform/files/hash.ts';
 import { notesIn } from '../platform/files/notes.ts';
 import { lockDir, STATE } from '../platform/files/paths.ts';
+import type { Sealer } from '../platform/files/sealer.ts';
 
 /** What a set of tokens was issued for. */
 export interface TokenKey {
@@ -42,8 +43,9 @@ export interface TokenStore {
 
 const MAX_TOKEN_FILE_BYTES = 1024 * 1024;
 
-export function createTokenStore(stateDir: string): TokenStore {
-  const options = { maxBytes: MAX_TOKEN_FILE_BYTES, isSecret: true };
+/** @param sealer encrypts the files; undefined: they are readable for the user */
+export function createTokenStore(stateDir: string, sealer?: Sealer): TokenStore {
+  const options = { maxBytes: MAX_TOKEN_FILE_BYTES, isSecret: true, sealer };
   const notes = notesIn(path.join(stateDir, STATE.tokens), parseTokens, options);
   const noteOf = (key: TokenKey) => notes.of(JSON.stringify(canonical(key)));
   return {

@@ -18,6 +18,11 @@ export class TokenVault {
     return this.#parts.store.read(key);
   }
 
+  /** The keys of all stored tokens. */
+  keys(): TokenKey[] {
+    return this.#parts.store.all().map(({ key }) => key);
+  }
+
   /** The stored tokens with a name. */
   named(): { readonly key: TokenKey & { readonly name: string }; readonly tokens: TokenSet }[] {
     return this.#parts.store

@@ -10,6 +10,7 @@ import { fileNameFor } from '../platform/files/hash.ts';
 import { withLockOr } from '../platform/files/lock.ts';
 import { notesIn } from '../platform/files/notes.ts';
 import { lockDir, STATE } from '../platform/files/paths.ts';
+import type { Sealer } from '../platform/files/sealer.ts';
 import type { Io } from '../platform/io.ts';
 
 export interface AwsCredentials {
@@ -43,17 +44,15 @@ export interface KeptCredentials {
   get(source: AwsSource, role: AwsRole, forceRefresh?: boolean): Promise<AwsCredentials>;
   /** Stored credentials that are still valid. */
   stored(source: Pick<AwsSource, 'id'>, role: AwsRole): AwsCredentials | undefined;
-  /** Deletes all stored credentials. */
-  clear(): void;
 }
 
 export function keptCredentials(
   io: Pick<Io, 'now' | 'sleep' | 'signal'>,
   stateDir: string,
+  sealer: Sealer | undefined,
   warn: (line: string) => void,
 ): KeptCredentials {
-  const folder = path.join(stateDir, STATE.awsCredentials);
-  const notes = notesIn(folder, parseNote, { isSecret: true });
+  const notes = notesIn(path.join(stateDir, STATE.awsCredentials), parseNote, { isSecret: true, sealer });
   const keyOf = ({ id }: Pick<AwsSource, 'id'>, { accountId, role }: AwsRole) =>
     JSON.stringify([id, accountId, role ?? '']);
   const stored: KeptCredentials['stored'] = (source, role) => {
@@ -86,8 +85,12 @@ export function keptCredentials(
         return fetch();
       });
     },
-    clear: () => removeDir(folder),
   };
+}
+
+/** Deletes all stored credentials. */
+export function clearCredentials(stateDir: string): void {
+  removeDir(path.join(stateDir, STATE.awsCredentials));
 }
 
 function parseNote(value: unknown): { key: string; credentials: AwsCredentials } | undefined {

@@ -7,6 +7,7 @@ import { nearest } from '../lib/nearest.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Context } from './context.ts';
 import { platformClaims } from './identity.ts';
+import { sealerOf } from './secret-store.ts';
 
 /** An account as typed. All undefined: the default account, else the current context's cluster's. */
 export interface AwsWish {
@@ -77,13 +78,10 @@ export class Aws {
     // A token from the environment may be another user's than the stored credentials.
     if ((await this.#ctx.tokens()).fromEnvironment() !== undefined)
       return (await this.#sourceFor(target)).credentials(target);
-    const stored = forceRefresh ? undefined : this.#kept.stored({ id }, target);
-    return stored ?? this.#kept.get(await this.#sourceFor(target), target, forceRefresh);
-  }
-
-  get #kept() {
     const { io, paths, messages } = this.#ctx;
-    return keptCredentials(io, paths.state, line => messages.warn(line));
+    const kept = keptCredentials(io, paths.state, await sealerOf(this.#ctx), line => messages.warn(line));
+    const stored = forceRefresh ? undefined : kept.stored({ id }, target);
+    return stored ?? kept.get(await this.#sourceFor(target), target, forceRefresh);
   }
 
   async #roleOf(accountId: string, typed: string | undefined): Promise<string | undefined> {

@@ -5,7 +5,6 @@
 import type { AccessApi } from '../access/api.ts';
 import { createOpenRequests, type OpenRequests } from '../access/open-requests.ts';
 import type { Globals } from '../argv/globals.ts';
-import { createTokenStore, type TokenStore } from '../auth/token-store.ts';
 import type { Tokens } from '../auth/tokens.ts';
 import type { ClusterCredentials } from '../clusters/credentials.ts';
 import type { History } from '../clusters/history.ts';
@@ -115,10 +114,6 @@ export class Context {
 
   readonly apiRoute = (cluster: Readonly<Record<string, unknown>>): Promise<ApiRoute | undefined> =>
     this.network.apiRoute(cluster);
-
-  get tokenStore(): TokenStore {
-    return createTokenStore(this.paths.state);
-  }
 
   tokens(): Promise<Tokens> {
     this.#tokens ??= makeTokens(this, this.#login);

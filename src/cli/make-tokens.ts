@@ -1,7 +1,6 @@
 /** Creates the tokens of this run from configuration and flags. */
 
 import type { Globals } from '../argv/globals.ts';
-import type { TokenStore } from '../auth/token-store.ts';
 import { Tokens } from '../auth/tokens.ts';
 import type { Config } from '../config/config.ts';
 import type { LoginFlow } from '../config/keys.ts';
@@ -10,6 +9,7 @@ import type { Messages } from '../output/messages.ts';
 import type { Paths } from '../platform/files/paths.ts';
 import { type Io, isInteractive } from '../platform/io.ts';
 import type { HttpClient } from '../platform/net/http-types.ts';
+import { tokenStoreOf } from './secret-store.ts';
 
 /** How this run logs in, where flags override the configuration. */
 export interface LoginOverrides {
@@ -23,7 +23,6 @@ interface TokensParts {
   readonly io: Io;
   readonly paths: Pick<Paths, 'state'>;
   readonly globals: Pick<Globals, 'offline'>;
-  readonly tokenStore: TokenStore;
   readonly messages: Pick<Messages, 'say' | 'waiting' | 'warn' | 'debug'>;
   config(): Promise<Config>;
   http(): Promise<HttpClient>;
@@ -34,7 +33,7 @@ export async function makeTokens(ctx: TokensParts, login: LoginOverrides): Promi
   const { io, messages } = ctx;
   return new Tokens({
     io,
-    store: ctx.tokenStore,
+    store: await tokenStoreOf(ctx),
     settings: {
       issuer: config.text('auth.issuer') ?? '',
       scopes: config.words('auth.scopes'),

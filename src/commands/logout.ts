@@ -35,12 +35,12 @@ export async function runLogout(ctx: Context, options: LogoutOptions): Promise<v
     });
   }
   const tokens = await ctx.tokens();
-  const stored = ctx.tokenStore.all().map(entry => entry.key);
+  const stored = tokens.vault.keys();
   const keys = options.all ? stored : await keysOf(ctx, options.cluster);
   // Credentials of AWS accounts come from the platform's login.
   if (options.all || options.cluster === undefined) {
-    const { keptCredentials } = await import('../aws/credentials.ts');
-    keptCredentials(ctx.io, ctx.paths.state, line => ctx.messages.warn(line)).clear();
+    const { clearCredentials } = await import('../aws/credentials.ts');
+    clearCredentials(ctx.paths.state);
   }
   const outcomes: string[] = [];
   for (const key of keys) outcomes.push(await tokens.logout(key));
@@ -57,7 +57,7 @@ export async function runLogout(ctx: Context, options: LogoutOptions): Promise<v
         'tokens not revoked: the login service could not be reached; they stay valid until they expire',
       );
   }
-  const rest = ctx.tokenStore.all().length;
+  const rest = tokens.vault.keys().length;
   if (rest > 0)
     ctx.messages.hint(
       `${rest} other ${rest === 1 ? 'login is' : 'logins are'} kept; to log out everywhere: zkubectl logout --all`,

@@ -26,6 +26,8 @@ export interface ConfigKey {
 export const LOGIN_FLOWS = ['browser', 'device', 'paste', 'client-credentials'] as const;
 /** How the token of a cluster is made. */
 export const CLUSTER_TOKENS = ['login', 'exchange'] as const;
+/** Where secrets are kept. */
+export const SECRET_STORES = ['file', 'keyring'] as const;
 /** When the guard asks. */
 export const GUARD_ASKS = ['off', 'effect', 'always'] as const;
 /** The APIs of access services. */
@@ -58,6 +60,13 @@ export const CONFIG_KEYS = [
     choices: CLUSTER_TOKENS,
     help: "login, or exchange: the platform's token is exchanged for a cluster's (RFC 8693)",
     fallback: 'login',
+  },
+  {
+    path: 'auth.store',
+    type: 'choice',
+    choices: SECRET_STORES,
+    help: "where tokens are kept: file (readable for you alone), keyring (encrypted with a key of the system's keyring)",
+    fallback: 'file',
   },
   {
     path: 'auth.redirect_url',

@@ -103,6 +103,8 @@ export interface Io {
   maxOpenFiles(): Promise<number>;
   /** How to start this program again: an absolute path, and the arguments that come before its own. */
   readonly self: { readonly file: string; readonly args: readonly string[] };
+  /** The file of the keyring's library inside the executable. Undefined: it is a package. */
+  readonly keyringLibrary?: string | undefined;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. `reason` is the InterruptedError to exit with. */
   readonly signal: AbortSignal;
   readonly prompt: Prompter;

@@ -33,8 +33,8 @@ function withVerification(): Env {
   return given;
 }
 
-/** @param entry the script that Node runs. Undefined: this process is the compiled executable. */
-export function createSystemIo(entry: string | undefined): Io {
+/** @param entry the script that Node runs. Undefined: this process is the compiled executable, with the file of its keyring library. */
+export function createSystemIo(entry: string | undefined, keyringLibrary?: string): Io {
   const env = withVerification();
   // New files and intermediate folders are private. Children get the user's umask.
   const umask = process.umask(0o077);
@@ -106,6 +106,7 @@ export function createSystemIo(entry: string | undefined): Io {
       self ??= selfCommand(entry);
       return self;
     },
+    keyringLibrary,
     signal: interrupts.signal,
     prompt: {
       pick: async (message, choices) => (await prompts()).pick(message, choices),

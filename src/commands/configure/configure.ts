@@ -18,6 +18,7 @@ import { ensurePrivateDir, makeDirs, writeFileAtomic } from '../../platform/file
 import { withLock } from '../../platform/files/lock.ts';
 import { lockDir } from '../../platform/files/paths.ts';
 import { settingsOfDomain } from './domain.ts';
+import { storeChange } from './store-change.ts';
 
 const SCHEMA_FILE = 'config.schema.json';
 /** Read by the YAML language server, which many editors use. */
@@ -111,6 +112,8 @@ export async function runConfigure(ctx: Context, given: ConfigureOptions): Promi
     const key = keyAt(name);
     if (key) parseText(key, value, 'configure', ctx.io.cwd);
   }
+  const change = await storeChange(ctx, options);
+  await change?.before();
   const file = ctx.paths.configFile;
   let removedKeys: readonly ConfigPath[] = [];
   await withLock(ctx.io, lockDir(ctx.paths.state, 'config'), { timeoutMs: 10_000 }, async () => {
@@ -132,6 +135,7 @@ export async function runConfigure(ctx: Context, given: ConfigureOptions): Promi
       });
     }
   });
+  await change?.after();
   if (options.set.size > 0) ctx.messages.say(`wrote ${[...options.set.keys()].join(', ')} to ${file}`);
   if (removedKeys.length > 0) ctx.messages.say(`removed ${removedKeys.join(', ')} from ${file}`);
   const missing = options.unset.filter(name => !removedKeys.includes(name));

@@ -1,11 +1,13 @@
 /** Checks of what is on this machine: the configuration, our own files, kubectl and the kubeconfig. */
 import path from 'node:path';
+import { sealerOf } from '../../cli/secret-store.ts';
 import { loadConfig } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
 import { userName } from '../../kubeconfig/view.ts';
 import { isRecord } from '../../lib/json.ts';
 import { removeFile, writeStateFile } from '../../platform/files/files.ts';
 import { executablesOnPath } from '../../platform/files/path-search.ts';
+import { STATE } from '../../platform/files/paths.ts';
 import { isExecutableFile, isWritable, statOrUndefined } from '../../platform/files/stat.ts';
 import type { Io } from '../../platform/io.ts';
 import { type Check, counted, type Finding, failed, ok, skipped, warning, worst } from './check.ts';
@@ -22,6 +24,7 @@ export function configCheck(probes: Probes): Check {
 export function localChecks(probes: Probes): Check[] {
   return [
     { name: 'files', run: () => checkFiles(probes) },
+    { name: 'tokens', run: () => checkTokens(probes) },
     { name: 'kubectl', run: () => checkKubectl(probes) },
     { name: 'kubeconfig', run: () => checkKubeconfig(probes) },
   ];
@@ -42,6 +45,15 @@ async function checkConfig({ ctx }: Probes): Promise<Finding> {
     return failed(`${where}: ${missing.join(', ')} missing`, `zkubectl configure ${missing[0]}=VALUE`);
   const variables = [...config.settings.values()].filter(({ source }) => source.startsWith('ZKUBECTL_')).length;
   return ok(variables === 0 ? where : `${where}, and ${counted(variables, 'environment variable')}`);
+}
+
+/** Where tokens are kept, and whether the keyring can be used. */
+async function checkTokens({ ctx }: Probes): Promise<Finding> {
+  const sealer = await sealerOf(ctx);
+  const where = path.join(ctx.paths.state, STATE.tokens);
+  return ok(
+    sealer ? `encrypted in ${where}; the key is in the system's keyring` : `in ${where}, which only you can read`,
+  );
 }
 
 /** The state folder (tokens, locks) must be writable, and the cache should be. */

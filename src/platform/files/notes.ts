@@ -4,9 +4,11 @@
  */
 import path from 'node:path';
 import { systemErrorCode } from '../../errors.ts';
+import { isRecord } from '../../lib/json.ts';
 import { bestEffort, removeFile, writeStateFile } from './files.ts';
 import { fileNameFor } from './hash.ts';
 import { readOwnText } from './read.ts';
+import type { Sealer } from './sealer.ts';
 import { listDir } from './stat.ts';
 
 /** The default size limit of a note (bytes). */
@@ -17,6 +19,8 @@ export interface NoteOptions {
   readonly maxBytes?: number;
   /** The file counts as absent when other users can read it. */
   readonly isSecret?: boolean;
+  /** Encrypts the content. A note that is not encrypted is read too. */
+  readonly sealer?: Sealer | undefined;
   /** False: skip fsync, so a power failure may lose the note. Default: true. */
   readonly sync?: boolean;
 }
@@ -37,15 +41,19 @@ export interface Note<T> {
 export function noteAt<T>(
   file: string,
   parse: (value: unknown) => T | undefined,
-  { maxBytes = MAX_BYTES, isSecret = false, sync = true }: NoteOptions = {},
+  { maxBytes = MAX_BYTES, isSecret = false, sync = true, sealer }: NoteOptions = {},
 ): Note<T> {
-  const write = (value: unknown) => writeStateFile(file, `${JSON.stringify(value)}\n`, { sync });
+  const name = path.basename(file);
+  const write = (value: unknown) => {
+    const text = JSON.stringify(value);
+    writeStateFile(file, `${sealer ? JSON.stringify({ sealed: sealer.seal(text, name) }) : text}\n`, { sync });
+  };
   return {
     file,
     read: () => {
       try {
         const text = readOwnText(file, maxBytes, isSecret);
-        return text === undefined ? undefined : parse(JSON.parse(text));
+        return text === undefined ? undefined : parse(opened(JSON.parse(text), name, sealer));
       } catch (error) {
         // Too many open files: the note may be there.
         if (/^(EMFILE|ENFILE)$/.test(systemErrorCode(error) ?? '')) throw error;
@@ -56,6 +64,14 @@ export function noteAt<T>(
     tryWrite: value => bestEffort(() => write(value)),
     remove: () => removeFile(file),
   };
+}
+
+/** The value of a note, decrypted. Undefined: it cannot be decrypted. */
+function opened(value: unknown, name: string, sealer: Sealer | undefined): unknown {
+  const sealed = isRecord(value) ? value['sealed'] : undefined;
+  if (typeof sealed !== 'string') return value;
+  const text = sealer?.open(sealed, name);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 export interface Notes<T> {

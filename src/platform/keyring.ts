@@ -1,0 +1,89 @@
+/**
+ * The system's keyring: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows (by @napi-rs/keyring).
+ * Rule: a keyring that is not there or locked is an error, and never replaced by something else.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { messageOf, UsageError } from '../errors.ts';
+import { ensurePrivateDir, writeStateFile } from './files/files.ts';
+import { statOrUndefined } from './files/stat.ts';
+import type { Io } from './io.ts';
+
+export interface Keyring {
+  /** Undefined: it has no such secret. Throws UsageError (2) when it cannot be read. */
+  read(): Buffer | undefined;
+  /** Throws UsageError (2) when it cannot be written. */
+  write(secret: Uint8Array): void;
+}
+
+/** The part of the library that is used. */
+interface Library {
+  readonly Entry: new (
+    service: string,
+    account: string,
+    options: { linux: { store: 'secret-service' } },
+  ) => { getSecret(): ArrayLike<number> | null; setSecret(secret: Uint8Array): void };
+}
+
+const SERVICE = 'zkubectl';
+
+/** @param account names the secret. @param nativeDir where the executable keeps the library */
+export async function openKeyring(
+  io: Pick<Io, 'keyringLibrary'>,
+  account: string,
+  nativeDir: string,
+): Promise<Keyring> {
+  const entry = await attempt(async () => {
+    const { Entry } =
+      io.keyringLibrary === undefined ? await import('@napi-rs/keyring') : load(io.keyringLibrary, nativeDir);
+    // Without this, the library would take the kernel's keyring, which does not outlive the session.
+    return new Entry(SERVICE, account, { linux: { store: 'secret-service' } });
+  });
+  return {
+    read: () => {
+      const secret = attemptSync(() => entry.getSecret());
+      return secret === null ? undefined : Buffer.from(secret);
+    },
+    write: secret => attemptSync(() => entry.setSecret(secret)),
+  };
+}
+
+/**
+ * The library that is inside the executable. It can be loaded only from a file. The runtime would write this file into the temporary folder, which
+ * others can write to, so it is written into our own.
+ */
+function load(embedded: string, nativeDir: string): Library {
+  // It is in the executable's own file system, where only readFileSync works.
+  const bytes = fs.readFileSync(embedded);
+  const file = path.join(nativeDir, `keyring-${path.basename(embedded).replace(/\W+/g, '-')}.node`);
+  ensurePrivateDir(nativeDir);
+  const there = statOrUndefined(file);
+  if (!there?.isFile() || there.size !== bytes.length) writeStateFile(file, bytes);
+  const loaded = { exports: {} };
+  process.dlopen(loaded, file);
+  return loaded.exports as Library;
+}
+
+async function attempt<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function attemptSync<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(error: unknown): UsageError {
+  return new UsageError(`auth.store is keyring, and the system's keyring cannot be used: ${messageOf(error)}`, {
+    code: 'no_keyring',
+    hint: 'unlock the keyring, or keep tokens in files: zkubectl configure auth.store=file',
+    cause: error,
+  });
+}

@@ -1,0 +1,89 @@
+/** `auth.store: keyring` with a real Secret Service. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startKeyring, type TestKeyring } from '../support/keyring.ts';
+import { cleanEnv, isThere, run, sandboxEnv, shell, start } from '../support/program.ts';
+import { filesBelow } from '../support/sandbox.ts';
+
+const CAN_RUN = isThere('gnome-keyring-daemon') && isThere('dbus-daemon');
+
+describe.skipIf(!CAN_RUN)('auth.store: keyring', () => {
+  let keyring: TestKeyring;
+  let base: Record<string, string>;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    keyring = await startKeyring();
+    base = { ...cleanEnv(), ...keyring.env };
+    expect(await run(['sandbox', 'up', '--detach'], base)).toMatchObject({ code: 0 });
+    env = { ...(await sandboxEnv(base, '--user', 'alice')), ZKUBECTL_AUTH_STORE: 'keyring' };
+  });
+  afterAll(async () => {
+    await run(['sandbox', 'down', '--delete'], base);
+    keyring.close();
+  });
+  const tokenFiles = () =>
+    filesBelow(env['ZKUBECTL_STATE_DIR'] ?? base['HOME'] ?? '')
+      .filter(file => file.includes(`${path.sep}tokens${path.sep}`))
+      .map(file => fs.readFileSync(file, 'utf8'));
+
+  test('many processes at once make one key', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => run(['token', 'list'], env)));
+    expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(
+      Array.from({ length: 50 }, () => [0, 'no named tokens; to get one: zkubectl token NAME SCOPE\n']),
+    );
+    expect(await run(['login', 'foobarlab'], env)).toMatchObject({ code: 0 });
+    const files = tokenFiles();
+    expect(files).toHaveLength(2);
+    for (const text of files) expect(Object.keys(JSON.parse(text))).toEqual(['sealed']);
+  });
+
+  test('the tokens are read again, by many at once', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => run(['credentials', 'foobarlab'], env)));
+    expect(new Set(all.map(({ code, stdout, stderr }) => `${code} ${stdout} ${stderr}`)).size).toBe(1);
+    expect(JSON.parse(all[0]?.stdout ?? '').status.token).toMatch(/^ey/);
+    expect((await shell('zk doctor --offline | grep tokens', env)).stdout).toMatch(
+      /^ok +tokens +encrypted in .*; the key is in the system's keyring/,
+    );
+  });
+
+  test('without the keyring: an error that names the setting, and nothing is written', async () => {
+    const { DBUS_SESSION_BUS_ADDRESS: _bus, XDG_RUNTIME_DIR: _dir, ...without } = env;
+    const before = tokenFiles();
+    const { code, stdout, stderr } = await run(['credentials', 'foobarlab'], without);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain("auth.store is keyring, and the system's keyring cannot be used");
+    expect(stderr).toContain('zkubectl configure auth.store=file');
+    expect((await run(['login', 'foobarlab'], without)).code).toBe(2);
+    expect(tokenFiles()).toEqual(before);
+  });
+
+  test('configure moves the tokens there and back', async () => {
+    const { ZKUBECTL_AUTH_STORE: _store, ...plain } = env;
+    expect(await run(['login', 'foobarlab', '--force-refresh'], plain)).toMatchObject({ code: 0 });
+    const isSealed = () => tokenFiles().map(text => Object.hasOwn(JSON.parse(text), 'sealed'));
+    expect(isSealed()).toEqual([false, false]);
+    const there = await run(['configure', 'auth.store=keyring'], plain);
+    expect([there.code, there.stderr]).toEqual([
+      0,
+      expect.stringContaining('moved 2 sets of tokens to the keyring store'),
+    ]);
+    expect(isSealed()).toEqual([true, true]);
+    expect(await run(['credentials', 'foobarlab'], plain)).toMatchObject({ code: 0 });
+    expect(await run(['configure', '--unset', 'auth.store'], plain)).toMatchObject({ code: 0 });
+    expect(isSealed()).toEqual([false, false]);
+    const { DBUS_SESSION_BUS_ADDRESS: _bus, ...without } = plain;
+    expect(await run(['credentials', 'foobarlab'], without)).toMatchObject({ code: 0 });
+    // Where the keyring cannot be used, the setting is not written.
+    expect(await run(['configure', 'auth.store=keyring'], without)).toMatchObject({ code: 2 });
+    expect((await run(['configure', '-o', 'json'], without)).stdout).not.toContain('keyring"');
+    expect(isSealed()).toEqual([false, false]);
+  });
+});
+
+test('the keyring is not loaded while auth.store is file', async () => {
+  const env = cleanEnv();
+  const started = start(['token', 'list'], { ...env, ZKUBECTL_AUTH_ISSUER: 'https://id.example.org' });
+  expect(await started.ended).toMatchObject({ code: 0 });
+  expect(filesBelow(env['HOME'] ?? '').filter(file => file.endsWith('.node'))).toEqual([]);
+});
