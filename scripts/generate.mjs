@@ -14,6 +14,7 @@ process.chdir(root);
 const bundle = await rolldown({
   cwd: root,
   input: 'scripts/generate/generate.ts',
+  external: ['@napi-rs/keyring'],
   platform: 'node',
   transform: { define: { ZKUBECTL_VERSION: JSON.stringify(version) } },
   plugins: [

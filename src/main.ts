@@ -46,6 +46,11 @@ async function run(route: Route, io: Io): Promise<number> {
     case 'version':
       io.stdout.write(`${VERSION}\n`);
       return ExitCode.ok;
+    case 'help-all': {
+      const { printAllCommands } = await import('./program.ts');
+      await printAllCommands(io, route.argv);
+      return ExitCode.ok;
+    }
     case 'complete': {
       const { runComplete } = await import('./completion/complete.ts');
       return runComplete(route.word, route.argv, io);

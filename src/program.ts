@@ -4,10 +4,19 @@
  */
 import { Command, CommanderError } from 'commander';
 import type { Globals } from './argv/globals.ts';
-import { addCommand, addGlobals, addGroup, GLOBAL_FLAGS_LINE, globalsOf } from './cli/command-tree.ts';
+import {
+  addCommand,
+  addGlobals,
+  addGroup,
+  describeCommand,
+  describeGlobals,
+  GLOBAL_FLAGS_LINE,
+  globalsOf,
+} from './cli/command-tree.ts';
 import type { CommandDefinition } from './cli/definition.ts';
 import { COMMANDS } from './commands/index.ts';
 import { UsageError } from './errors.ts';
+import { parseOutputFormat, printObject } from './output/view.ts';
 import type { Io } from './platform/io.ts';
 import { VERSION } from './version.ts';
 
@@ -83,7 +92,7 @@ export async function createProgram(
     })
     .addHelpText(
       'after',
-      `\n${GLOBAL_FLAGS_LINE}\n\nAny other command is kubectl's: zkubectl get pods. zkubectl kubectl … always runs kubectl.\n\nExamples:\n  zkubectl login foobarlab\n  zkubectl list -l environment=production\n  zkubectl get pods -n shop\n  zkubectl emergency -i INC-1234 checkout is down\n`,
+      `\n${GLOBAL_FLAGS_LINE}\n\nAny other command is kubectl's: zkubectl get pods. zkubectl kubectl … always runs kubectl.\nzkubectl help --all lists every command with its subcommands.\n\nExamples:\n  zkubectl login foobarlab\n  zkubectl list -l environment=production\n  zkubectl get pods -n shop\n  zkubectl emergency -i INC-1234 checkout is down\n`,
     );
   addGlobals(program);
 
@@ -118,6 +127,31 @@ async function loadEntry(name: string): Promise<(program: Command, onChosen: OnC
     const examples = subcommands.flatMap(([, definition]) => definition.texts.examples.slice(0, 1));
     addAll(addGroup(program, name, entry.summary, entry.description, examples), onChosen);
   };
+}
+
+/** Prints every command: a line for each, or the whole tree as JSON or YAML, for tools. */
+export async function printAllCommands(io: Io, argv: readonly string[]): Promise<void> {
+  const program = await createProgram(io);
+  const at = argv.findIndex(arg => /^(-o|--output)/.test(arg));
+  const typed = at === -1 ? 'table' : (/^(?:--output|-o)=?(.+)$/.exec(argv[at] ?? '')?.[1] ?? argv[at + 1] ?? '');
+  const format = parseOutputFormat(typed, ['table', 'json', 'yaml']);
+  if (format === 'json' || format === 'yaml') {
+    const commands = program.commands.map(command => describeCommand(command));
+    const fields = {
+      version: VERSION,
+      description: program.description(),
+      globalFlags: describeGlobals(program),
+      commands,
+    };
+    return printObject(io, 'CommandTree', fields, format);
+  }
+  const lines = (command: Command, parents: string): [string, string][] => {
+    const name = `${parents}${termOf(command)}`;
+    return [[name, command.summary()], ...command.commands.flatMap(sub => lines(sub, `${parents}${command.name()} `))];
+  };
+  const all = program.commands.flatMap(command => lines(command, 'zkubectl '));
+  const width = Math.max(...all.map(([name]) => name.length));
+  io.stdout.write(all.map(([name, summary]) => `${name.padEnd(width)}  ${summary}\n`).join(''));
 }
 
 /** `zkubectl cluster-access approve [KEY...] [FLAGS]`: commander writes `[options]` first. */

@@ -14,6 +14,8 @@ import type { Io } from './platform/io.ts';
 
 export type Route =
   | { readonly kind: 'version' }
+  /** `help --all`. */
+  | { readonly kind: 'help-all'; readonly argv: readonly string[] }
   /** A completion request: `__complete`, `__completeNoDesc` or `__completeFor`. */
   | { readonly kind: 'complete'; readonly word: string; readonly argv: readonly string[] }
   /** One of our commands. `command` undefined: help or version of the whole program. */
@@ -107,6 +109,7 @@ function routeWithoutWord(argv: readonly string[]): Route {
 }
 
 function routeHelp(argv: readonly string[], index: number, io: PathIo): Route {
+  if (argv.slice(index).includes('--all')) return { kind: 'help-all', argv };
   const word = argv[index + 1];
   const topic = word === undefined || word.startsWith('-') ? undefined : word;
   const command = topic === undefined ? undefined : resolveCommand(topic, io);

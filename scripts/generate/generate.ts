@@ -6,6 +6,7 @@ import { completionScript, SCRIPT_FILES } from '../../src/completion/scripts.ts'
 import { configSchema } from '../../src/config/schema.ts';
 import { createProgram } from '../../src/program.ts';
 import { commandTable } from './command-table.ts';
+import { llmsText } from './llms.ts';
 import { manualPages, referenceMarkdown } from './reference.ts';
 
 /** The generated files: paths relative to the repository, and contents. */
@@ -26,6 +27,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   files.set('docs/reference.md', referenceMarkdown(program, helpOf));
   for (const [name, text] of manualPages(program, helpOf, version)) files.set(`docs/man/${name}`, text);
   files.set('docs/config.schema.json', configSchema());
+  files.set('llms.txt', llmsText(program));
   return files;
 }
 

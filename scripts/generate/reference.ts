@@ -1,5 +1,6 @@
 /** Generates the command reference (Markdown) and the manual pages (roff) from the command tree. */
 import type { Command, Option } from 'commander';
+import { standsAlone } from '../../src/commands/index.ts';
 import { CONFIG_KEYS, envName } from '../../src/config/keys.ts';
 import { isGlobalFlag } from './command-table.ts';
 
@@ -13,10 +14,11 @@ interface Page {
   readonly examples: readonly string[];
 }
 
-/** One page for each command. A group is replaced by its subcommands. */
+/** One page for each command. A group that does nothing by itself is replaced by its subcommands. */
 function pagesOf(command: Command, helpOf: (command: Command) => string, parents = ''): Page[] {
   const name = `${parents}${command.name()}`;
-  if (command.commands.length > 0) return command.commands.flatMap(sub => pagesOf(sub, helpOf, `${name} `));
+  const subpages = command.commands.flatMap(sub => pagesOf(sub, helpOf, `${name} `));
+  if (command.commands.length > 0 && !standsAlone(name)) return subpages;
   const help = helpOf(command);
   const examples = help.split('\nExamples:\n')[1] ?? '';
   const options = command.options.filter(option => !isGlobalFlag(option) || isFormat(option));
@@ -35,6 +37,7 @@ function pagesOf(command: Command, helpOf: (command: Command) => string, parents
         .map(line => line.trim())
         .filter(Boolean),
     },
+    ...subpages,
   ];
 }
 

@@ -1,7 +1,8 @@
 /** Commands and groups as parts of commander's tree: their texts, the global flags, help with examples. */
-import type { Command } from 'commander';
+import type { Command, Option } from 'commander';
 import type { Globals } from '../argv/globals.ts';
 import { UsageError } from '../errors.ts';
+import type { JsonObject } from '../lib/json.ts';
 import type { ColorMode } from '../output/style.ts';
 import { type OutputFormat, parseOutputFormat } from '../output/view.ts';
 import type { CommandDefinition } from './definition.ts';
@@ -17,6 +18,9 @@ export const GLOBAL_OPTIONS: readonly { readonly flags: string; readonly descrip
   { flags: '--color <WHEN>', description: 'use colour: auto, always or never' },
   { flags: '--debug', description: 'show requests, timings and causes on stderr; never secrets' },
 ];
+
+/** commander keeps the examples only as a part of the help text. */
+const EXAMPLES = new WeakMap<Command, readonly string[]>();
 
 /** The long names of GLOBAL_OPTIONS. */
 export const GLOBAL_FLAGS: ReadonlySet<string> = new Set(
@@ -41,11 +45,12 @@ export function addCommand(
     .addHelpText('after', afterHelp(texts.examples));
   addGlobals(command, formats);
   definition.declare?.(command);
+  EXAMPLES.set(command, texts.examples);
   return command;
 }
 
 function afterHelp(examples: readonly string[]): string {
-  return `\n${GLOBAL_FLAGS_LINE}\n\nExamples:\n${examples.map(example => `  ${example}\n`).join('')}`;
+  return `\n${GLOBAL_FLAGS_LINE}\n\nExamples:\n${[...new Set(examples)].map(example => `  ${example}\n`).join('')}`;
 }
 
 /** Adds a command that only has subcommands. */
@@ -102,6 +107,41 @@ function formatOf(
   if (word === undefined) return undefined;
   if (formats !== undefined) return parseOutputFormat(word, formats);
   throw new UsageError(`--output is not supported: ${name} prints no data`, { code: 'no_output', hint: 'remove -o' });
+}
+
+/** A command as JSON, for tools: its texts, arguments, flags without the global ones, and subcommands. */
+export function describeCommand(command: Command, parents = ''): JsonObject {
+  const name = `${parents}${command.name()}`;
+  const flags = command.options.filter(option => !option.hidden && option.long !== '--help');
+  return {
+    name,
+    aliases: [...command.aliases()],
+    summary: command.summary(),
+    description: command.description(),
+    arguments: command.registeredArguments.map(argument => ({
+      name: argument.name(),
+      description: argument.description,
+      isRequired: argument.required,
+      isVariadic: argument.variadic,
+    })),
+    flags: flags.map(describeFlag),
+    examples: [...(EXAMPLES.get(command) ?? [])],
+    subcommands: command.commands.map(sub => describeCommand(sub, `${name} `)),
+  };
+}
+
+function describeFlag(option: Option): JsonObject {
+  return {
+    names: [option.short, option.long].filter(name => name !== undefined),
+    value: /[<[](.+?)(?:\.\.\.)?[>\]]$/.exec(option.flags)?.[1] ?? null,
+    description: option.description,
+    choices: option.argChoices ?? null,
+  };
+}
+
+/** The global flags as JSON, for tools. */
+export function describeGlobals(program: Command): JsonObject[] {
+  return program.options.filter(option => GLOBAL_FLAGS.has(option.long ?? '')).map(describeFlag);
 }
 
 function parseColor(word: string): ColorMode {

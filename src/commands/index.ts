@@ -150,6 +150,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
         (await import('./plugin/list.ts')).pluginListCommand({ words: commandWords(), aroundKubectl: aroundKubectl() }),
     },
   },
+  about: { group: 'This program:', load: async () => (await import('./about.ts')).aboutCommand },
   completion: { group: 'This program:', load: async () => (await import('./completion.ts')).completionCommand },
   doctor: { group: 'This program:', load: async () => (await import('./doctor/doctor.ts')).doctorCommand },
   options: { group: 'This program:', load: async () => (await import('./options.ts')).optionsCommand },

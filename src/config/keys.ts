@@ -127,6 +127,12 @@ export const CONFIG_KEYS = [
   { path: 'journal.keep', type: 'days', help: 'how long the journal is kept, such as 90d', fallback: '90d' },
   { path: 'kubectl.path', type: 'path', help: 'the kubectl to run; left out: PATH, then a download' },
   { path: 'kubectl.mirror', type: 'url', help: 'base URL for kubectl downloads', fallback: 'https://dl.k8s.io' },
+  {
+    path: 'about.url',
+    type: 'url',
+    help: 'where about --check asks for the newest version: JSON with a field version',
+    fallback: 'https://registry.npmjs.org/zkubectl/latest',
+  },
   { path: 'tls.ca_file', type: 'path', help: "PEM certificates, added to the system's" },
 ] as const satisfies readonly ConfigKey[];
 

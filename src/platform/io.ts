@@ -95,6 +95,8 @@ export interface Io {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly arch: string;
+  /** What runs this program, such as `Node.js 20.20.2`. */
+  readonly runtime: string;
   /** The name of the program that started this process, such as `fish`. Undefined: unknown. */
   readonly parentProgram: string | undefined;
   /** The number of processors that this process may use. */

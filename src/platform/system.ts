@@ -33,6 +33,12 @@ function withVerification(): Env {
   return given;
 }
 
+/** An executable has Bun inside, which claims to be a Node.js too. */
+function runtimeName(): string {
+  const { bun, node } = process.versions;
+  return bun === undefined ? `Node.js ${node}` : `Bun ${bun}`;
+}
+
 /** @param entry the script that Node runs. Undefined: this process is the compiled executable, with the file of its keyring library. */
 export function createSystemIo(entry: string | undefined, keyringLibrary?: string): Io {
   const env = withVerification();
@@ -95,6 +101,7 @@ export function createSystemIo(entry: string | undefined, keyringLibrary?: strin
     home: homeDir(),
     platform: process.platform,
     arch: process.arch,
+    runtime: runtimeName(),
     get parentProgram() {
       return parentProgram();
     },

@@ -56,6 +56,7 @@ describe('doctor', () => {
       expect.stringMatching(/^ok {3}API server {2}foobarlab \(127.0.0.1:\d+\) answers: Kubernetes v1.35.2 \(#\)$/),
       'ok   clock       the clock agrees with 4 servers (#)',
       expect.stringMatching(/^ok {3}files {7}HOME\/.local\/state\/zkubectl and the cache can be written \(#\)$/),
+      'ok   tokens      in HOME/.local/state/zkubectl/tokens, which only you can read (#)',
       expect.stringMatching(/^warn kubectl {5}kubectl is not installed; zkubectl downloads it on first use \(#\)$/),
       expect.stringMatching(/^ok {3}kubeconfig {2}1 context, foobarlab in use \(#\)$/),
     ]);

@@ -33,6 +33,10 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   generate: ['deployment'],
   completion: ['bash'],
   'sandbox sign-in': ['https://x'],
+  'token delete': ['x'],
+  'aws alias': ['123456789012', 'x', 'x'],
+  'aws set-default': ['123456789012', 'x'],
+  'docker credentials': ['get'],
 };
 
 describe('whose command it is', () => {

@@ -81,7 +81,7 @@ test('encrypt --strip=perhaps is exit 2; --role says that it has no effect', asy
 test('no flag of upstream is in the help', async () => {
   for (const command of ['login', 'encrypt', 'init'].filter(name => name in COMMANDS)) {
     const { stdout } = await runMain([command, '--help']);
-    expect(stdout).not.toMatch(/--no-force-refresh|--role|--kubernetes-cluster/);
+    expect(stdout).not.toMatch(/--no-force-refresh|--kubernetes-cluster/);
   }
 });
 

@@ -107,6 +107,7 @@ export function createTestIo(options: TestIoOptions = {}): TestIo {
     home,
     platform: process.platform,
     arch: process.arch,
+    runtime: `Node.js ${process.versions.node}`,
     cores: 2,
     maxOpenFiles: () => Promise.resolve(options.maxOpenFiles ?? Number.POSITIVE_INFINITY),
     parentProgram: options.parentProgram,

@@ -61,7 +61,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'version.ts',
   ],
   'route.ts': [...BASE, 'argv', 'commands', 'kubectl'],
-  'program.ts': [...BASE, 'argv', 'cli', 'commands', 'version.ts'],
+  'program.ts': [...BASE, 'argv', 'cli', 'commands', 'output', 'version.ts'],
   'errors.ts': [],
   'version.ts': [],
   commands: [
@@ -76,6 +76,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'kubectl',
     'output',
     'sandbox',
+    'version.ts',
   ],
   completion: [...BASE, 'access', 'argv', 'cli', 'config', 'fleet', 'kubeconfig', 'kubectl', 'kubernetes', 'registry'],
   fleet: [...BASE, ...MIDDLE, 'argv', 'cli', 'clusters', 'kubectl', 'output'],

@@ -40,6 +40,21 @@ describe('the docs keep up with the code', () => {
     expect(named).toEqual(expect.arrayContaining(Object.keys(COMMANDS)));
   });
 
+  const pages = fs.readdirSync('docs').filter(name => name.endsWith('.md') && name !== 'README.md');
+
+  test('the table of contents and the README have every page', () => {
+    for (const file of ['docs/README.md', 'llms.txt'])
+      for (const page of pages) expect([file, read(file).includes(`${page})`)]).toEqual([file, true]);
+    expect(read('README.md')).toContain('](docs/README.md)');
+  });
+
+  test.each(pages.filter(name => name !== 'reference.md'))('%s begins with the command that it is about', page => {
+    const [, before = '', first = ''] =
+      /^([\s\S]*?)^```(?:sh|console)\n([\s\S]*?)^```/m.exec(read(`docs/${page}`)) ?? [];
+    expect(before.split('\n').length).toBeLessThan(15);
+    expect(first).toMatch(/zkubectl|npm/);
+  });
+
   test('links lead somewhere', () => {
     const docs = fs.readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.md'));
     const links = ['README.md', ...docs.map(name => `docs/${name}`)].flatMap(file =>
