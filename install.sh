@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs the zkubectl executable for this machine. Verifies it against SHA256SUMS; on any error the installed file stays unchanged.
+# Installs zkubectl for this machine from the archive of a release. Verifies it against SHA256SUMS; on any error the installed file stays unchanged.
 usage() {
   cat <<'EOF'
-Installs the zkubectl executable for this machine. Verifies it against SHA256SUMS; on any error the installed file stays unchanged.
+Installs zkubectl for this machine from the archive of a release, with its manual pages and completions.
+Verifies the archive against SHA256SUMS; on any error the installed file stays unchanged.
   sh install.sh [--prefix DIR] [--from DIR|URL]
 --prefix  install as DIR/bin/zkubectl; default: /usr/local if /usr/local/bin is writable, else ~/.local
---from    folder or https URL of the executables and SHA256SUMS; default: the folder of this script (required when the script is piped into a shell)
+--from    folder or https URL of the archives and SHA256SUMS; default: the folder of this script (required when the script is piped into a shell)
 EOF
 }
 set -eu
@@ -71,9 +72,9 @@ case $(uname -m) in
 esac
 libc=
 if [ "$os" = linux ] && { ldd --version 2>&1 || :; } | grep -qi musl; then libc=-musl; fi
-suffix=
-if [ "$os" = windows ]; then suffix=.exe; fi
-name=zkubectl-$os-$arch$libc$suffix
+suffix= kind=tar.gz
+if [ "$os" = windows ]; then suffix=.exe kind=zip; fi
+name=zkubectl-$os-$arch$libc.$kind
 
 if command -v sha256sum >/dev/null 2>&1; then
   digest() { sha256sum "$1"; }
@@ -115,11 +116,20 @@ fetch "$name"
 actual=$(digest "$work/$name" | awk '{ print $1 }')
 [ "$actual" = "$expected" ] || fail "checksum mismatch for $name ($actual, expected $expected): nothing was installed"
 
+tree=$work/tree
+mkdir "$tree"
+if [ "$kind" = zip ]; then
+  command -v unzip >/dev/null 2>&1 || fail 'cannot unpack the archive: unzip is not installed'
+  unzip -q "$work/$name" -d "$tree" || fail "cannot unpack $name: nothing was installed"
+else
+  tar -xzf "$work/$name" -C "$tree" || fail "cannot unpack $name: nothing was installed"
+fi
+
 [ ! -d "$prefix/bin/zkubectl$suffix" ] || fail "cannot install $prefix/bin/zkubectl$suffix: it is a folder"
 mkdir -p "$prefix/bin" || fail "cannot create $prefix/bin: choose another folder with --prefix DIR"
 target=$prefix/bin/zkubectl$suffix
 staged=$prefix/bin/.zkubectl.$$
-cp "$work/$name" "$staged" || fail "cannot write to $prefix/bin: choose another folder with --prefix DIR"
+cp "$tree/bin/zkubectl$suffix" "$staged" || fail "cannot write to $prefix/bin: choose another folder with --prefix DIR"
 chmod 755 "$staged"
 if ! "$staged" --version >/dev/null 2>"$work/why"; then
   sed 's/^/  /' "$work/why" | head -n 3 >&2
@@ -129,13 +139,14 @@ fi
 mv -f "$staged" "$target"
 staged=
 printf 'installed %s\n' "$target"
+# docker runs it by this name. A file of another program stays.
+helper=$prefix/bin/docker-credential-zkubectl
+if [ "$os" != windows ] && { [ -L "$helper" ] || [ ! -e "$helper" ]; }; then
+  ln -sf zkubectl "$helper" || fail "cannot link $helper: zkubectl itself is installed"
+fi
 # The manual pages and completions; without them, the program is complete.
-share=zkubectl-share.tar.gz
-expected=$(awk -v name="$share" '$2 == name || $2 == "*" name { print $1; exit }' "$work/SHA256SUMS")
-if [ -n "$expected" ]; then
-  fetch "$share"
-  [ "$(digest "$work/$share" | awk '{ print $1 }')" = "$expected" ] || fail "checksum mismatch for $share: the manual pages and completions were not installed"
-  tar -xzf "$work/$share" -C "$prefix" || fail "cannot write the manual pages and completions to $prefix/share"
+if [ -d "$tree/share" ]; then
+  { mkdir -p "$prefix/share" && cp -R "$tree/share/." "$prefix/share/"; } || fail "cannot write the manual pages and completions to $prefix/share: zkubectl itself is installed"
   printf 'installed the manual pages and completions in %s/share\n' "$prefix"
 fi
 case :${PATH:-}: in

@@ -47,6 +47,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/smoke/executable.test.ts',
+            'test/smoke/release.test.ts',
             'test/faults/**',
             ...(process.env['ZKUBECTL_TEST_OTHER_NODE'] ? LONG : []),
           ],

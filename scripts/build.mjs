@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { licenceTexts, packagesOf } from './components.mjs';
+import { CARRIED, licenceTexts, packagesOf } from './components.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
@@ -94,5 +94,5 @@ const modules = Object.fromEntries(
         .map(id => path.relative(root, id).replaceAll('\\', '/')),
     ]),
 );
-writeFileSync(path.join(dist, 'LICENSES.txt'), licenceTexts(packagesOf(Object.values(modules).flat())));
+writeFileSync(path.join(dist, 'LICENSES.txt'), licenceTexts(packagesOf([...Object.values(modules).flat(), CARRIED])));
 writeFileSync(path.join(dist, 'modules.json'), `${JSON.stringify(modules, null, 1)}\n`);

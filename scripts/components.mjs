@@ -29,10 +29,16 @@ export function licenceTexts(packages) {
     .concat('\n');
 }
 
-/** The bill of materials (CycloneDX 1.5) from `npm sbom`, reduced to the bundled packages. */
-export function billOfMaterials({ bunVersion }) {
+/** A module that is not bundled: the executable carries its package's binary, and npm installs the package beside ours. */
+export const CARRIED = 'node_modules/@napi-rs/keyring';
+
+/**
+ * The bill of materials (CycloneDX 1.5) from `npm sbom`, reduced to what is in the executables.
+ * @param epoch its time (seconds since 1970): the same sources give the same document
+ */
+export function billOfMaterials({ bunVersion, epoch }) {
   const modules = Object.values(JSON.parse(readFileSync(path.join(root, 'dist', 'modules.json'), 'utf8'))).flat();
-  const inside = new Set(packagesOf(modules).map(({ name, version }) => `${name}@${version}`));
+  const inside = new Set(packagesOf([...modules, CARRIED]).map(({ name, version }) => `${name}@${version}`));
   const { status, stdout, stderr } = spawnSync('npm', ['sbom', '--sbom-format=cyclonedx'], {
     cwd: root,
     encoding: 'utf8',
@@ -43,6 +49,8 @@ export function billOfMaterials({ bunVersion }) {
   const bill = JSON.parse(stdout);
   const isInside = ref => inside.has(ref.replace(/\|.*$/, ''));
   const bun = `pkg:npm/bun@${bunVersion}`;
+  bill.metadata.timestamp = new Date(epoch * 1000).toISOString();
+  delete bill.serialNumber;
   bill.metadata.component.type = 'application';
   bill.metadata.component.name = 'zkubectl';
   bill.components = bill.components

@@ -1,10 +1,12 @@
-// Builds the executables, one per platform, in packages/. They contain the same files (dist/) that Node runs. Also writes SHA256SUMS, the bill of
-// materials (CycloneDX) and the licences.
+// Builds a release in packages/: an archive for each platform with the executable, manual pages and completions, deb and rpm packages, the manifests
+// of package managers, the bill of materials (CycloneDX), and SHA256SUMS. The executables contain the same files (dist/) that Node runs.
 //   node scripts/package.mjs              all platforms
 //   node scripts/package.mjs linux-x64 …  only these platforms
+//   node scripts/package.mjs --verify …   builds everything a second time, and fails when one byte differs
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -13,21 +15,26 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pack } from '../packaging/archive.mjs';
+import { archiveOf, executableOf, PACKAGE, PLATFORMS, root, sharedFiles } from '../packaging/definition.mjs';
+import { manifests } from '../packaging/manifests.mjs';
+import { linuxPackages, nfpmPath } from '../packaging/nfpm.mjs';
 import { billOfMaterials } from './components.mjs';
 import { BUN_VERSION, disarmedRuntimePath, hostTarget, keyringPath, run, runtimePath, TARGETS } from './runtimes.mjs';
-
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Compiles an executable for any platform with the Bun of this platform. */
 export function compile(name, outfile) {
   const host = hostTarget();
   if (host === undefined) throw new Error('executables can be built only on Linux, macOS and Windows');
-  const temporary = `${outfile}.${process.pid}`;
+  // The runtime writes the file's name into the executable: it is always the same, so that two builds are equal.
+  const dir = mkdtempSync(path.join(path.dirname(outfile), '.compile-'));
+  const temporary = path.join(dir, 'zkubectl');
   const target = `bun-${name.replace('arm64', 'aarch64')}`;
   try {
     copyFileSync(keyringPath(name), path.join(root, 'dist', 'keyring.library'));
@@ -51,63 +58,109 @@ export function compile(name, outfile) {
     // Bun may have added .exe to the file name.
     renameSync(existsSync(temporary) ? temporary : `${temporary}.exe`, outfile);
   } finally {
-    rmSync(temporary, { force: true });
+    rmSync(dir, { recursive: true, force: true });
   }
 }
 
-/** Manual pages and completions, in the folders where shells and man look below a prefix. */
-const SHARE_FILE = 'zkubectl-share.tar.gz';
-
-export function packShare(file) {
-  const staging = mkdtempSync(path.join(tmpdir(), 'zkubectl-share-'));
+/** The time of every file in a release: that of the commit (seconds since 1970), so that it does not depend on when the release is built. */
+function sourceEpoch() {
+  const given = process.env.SOURCE_DATE_EPOCH;
+  if (given !== undefined) return Number(given);
   try {
-    const put = (from, to) => {
-      mkdirSync(path.dirname(path.join(staging, to)), { recursive: true });
-      copyFileSync(path.join(root, from), path.join(staging, to));
-    };
-    for (const page of readdirSync(path.join(root, 'docs', 'man'))) put(`docs/man/${page}`, `share/man/man1/${page}`);
-    put('completions/zkubectl.bash', 'share/bash-completion/completions/zkubectl');
-    put('completions/_zkubectl', 'share/zsh/site-functions/_zkubectl');
-    put('completions/zkubectl.fish', 'share/fish/vendor_completions.d/zkubectl.fish');
-    execFileSync('tar', ['-czf', file, '-C', staging, 'share']);
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
+    return Number(execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' }));
+  } catch {
+    return 0;
   }
 }
 
-function packageAll(names) {
-  const dir = path.join(root, 'packages');
-  rmSync(dir, { recursive: true, force: true });
-  mkdirSync(dir);
-  for (const name of names) {
-    const file = `zkubectl-${name}${name.startsWith('windows') ? '.exe' : ''}`;
-    compile(name, path.join(dir, file));
-    console.log(`packages/${file}`);
+/**
+ * Makes a release of platforms in a folder.
+ * @param make writes the executable of a platform to a file
+ * @param nfpm the program that makes deb and rpm packages. Undefined: there will be none
+ */
+export async function makeRelease({ dir, platforms, make, nfpm, epoch = sourceEpoch(), report = () => {} }) {
+  const shared = sharedFiles();
+  for (const platform of platforms) {
+    const tree = mkdtempSync(path.join(tmpdir(), 'zkubectl-package-'));
+    try {
+      mkdirSync(path.join(tree, 'bin'));
+      const executable = path.join('bin', executableOf(platform));
+      make(platform, path.join(tree, executable));
+      chmodSync(path.join(tree, executable), 0o755);
+      symlinkSync(executableOf(platform), path.join(tree, 'bin', PACKAGE.helper));
+      for (const [to, from] of shared) {
+        mkdirSync(path.dirname(path.join(tree, to)), { recursive: true });
+        copyFileSync(path.join(root, from), path.join(tree, to));
+        chmodSync(path.join(tree, to), 0o644);
+      }
+      const files = [executable.replaceAll('\\', '/'), ...shared.keys()];
+      const archive = archiveOf(platform);
+      await pack(path.join(dir, archive), { tree, files: [...files, `bin/${PACKAGE.helper}`], epoch });
+      report(archive);
+      const { os, isMusl } = PLATFORMS[platform];
+      if (nfpm === undefined || os !== 'linux' || isMusl) continue;
+      for (const name of linuxPackages({ nfpm, platform, tree, files, dir, epoch })) report(name);
+    } finally {
+      rmSync(tree, { recursive: true, force: true });
+    }
   }
-  writeFileSync(
-    path.join(dir, 'zkubectl.cdx.json'),
-    `${JSON.stringify(billOfMaterials({ bunVersion: BUN_VERSION }), null, 2)}\n`,
-  );
+  for (const [name, text] of manifests(sumsOf(dir))) {
+    writeFileSync(path.join(dir, name), text);
+    report(name);
+  }
+  const bill = billOfMaterials({ bunVersion: BUN_VERSION, epoch });
+  writeFileSync(path.join(dir, 'zkubectl.cdx.json'), `${JSON.stringify(bill, null, 2)}\n`);
   copyFileSync(path.join(root, 'dist', 'LICENSES.txt'), path.join(dir, 'LICENSES.txt'));
   copyFileSync(path.join(root, 'install.sh'), path.join(dir, 'install.sh'));
-  packShare(path.join(dir, SHARE_FILE));
-  const sums = readdirSync(dir)
-    .sort()
-    .map(
-      file =>
-        `${createHash('sha256')
-          .update(readFileSync(path.join(dir, file)))
-          .digest('hex')}  ${file}\n`,
-    );
-  writeFileSync(path.join(dir, 'SHA256SUMS'), sums.join(''));
-  console.log('packages/SHA256SUMS');
+  const lines = [...sumsOf(dir)].map(([file, sum]) => `${sum}  ${file}\n`);
+  writeFileSync(path.join(dir, 'SHA256SUMS'), lines.join(''));
+  report('SHA256SUMS');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const wanted = process.argv.slice(2);
+/** The SHA-256 (hex) of each file of a folder, by name, sorted. */
+function sumsOf(dir) {
+  const hash = file => createHash('sha256').update(readFileSync(file)).digest('hex');
+  return new Map(
+    readdirSync(dir)
+      .sort()
+      .map(file => [file, hash(path.join(dir, file))]),
+  );
+}
+
+async function build(dir, platforms, nfpm, report) {
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  execFileSync(process.execPath, [path.join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' });
+  await makeRelease({ dir, platforms, make: compile, nfpm, report });
+}
+
+async function main(argv) {
+  const wanted = argv.filter(arg => arg !== '--verify');
   const unknown = wanted.filter(name => !Object.hasOwn(TARGETS, name));
   if (unknown.length > 0) {
     console.error(`unknown platform: ${unknown.join(', ')}; platforms: ${Object.keys(TARGETS).join(', ')}`);
-    process.exitCode = 2;
-  } else packageAll(wanted.length > 0 ? wanted : Object.keys(TARGETS));
+    return 2;
+  }
+  const platforms = wanted.length > 0 ? wanted : Object.keys(TARGETS);
+  const nfpm = nfpmPath();
+  if (nfpm === undefined)
+    console.log('skipped: deb and rpm packages: neither nfpm nor a Go that can build it is installed');
+  const dir = path.join(root, 'packages');
+  await build(dir, platforms, nfpm, name => console.log(`packages/${name}`));
+  if (!argv.includes('--verify')) return 0;
+  const again = path.join(root, '.cache', 'packages-again');
+  await build(again, platforms, nfpm, () => {});
+  const [first, second] = [sumsOf(dir), sumsOf(again)];
+  rmSync(again, { recursive: true, force: true });
+  const different = [...new Set([...first.keys(), ...second.keys()])].filter(
+    name => first.get(name) !== second.get(name),
+  );
+  if (different.length > 0) {
+    console.error(`the second build is different: ${different.join(', ')}`);
+    return 1;
+  }
+  console.log(`the second build is equal, byte for byte: ${first.size} files`);
+  return 0;
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));

@@ -121,8 +121,17 @@ describe('install.sh', () => {
     const dir = path.join(makeTempDir(), 'a release');
     fs.mkdirSync(dir);
     const content = options.content ?? '#!/bin/sh\necho 9.9.9\n';
-    fs.writeFileSync(path.join(dir, name), content, { mode: 0o755 });
-    const sum = options.sum ?? createHash('sha256').update(content).digest('hex');
+    const tree = makeTempDir();
+    const page = 'share/man/man1/zkubectl.1';
+    for (const folder of ['bin', path.dirname(page)]) fs.mkdirSync(path.join(tree, folder), { recursive: true });
+    fs.writeFileSync(path.join(tree, 'bin', 'zkubectl'), content, { mode: 0o755 });
+    fs.writeFileSync(path.join(tree, page), 'page');
+    execFileSync('tar', ['-czf', path.join(dir, name), '-C', tree, 'bin', 'share']);
+    const sum =
+      options.sum ??
+      createHash('sha256')
+        .update(fs.readFileSync(path.join(dir, name)))
+        .digest('hex');
     fs.writeFileSync(path.join(dir, 'SHA256SUMS'), `${'0'.repeat(64)}  zkubectl-other\n${sum}  ${name}\n`);
     return dir;
   };
@@ -130,12 +139,12 @@ describe('install.sh', () => {
     start([script, ...argv], { PATH, HOME: makeTempDir(), ...extra }, '/bin/sh', []).ended;
 
   test.each([
-    ['Linux', 'x86_64', 'ldd (GNU libc)', 'zkubectl-linux-x64'],
-    ['Linux', 'aarch64', 'ldd (GNU libc)', 'zkubectl-linux-arm64'],
-    ['Linux', 'x86_64', 'musl libc (x86_64)', 'zkubectl-linux-x64-musl'],
-    ['Linux', 'arm64', 'musl libc (aarch64)', 'zkubectl-linux-arm64-musl'],
-    ['Darwin', 'arm64', '', 'zkubectl-darwin-arm64'],
-    ['Darwin', 'x86_64', '', 'zkubectl-darwin-x64'],
+    ['Linux', 'x86_64', 'ldd (GNU libc)', 'zkubectl-linux-x64.tar.gz'],
+    ['Linux', 'aarch64', 'ldd (GNU libc)', 'zkubectl-linux-arm64.tar.gz'],
+    ['Linux', 'x86_64', 'musl libc (x86_64)', 'zkubectl-linux-x64-musl.tar.gz'],
+    ['Linux', 'arm64', 'musl libc (aarch64)', 'zkubectl-linux-arm64-musl.tar.gz'],
+    ['Darwin', 'arm64', '', 'zkubectl-darwin-arm64.tar.gz'],
+    ['Darwin', 'x86_64', '', 'zkubectl-darwin-x64.tar.gz'],
   ])('%s %s %s: %s, into a prefix with a blank', async (system, machine, ldd, name) => {
     const prefix = path.join(makeTempDir(), 'my prefix');
     const { code, stdout, stderr } = await install(
@@ -144,15 +153,25 @@ describe('install.sh', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain(`installed ${prefix}/bin/zkubectl\n`);
-    expect(fs.readdirSync(path.join(prefix, 'bin'))).toEqual(['zkubectl']);
+    expect(fs.readdirSync(path.join(prefix, 'bin'))).toEqual(['docker-credential-zkubectl', 'zkubectl']);
+    expect(fs.readlinkSync(path.join(prefix, 'bin', 'docker-credential-zkubectl'))).toBe('zkubectl');
+    expect(fs.readFileSync(path.join(prefix, 'share', 'man', 'man1', 'zkubectl.1'), 'utf8')).toBe('page');
     expect(execFileSync(path.join(prefix, 'bin', 'zkubectl'), { encoding: 'utf8' })).toBe('9.9.9\n');
   });
 
   const PATH = () => uname('Linux', 'x86_64');
   test.each([
-    ['a file that is another', release('zkubectl-linux-x64', { sum: 'f'.repeat(64) }), /nothing was installed/],
-    ['a sum that is missing', release('zkubectl-linux-arm64'), /SHA256SUMS does not name zkubectl-linux-x64/],
-    ['a release that does not run', release('zkubectl-linux-x64', { content: '#!/bin/sh\nexit 3\n' }), /does not run/],
+    ['a file that is another', release('zkubectl-linux-x64.tar.gz', { sum: 'f'.repeat(64) }), /nothing was installed/],
+    [
+      'a sum that is missing',
+      release('zkubectl-linux-arm64.tar.gz'),
+      /SHA256SUMS does not name zkubectl-linux-x64.tar.gz/,
+    ],
+    [
+      'a release that does not run',
+      release('zkubectl-linux-x64.tar.gz', { content: '#!/bin/sh\nexit 3\n' }),
+      /does not run/,
+    ],
     ['plain http', 'http://example.org/', /not an https URL/],
     ['loopback that is only a user name', 'http://localhost:x@127.0.0.2:18080', /must not have a user/],
     ['a folder that is not there', '/nonexistent', /there is no \/nonexistent\/SHA256SUMS/],
@@ -179,7 +198,7 @@ describe('install.sh', () => {
   });
 
   test('piped into a shell, it takes nothing from the folder where that stands', async () => {
-    const dir = release('zkubectl-linux-x64');
+    const dir = release('zkubectl-linux-x64.tar.gz');
     // A file that has the shell's name makes $0 look like a file of that folder.
     for (const name of ['sh', 'install.sh']) fs.writeFileSync(path.join(dir, name), '');
     const prefix = makeTempDir();
@@ -190,7 +209,7 @@ describe('install.sh', () => {
   });
 
   test.skipIf(!isThere('curl'))('over http from loopback; a redirect from there leads to no other http', async () => {
-    const dir = release('zkubectl-linux-x64');
+    const dir = release('zkubectl-linux-x64.tar.gz');
     const asked: string[] = [];
     const serve = async (redirect?: string) => {
       const server = http.createServer((request, response) => {
@@ -212,37 +231,30 @@ describe('install.sh', () => {
       server.close();
       server.closeAllConnections();
     }
-    expect(asked).toEqual(['served SHA256SUMS', 'served zkubectl-linux-x64', 'redirected SHA256SUMS']);
+    expect(asked).toEqual(['served SHA256SUMS', 'served zkubectl-linux-x64.tar.gz', 'redirected SHA256SUMS']);
     expect(fs.readdirSync(other)).toEqual([]);
   });
 
-  test('with the manual pages and completions, which are checked too', async () => {
-    const dir = release('zkubectl-linux-x64');
-    const share = path.join(dir, 'zkubectl-share.tar.gz');
-    const file: string = path.resolve('scripts', 'package.mjs');
-    const { packShare } = (await import(file)) as { packShare: (file: string) => void };
-    packShare(share);
-    const sum = createHash('sha256').update(fs.readFileSync(share)).digest('hex');
-    fs.appendFileSync(path.join(dir, 'SHA256SUMS'), `${sum}  zkubectl-share.tar.gz\n`);
+  test('a helper of another program stays, and an archive that is damaged installs nothing', async () => {
     const prefix = makeTempDir();
-    const { code, stdout } = await install(['--prefix', prefix, '--from', dir], PATH());
-    expect([code, stdout]).toEqual([0, expect.stringContaining(`manual pages and completions in ${prefix}/share`)]);
-    for (const file of [
-      'man/man1/zkubectl.1',
-      'bash-completion/completions/zkubectl',
-      'zsh/site-functions/_zkubectl',
-      'fish/vendor_completions.d/zkubectl.fish',
-    ])
-      expect(fs.existsSync(path.join(prefix, 'share', file))).toBe(true);
-    fs.appendFileSync(share, 'x');
+    fs.mkdirSync(path.join(prefix, 'bin'));
+    const helper = path.join(prefix, 'bin', 'docker-credential-zkubectl');
+    fs.writeFileSync(helper, 'other');
+    const dir = release('zkubectl-linux-x64.tar.gz');
+    expect(await install(['--prefix', prefix, '--from', dir], PATH())).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(helper, 'utf8')).toBe('other');
+    const archive = path.join(dir, 'zkubectl-linux-x64.tar.gz');
+    fs.writeFileSync(archive, 'no archive');
+    const sum = createHash('sha256').update('no archive').digest('hex');
+    fs.writeFileSync(path.join(dir, 'SHA256SUMS'), `${sum}  zkubectl-linux-x64.tar.gz\n`);
     const other = makeTempDir();
-    const refused = await install(['--prefix', other, '--from', dir], PATH());
-    expect([refused.code, fs.existsSync(path.join(other, 'share'))]).toEqual([1, false]);
-    expect(refused.stderr).toContain('checksum mismatch for zkubectl-share.tar.gz');
+    const { code, stderr } = await install(['--prefix', other, '--from', dir], PATH());
+    expect([code, fs.readdirSync(other)]).toEqual([1, []]);
+    expect(stderr).toContain('cannot unpack zkubectl-linux-x64.tar.gz: nothing was installed');
   });
 
   test('from its own folder', async () => {
-    const dir = release('zkubectl-linux-x64');
+    const dir = release('zkubectl-linux-x64.tar.gz');
     fs.copyFileSync(script, path.join(dir, 'install.sh'));
     const prefix = makeTempDir();
     const argv = [path.join(dir, 'install.sh'), '--prefix', prefix];

@@ -1,0 +1,24 @@
+// Archives of a folder that are the same, byte for byte, whenever they are made of the same files.
+import { createWriteStream, lstatSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as tar from 'tar';
+import yazl from 'yazl';
+
+/** Packs files of a folder, in the given order. @param epoch the time of all files (seconds since 1970) */
+export async function pack(file, { tree, files, epoch }) {
+  const mtime = new Date(epoch * 1000);
+  if (!file.endsWith('.zip')) {
+    await tar.create({ file, cwd: tree, gzip: { level: 9 }, portable: true, noDirRecurse: true, mtime }, files);
+    return;
+  }
+  const zip = new yazl.ZipFile();
+  for (const name of files) {
+    const source = path.join(tree, name);
+    // A zip has no links: a package manager makes the second name itself.
+    if (lstatSync(source).isSymbolicLink()) continue;
+    zip.addFile(source, name, { mtime, mode: statSync(source).mode, forceDosTimestamp: true });
+  }
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(file));
+}

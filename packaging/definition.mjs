@@ -1,0 +1,57 @@
+// What every package of zkubectl says and contains: the one definition that the manifests of krew, Homebrew and scoop, and the deb and rpm packages are made from.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+/** Where releases are: `owner/name` on GitHub. The release workflow sets it. */
+const repository = process.env.GITHUB_REPOSITORY ?? 'zkubectl/zkubectl';
+
+export const PACKAGE = {
+  name: 'zkubectl',
+  version,
+  /** Without a full stop and under 50 characters: krew and Homebrew want it so. */
+  summary: 'kubectl for many clusters, with login and access',
+  description:
+    'Logs in with OpenID Connect, lists the clusters of a registry, switches between them, and requests write access to production in an incident. Every other command goes to kubectl unchanged.',
+  license: 'MIT',
+  homepage: `https://github.com/${repository}`,
+  maintainer: `The maintainers of zkubectl <${repository.split('/')[0]}@users.noreply.github.com>`,
+  downloads: `https://github.com/${repository}/releases/download/v${version}`,
+  /** The second name of the executable: docker runs it as its credential helper. */
+  helper: 'docker-credential-zkubectl',
+};
+
+/** The platforms of the executables. `os` and `arch` as Go, krew and Debian call them. */
+export const PLATFORMS = {
+  'linux-x64': { os: 'linux', arch: 'amd64' },
+  'linux-x64-musl': { os: 'linux', arch: 'amd64', isMusl: true },
+  'linux-arm64': { os: 'linux', arch: 'arm64' },
+  'linux-arm64-musl': { os: 'linux', arch: 'arm64', isMusl: true },
+  'darwin-x64': { os: 'darwin', arch: 'amd64' },
+  'darwin-arm64': { os: 'darwin', arch: 'arm64' },
+  'windows-x64': { os: 'windows', arch: 'amd64' },
+};
+
+export function executableOf(platform) {
+  return PLATFORMS[platform].os === 'windows' ? 'zkubectl.exe' : 'zkubectl';
+}
+
+export function archiveOf(platform) {
+  return `zkubectl-${platform}.${PLATFORMS[platform].os === 'windows' ? 'zip' : 'tar.gz'}`;
+}
+
+/** The files beside the executable: paths in the repository by their path below a prefix such as /usr. */
+export function sharedFiles() {
+  const pages = readdirSync(path.join(root, 'docs', 'man')).sort();
+  return new Map([
+    ...pages.map(page => [`share/man/man1/${page}`, `docs/man/${page}`]),
+    ['share/bash-completion/completions/zkubectl', 'completions/zkubectl.bash'],
+    ['share/zsh/site-functions/_zkubectl', 'completions/_zkubectl'],
+    ['share/fish/vendor_completions.d/zkubectl.fish', 'completions/zkubectl.fish'],
+    ['share/doc/zkubectl/LICENSE', 'LICENSE'],
+    ['share/doc/zkubectl/LICENSES.txt', 'dist/LICENSES.txt'],
+  ]);
+}
