@@ -31,7 +31,7 @@ export function createAccountRoles({ now, user, ...options }: AccountRolesOption
   const { root, call, badAnswer } = jsonService(options, {
     service: 'the AWS credentials service',
     setting: 'aws.url',
-    notFound: 'list your accounts and roles: zkubectl aws roles',
+    notFound: 'check aws.url and aws.user_claim (zkubectl configure), the account and the role',
   });
   return {
     id: options.url,

@@ -45,6 +45,11 @@ function translated(service: string, error: unknown): CliError {
   const name = error instanceof Error ? error.name : '';
   const said = oneLine(messageOf(error));
   const options = { code: `${service.split(' ').at(-1)?.toLowerCase()}_${name.toLowerCase()}`, cause: error };
+  if (TOKEN_ERRORS.test(name))
+    return new AuthError(`${service} refused the ID token: ${said}`, {
+      ...options,
+      hint: 'log in again: zkubectl login; if that does not help, the AWS account does not trust the issuer as an identity provider',
+    });
   if (LOGIN_ERRORS.test(name))
     return new AuthError(`not logged in to AWS: ${said}`, {
       ...options,
@@ -57,6 +62,8 @@ function translated(service: string, error: unknown): CliError {
 }
 
 const LOGIN_ERRORS =
-  /^(CredentialsProviderError|TokenProviderError|ExpiredToken.*|UnrecognizedClient.*|InvalidSignature.*|InvalidIdentityToken.*|IDPRejectedClaim.*)$/;
+  /^(CredentialsProviderError|TokenProviderError|ExpiredToken.*|UnrecognizedClient.*|InvalidSignature.*)$/;
+/** The ID token that STS got. */
+const TOKEN_ERRORS = /^(InvalidIdentityToken.*|IDPRejectedClaim.*)$/;
 const REFUSALS =
   /^(NotFoundException|InvalidCiphertextException|IncorrectKeyException|DisabledException|KMSInvalidStateException|ValidationError|MalformedPolicyDocument.*|PackedPolicyTooLarge.*|RegionDisabled.*)$/;

@@ -52,7 +52,7 @@ export class Aws {
   /** The account and role that are meant. Throws UsageError (2) when it is not clear, NotFoundError (3) when there is no such account. */
   async target(wish: AwsWish): Promise<AwsTarget> {
     if (wish.cluster !== undefined && wish.account !== undefined)
-      throw new UsageError('ACCOUNT and --cluster cannot be used together', { code: 'bad_usage' });
+      throw new UsageError('an account and --cluster cannot be used together', { code: 'bad_usage' });
     const { aliases, default: usual } = this.choices;
     const alias = wish.account === undefined ? undefined : aliases[wish.account];
     const pair = alias ?? (wish.account === undefined && wish.cluster === undefined ? usual : undefined);
@@ -73,7 +73,7 @@ export class Aws {
     if (id === undefined)
       throw new UsageError('no source of AWS credentials is configured', {
         code: 'not_configured',
-        hint: 'set aws.url (a service as for zaws) or aws.role_arn (STS): zkubectl configure aws.role_arn=ARN',
+        hint: 'set aws.url (the service of zaws) or aws.role_arn (AWS STS): zkubectl configure aws.role_arn=ARN',
       });
     // A token from the environment may be another user's than the stored credentials.
     if ((await this.#ctx.tokens()).fromEnvironment() !== undefined)
@@ -104,9 +104,9 @@ export class Aws {
 
   async #accountNamed(name: string): Promise<string> {
     if ((await this.#ctx.config()).text('aws.url') === undefined)
-      throw new UsageError(`${name} is not an account id (twelve digits)`, {
+      throw new UsageError(`${name} is not an account id (twelve digits), and names of accounts need aws.url`, {
         code: 'bad_account',
-        hint: 'the account of a cluster: --cluster CLUSTER',
+        hint: 'to list the accounts of the clusters: zkubectl list -o wide',
       });
     const roles = await this.roles();
     const found = roles.find(role => role.accountName === name);
@@ -177,7 +177,7 @@ export class Aws {
       .sort((a, b) => (a.alias < b.alias ? -1 : 1));
     const found = inAccount.find(cluster => cluster.alias === name) ?? inAccount[0];
     if (found) return found;
-    throw new NotFoundError(`no cluster of the registry is in the AWS account ${accountId}`, {
+    throw new NotFoundError(`the registry has no ready cluster in the AWS account ${accountId}`, {
       code: 'no_such_account',
       hint: 'list the clusters with their accounts: zkubectl list -o wide',
     });

@@ -23,7 +23,7 @@ export const aboutCommand: CommandDefinition<AboutOptions> = {
   texts: {
     summary: 'show the versions of zkubectl, kubectl and the cluster',
     description:
-      "Shows the versions of zkubectl and what runs it, of kubectl, and of the current context's cluster, for a bug report. zkubectl reports nothing to anybody and does not update itself; only --check asks whether there is a newer version.",
+      "Shows the versions of zkubectl and its runtime, of kubectl, and of the current context's cluster, for a bug report. zkubectl reports nothing to anybody and does not update itself; only --check asks whether there is a newer version.",
     examples: ['zkubectl about', 'zkubectl about -o json', 'zkubectl about --check'],
   },
   formats: OUTPUT_FORMATS,
@@ -62,7 +62,7 @@ async function runAbout(ctx: Context, { check }: AboutOptions): Promise<number> 
   };
   const fields: [string, string][] = [
     ['zkubectl', VERSION],
-    ['Runs on', `${io.runtime}, ${platform}`],
+    ['Runtime', `${io.runtime}, ${platform}`],
     ['Executable', json.executable],
     ['kubectl', kubectl.path === undefined ? text(kubectl) : `${text(kubectl)} (${kubectl.path})`],
     ['Cluster', server.context === undefined ? text(server) : `${text(server)} (${server.context})`],

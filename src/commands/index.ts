@@ -133,8 +133,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry | CommandGroup>> = {
 
   docker: {
     group: 'Around kubectl:',
-    summary: "give docker zkubectl's login for image registries",
-    description: "Lets docker take zkubectl's login for the image registries of docker.registries.",
+    summary: "use zkubectl's login in docker",
+    description: "Makes docker use zkubectl's login for the image registries of docker.registries.",
     subcommands: {
       configure: async () => (await import('./docker/configure.ts')).dockerConfigureCommand,
       credentials: async () => (await import('./docker/credentials.ts')).dockerCredentialsCommand,

@@ -81,9 +81,9 @@ function attemptSync<T>(action: () => T): T {
 }
 
 function unavailable(error: unknown): UsageError {
-  return new UsageError(`auth.store is keyring, and the system's keyring cannot be used: ${messageOf(error)}`, {
+  return new UsageError(`the system's keyring cannot be used: ${messageOf(error)}`, {
     code: 'no_keyring',
-    hint: 'unlock the keyring, or keep tokens in files: zkubectl configure auth.store=file',
+    hint: 'unlock the keyring; or keep tokens in files, and log in again: zkubectl configure auth.store=file',
     cause: error,
   });
 }

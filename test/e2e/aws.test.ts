@@ -113,7 +113,7 @@ describe('aws credentials', () => {
     [['credentials', '--account', '999999999999'], 3, 'you have no role in the AWS account 999999999999'],
     [['credentials', '--account', 'foo', '--cluster', 'abckub'], 2, 'cannot be used together'],
     [['credentials', '--account', ACCOUNT, '--role', 'a b'], 2, 'cannot be the name of a role'],
-    [['alias', 'foo', 'ReadOnly', 'a b'], 2, 'cannot be the name of a profile'],
+    [['alias', 'foo', 'ReadOnly', 'a b'], 2, 'cannot be the name of an alias'],
     [['alias', 'foo', 'ReadOnly', ACCOUNT], 2, 'an alias cannot be an account id'],
     [['login', 'foo', 'ReadOnly', '--profile', 'x]\n[default'], 2, 'cannot be the name of a profile'],
   ])('%j is exit %i', async (argv, code, words) => {
@@ -289,6 +289,6 @@ describe('by STS', () => {
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('AWS STS: Not authorized')]);
     expect(refused.stderr).not.toContain('\u001b');
     const unknown = await one.run('aws', 'credentials', '--account', '999999999999', '--role', 'x');
-    expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('no cluster of the registry')]);
+    expect([unknown.code, unknown.stderr]).toEqual([3, expect.stringContaining('the registry has no ready cluster')]);
   });
 });

@@ -71,7 +71,7 @@ describe('docker credentials', () => {
     const one = await alice();
     const document = { ServerURL: 'https://registry.example.org', Username: 'u', Secret: 'password-canary' };
     const stored = await helper(one, 'store', JSON.stringify(document));
-    expect([stored.code, stored.stdout]).toEqual([1, expect.stringContaining('zkubectl stores no passwords')]);
+    expect([stored.code, stored.stdout]).toEqual([1, expect.stringContaining('docker login is not needed for')]);
     expect(stored.stdout + stored.stderr).not.toContain('canary');
     expect(filesBelow(one.home).some(file => fs.readFileSync(file, 'utf8').includes('password-canary'))).toBe(false);
     const erased = await helper(one, 'erase', 'registry.example.org');
@@ -111,7 +111,7 @@ describe('docker configure', () => {
     );
     expect(await run()).toMatchObject({
       code: 0,
-      stderr: `docker now asks zkubectl for the credentials of registry.example.org, other.example.org:5000 (${file})\n`,
+      stderr: `docker now uses zkubectl's login for registry.example.org, other.example.org:5000 (${file})\n`,
     });
     expect(read()).toBe(
       '{\n  "auths": {\n    "x": {}\n  },\n  "credHelpers": {\n    "x": "ecr-login",\n    "registry.example.org": "zkubectl",\n    "other.example.org:5000": "zkubectl"\n  },\n  "detachKeys": "ctrl-x"\n}\n',
@@ -146,7 +146,9 @@ describe('docker configure', () => {
     const { code, stderr } = await one.run('docker', 'configure');
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining('hint: ln -s /opt/zkubectl/bin/zkubectl /opt/zkubectl/bin/docker-credential-zkubectl'),
+      expect.stringContaining(
+        'hint: make the link in a folder of PATH: ln -s /opt/zkubectl/bin/zkubectl ~/.local/bin/docker-credential-zkubectl',
+      ),
     ]);
     const none = await person(sandbox, 'alice').run('docker', 'configure');
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('docker.registries is not configured')]);

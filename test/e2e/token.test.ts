@@ -144,11 +144,12 @@ describe('token list and delete', () => {
     await one.run('token', 'mail', 'email');
     expect(await one.run('token', 'delete', 'mail', 'mial')).toMatchObject({
       code: 3,
-      stderr: 'zkubectl: error: there is no token named mial\nzkubectl: hint: did you mean mail?\n',
+      stderr:
+        'zkubectl: error: there is no token named mial; nothing was deleted\nzkubectl: hint: did you mean mail?\n',
     });
     expect(await one.run('token', 'delete', 'mail')).toMatchObject({
       code: 0,
-      stderr: 'the token mail was deleted and revoked\n',
+      stderr: 'revoked and deleted the token mail\n',
     });
     expect((await one.run('token', 'list', '-o', 'name')).stdout).toBe('');
     // The platform's login is still there.

@@ -52,10 +52,23 @@ describe.skipIf(!CAN_RUN)('auth.store: keyring', () => {
     const before = tokenFiles();
     const { code, stdout, stderr } = await run(['credentials', 'foobarlab'], without);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain("auth.store is keyring, and the system's keyring cannot be used");
+    expect(stderr).toContain("the system's keyring cannot be used");
     expect(stderr).toContain('zkubectl configure auth.store=file');
     expect((await run(['login', 'foobarlab'], without)).code).toBe(2);
     expect(tokenFiles()).toEqual(before);
+  });
+
+  test('who has lost the keyring can go back to files, with a new login', async () => {
+    const { ZKUBECTL_AUTH_STORE: _store, ...plain } = env;
+    const { DBUS_SESSION_BUS_ADDRESS: _bus, XDG_RUNTIME_DIR: _dir, ...without } = plain;
+    const refused = await run(['configure', 'auth.store=keyring'], without);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('cannot set auth.store=keyring: ')]);
+    expect(await run(['configure', 'auth.store=keyring'], plain)).toMatchObject({ code: 0 });
+    const back = await run(['configure', 'auth.store=file'], without);
+    expect([back.code, back.stderr]).toEqual([0, expect.stringContaining('log in again: zkubectl login')]);
+    expect(await run(['credentials', 'foobarlab'], without)).toMatchObject({ code: 4 });
+    expect(await run(['login', 'foobarlab'], without)).toMatchObject({ code: 0 });
+    expect(await run(['credentials', 'foobarlab'], without)).toMatchObject({ code: 0 });
   });
 
   test('configure moves the tokens there and back', async () => {
@@ -66,7 +79,7 @@ describe.skipIf(!CAN_RUN)('auth.store: keyring', () => {
     const there = await run(['configure', 'auth.store=keyring'], plain);
     expect([there.code, there.stderr]).toEqual([
       0,
-      expect.stringContaining('moved 2 sets of tokens to the keyring store'),
+      expect.stringContaining("encrypted 2 sets of tokens with a key of the system's keyring"),
     ]);
     expect(isSealed()).toEqual([true, true]);
     expect(await run(['credentials', 'foobarlab'], plain)).toMatchObject({ code: 0 });

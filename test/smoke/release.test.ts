@@ -169,3 +169,20 @@ describe('deb and rpm', () => {
     expect(version).toBe(`${VERSION}\n`);
   });
 });
+
+test('the workflows are what GitHub accepts', context => {
+  const actionlint = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
+  if (spawnSync('go', ['run', actionlint, '-version']).status !== 0) return context.skip('Go cannot build actionlint');
+  const { status, stdout } = spawnSync('go', ['run', actionlint, '-no-color'], { encoding: 'utf8' });
+  expect([status, stdout]).toEqual([0, '']);
+}, 180_000);
+
+test('the action installs with install.sh, and gives no input to a shell as text', () => {
+  const action = YAML.parse(fs.readFileSync('action.yml', 'utf8')) as {
+    runs: { steps: { run: string; env: Record<string, string> }[] };
+  };
+  for (const { run } of action.runs.steps) {
+    expect(run).not.toContain('${{');
+    execFileSync('bash', ['-n', '-c', run]);
+  }
+});

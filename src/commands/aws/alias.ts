@@ -14,9 +14,9 @@ interface AwsAliasOptions {
 
 export const awsAliasCommand: CommandDefinition<AwsAliasOptions> = {
   texts: {
-    summary: 'name an account and a role',
+    summary: 'save an alias for an account and a role',
     description:
-      'Saves a name for an account and a role. aws login and aws credentials take it in place of the account.',
+      'Saves an alias for an account and a role. aws login, aws require and aws credentials accept it instead of the account.',
     examples: ['zkubectl aws alias 123456789012 ReadOnly shop'],
   },
   declare: command => {
@@ -26,7 +26,7 @@ export const awsAliasCommand: CommandDefinition<AwsAliasOptions> = {
       .argument('<NAME>', 'the alias');
   },
   options: ([account, role, name = '']) => {
-    checkProfileName(name);
+    checkProfileName(name, 'an alias');
     // It would hide the account with this id.
     if (/^\d{12}$/.test(name)) throw new UsageError('an alias cannot be an account id', { code: 'bad_name' });
     return { ...accountAndRole([account ?? '', role ?? '']), name };

@@ -14,7 +14,7 @@ export const awsLoginCommand: CommandDefinition<AwsLoginOptions> = {
   texts: {
     summary: 'log in to an AWS account and write a profile',
     description:
-      "Gets credentials for an account, and writes a profile that runs zkubectl for them into the AWS configuration: no secret is in it, and it does not end. Without an account: the default of aws set-default, else the account of the current context's cluster. Other profiles and comments are kept.",
+      "Gets credentials for an account, and writes a profile into ~/.aws/config that runs zkubectl aws credentials. The profile contains no secret, and works while you are logged in. Without an account: the default of aws set-default, else the account of the current context's cluster. Other profiles and comments are kept.",
     examples: [
       'zkubectl aws login --cluster foobarlab',
       'zkubectl aws login 123456789012 ReadOnly --profile shop',
@@ -28,7 +28,7 @@ export const awsLoginCommand: CommandDefinition<AwsLoginOptions> = {
       .option(...CLUSTER_FLAG)
       .option(...ROLE_FLAG)
       .option(...PROFILE_FLAG)
-      .option('--static', 'write the credentials themselves, as zaws did; they end after an hour');
+      .option('--static', 'write the credentials themselves, as zaws did; they expire, usually after an hour');
   },
   options: ([account, role], flags: { cluster?: string; role?: string; profile?: string; static?: boolean }) => ({
     account,
@@ -47,7 +47,7 @@ export const awsLoginCommand: CommandDefinition<AwsLoginOptions> = {
       : await writeProcessProfile(ctx, name, target);
     const role = target.role === undefined ? '' : ` as ${target.role}`;
     ctx.messages.say(`logged in to the AWS account ${target.accountId}${role}; the profile ${name} is in ${file}`);
-    if (isStatic) ctx.messages.say(`the credentials in it end ${formatUntil(credentials.expiresAt, ctx.io.now())}`);
+    if (isStatic) ctx.messages.say(`the credentials in it expire ${formatUntil(credentials.expiresAt, ctx.io.now())}`);
     if (name !== 'default') ctx.messages.hint(`export AWS_PROFILE=${name}`);
   },
 };

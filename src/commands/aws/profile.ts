@@ -28,17 +28,18 @@ const KEYS = ['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token']
 type ProfileContext = Pick<Context, 'io' | 'paths' | 'globals' | 'messages'>;
 
 /** Throws UsageError (2) for a name that would not be a name in an AWS file. */
-export function checkProfileName(name: string): void {
+export function checkProfileName(name: string, what: 'a profile' | 'an alias'): void {
   if (/^[A-Za-z0-9][\w.@+-]{0,99}$/.test(name)) return;
-  throw new UsageError(`${name} cannot be the name of a profile`, {
+  const other = what === 'a profile' ? '; choose another with --profile' : '';
+  throw new UsageError(`${name} cannot be the name of ${what}`, {
     code: 'bad_name',
-    hint: 'letters, digits, dots, dashes and underscores, 100 at most; name another with --profile',
+    hint: `a letter or digit, then letters, digits and . _ - @ +, 100 at most${other}`,
   });
 }
 
 export function profileNameOf(typed: string | undefined, target: AwsTarget): string {
   const name = typed ?? target.name;
-  checkProfileName(name);
+  checkProfileName(name, 'a profile');
   return name;
 }
 

@@ -1,7 +1,7 @@
 /** `aws require [ACCOUNT [ROLE]]`: makes sure that a profile works, for scripts. It says nothing when it already does. */
 import { Aws, type AwsWish } from '../../cli/aws.ts';
 import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
-import { checkRole } from './flags.ts';
+import { checkRole, ROLE_FLAG } from './flags.ts';
 import { isCurrentProfile, PROFILE_FLAG, profileNameOf, writeProcessProfile } from './profile.ts';
 
 interface AwsRequireOptions extends AwsWish {
@@ -10,21 +10,22 @@ interface AwsRequireOptions extends AwsWish {
 
 export const awsRequireCommand: CommandDefinition<AwsRequireOptions> = {
   texts: {
-    summary: 'log in to an AWS account unless it is done',
+    summary: 'make sure that an AWS profile works, for scripts',
     description:
-      'Does what aws login does, unless the profile is already there. In both cases it gets credentials, so that a script fails here and not later.',
-    examples: ['zkubectl aws require 123456789012 ReadOnly && aws s3 ls'],
+      'Gets credentials, and fails if it cannot. Writes the profile, as aws login does, if there is none for this account and role. Prints nothing on success.',
+    examples: ['zkubectl aws require 123456789012 ReadOnly --profile shop && AWS_PROFILE=shop aws s3 ls'],
   },
   declare: command => {
     command
       .argument('[ACCOUNT]', "an account's id or name, or an alias")
       .argument('[ROLE]', 'the role in the account')
       .option(...CLUSTER_FLAG)
+      .option(...ROLE_FLAG)
       .option(...PROFILE_FLAG);
   },
-  options: ([account, role], flags: { cluster?: string; profile?: string }) => ({
+  options: ([account, role], flags: { cluster?: string; role?: string; profile?: string }) => ({
     account,
-    role: checkRole(role),
+    role: checkRole(role ?? flags.role),
     cluster: flags.cluster,
     profile: flags.profile,
   }),

@@ -8,7 +8,7 @@ export const awsSetDefaultCommand: CommandDefinition<{ readonly account: string;
   texts: {
     summary: 'set the account and role to use by default',
     description:
-      "Sets the account and role of aws login and aws credentials without arguments. Without a default, they use the account of the current context's cluster.",
+      "Sets the account and role that aws login, aws require and aws credentials use when no account and no cluster is given. Without a default, they use the account of the current context's cluster.",
     examples: ['zkubectl aws set-default 123456789012 ReadOnly'],
   },
   declare: command => {

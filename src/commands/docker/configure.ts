@@ -18,7 +18,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 export const dockerConfigureCommand: CommandDefinition<readonly string[]> = {
   texts: {
-    summary: "let docker take zkubectl's login for registries",
+    summary: "make docker use zkubectl's login for registries",
     description:
       'Writes zkubectl as the credential helper of hosts into the configuration of docker (credHelpers). Without a host: all of docker.registries. Other settings are kept.',
     examples: ['zkubectl docker configure', 'zkubectl docker configure registry.example.org'],
@@ -39,7 +39,7 @@ export const dockerConfigureCommand: CommandDefinition<readonly string[]> = {
     await withLock(ctx.io, lockDir(ctx.paths.state, 'docker-config'), { timeoutMs: LOCK_TIMEOUT_MS }, async () =>
       write(file, hosts),
     );
-    ctx.messages.say(`docker now asks zkubectl for the credentials of ${hosts.join(', ')} (${file})`);
+    ctx.messages.say(`docker now uses zkubectl's login for ${hosts.join(', ')} (${file})`);
   },
 };
 
@@ -58,10 +58,11 @@ function hostsOf(registries: readonly string[], typed: readonly string[]): reado
 /** Throws CliError (1) when docker would not find the helper. */
 function requireHelper({ io }: Pick<Context, 'io'>): void {
   if ([...executablesOnPath(io, HELPER, ['.exe', '.cmd'])].length > 0) return;
-  const link = path.join(path.dirname(io.self.file), HELPER);
+  const own = path.dirname(io.self.file);
+  const folder = (io.env['PATH'] ?? '').split(path.delimiter).includes(own) ? own : '~/.local/bin';
   throw new CliError(`docker would not find zkubectl: there is no ${HELPER} on PATH`, {
     code: 'no_helper',
-    hint: `ln -s ${io.self.file} ${link}`,
+    hint: `make the link in a folder of PATH: ln -s ${io.self.file} ${path.join(folder, HELPER)}`,
   });
 }
 

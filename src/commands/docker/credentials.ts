@@ -20,9 +20,9 @@ const MAX_BYTES = 64 * 1024;
 
 export const dockerCredentialsCommand: CommandDefinition<Action> = {
   texts: {
-    summary: 'answer docker, as docker-credential-zkubectl',
+    summary: 'the credential helper that docker runs',
     description:
-      "Speaks the protocol of docker's credential helpers on stdin and stdout: get, store, erase, list. docker runs it by the name docker-credential-zkubectl. For the hosts of docker.registries it gives the platform's token; it has no credentials of other hosts.",
+      "Speaks the protocol of docker's credential helpers on stdin and stdout: get, store, erase, list, version. docker runs it by the name docker-credential-zkubectl. For the hosts of docker.registries it gives the platform's token; it has no credentials of other hosts.",
     examples: ['echo registry.example.org | zkubectl docker credentials get'],
   },
   declare: command => {
@@ -69,12 +69,12 @@ async function answer(ctx: Context, action: Action): Promise<number> {
       return ExitCode.ok;
     }
     case 'store':
-      throw new CliError(
-        `zkubectl stores no passwords: the credentials of ${serverIn(await input(ctx))} are its own login`,
-        { code: 'not_stored', hint: 'log in with zkubectl login' },
-      );
+      throw new CliError(`docker login is not needed for ${serverIn(await input(ctx))}: docker uses zkubectl's login`, {
+        code: 'not_stored',
+        hint: 'log in with zkubectl login',
+      });
     case 'erase':
-      throw new CliError(`nothing was erased: the credentials of ${await input(ctx)} are the login of zkubectl`, {
+      throw new CliError(`nothing was erased: docker uses zkubectl's login for ${await input(ctx)}`, {
         code: 'not_erased',
         hint: 'log out with zkubectl logout',
       });

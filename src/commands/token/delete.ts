@@ -22,19 +22,23 @@ export const tokenDeleteCommand: CommandDefinition<readonly string[]> = {
     const stored = new NamedTokens(tokens).list();
     for (const name of names)
       if (!stored.some(token => token.name === name))
-        throw new NotFoundError(`there is no token named ${name}`, {
+        throw new NotFoundError(`there is no token named ${name}; nothing was deleted`, {
           code: 'no_such_token',
-          hint: nearest(
-            name,
-            stored.map(token => token.name),
-            1,
-          ).map(best => `did you mean ${best}?`)[0],
+          hint:
+            nearest(
+              name,
+              stored.map(token => token.name),
+              1,
+            ).map(best => `did you mean ${best}?`)[0] ?? 'zkubectl token list',
         });
     for (const { name, key } of stored.filter(token => names.includes(token.name))) {
       const outcome = await tokens.logout(key);
-      ctx.messages.say(`the token ${name} was deleted${outcome === 'revoked' ? ' and revoked' : ', not revoked'}`);
-      if (outcome === 'failed')
-        ctx.messages.warn('the login service could not be reached; the token stays valid until it expires');
+      ctx.messages.say(
+        outcome === 'revoked'
+          ? `revoked and deleted the token ${name}`
+          : `deleted the token ${name}; it was not revoked, and stays valid until it expires`,
+      );
+      if (outcome === 'failed') ctx.messages.warn('the issuer could not be reached');
     }
   },
 };

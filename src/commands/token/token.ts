@@ -21,7 +21,7 @@ export const tokenCommand: CommandDefinition<TokenOptions> = {
   texts: {
     summary: 'print a bearer token, for curl',
     description:
-      'Prints the token of the platform, of a cluster, or a named token with scopes of its own, valid for five minutes or more. A named token comes from an earlier run, OAUTH2_ACCESS_TOKENS, $CREDENTIALS_DIR/NAME-token-secret, a refresh token or a login, in this order. Do not put a token on a command line, where other users can see it: let curl read the header from a pipe, as in the example.',
+      'Prints the token of the platform, of a cluster, or a named token with scopes of its own. A named token is the first of these: the stored one if it is valid for five minutes or more, that of OAUTH2_ACCESS_TOKENS or $CREDENTIALS_DIR/NAME-token-secret (printed as it is), a new one by a refresh token or a login. Do not put a token on a command line, where other users can see it: let curl read the header from a pipe, as in the example.',
     examples: [
       'zkubectl token',
       `(printf 'Authorization: Bearer '; zkubectl token) | curl -H @- https://cluster-registry.example.org/kubernetes-clusters`,
@@ -33,9 +33,9 @@ export const tokenCommand: CommandDefinition<TokenOptions> = {
   declare: command => {
     command
       .argument('[NAME]', 'a named token')
-      .argument('[SCOPE...]', 'its scopes; default: those of its last run, else auth.scopes')
+      .argument('[SCOPE...]', 'its scopes; default: those of the stored token, else auth.scopes')
       .option('--cluster <CLUSTER>', "a cluster's token instead of the platform's")
-      .option('-r, --refresh', 'get a new token, also when the stored one is valid');
+      .option('-r, --refresh', 'ignore the stored token');
   },
   options: readOptions,
   run: runToken,
@@ -55,7 +55,7 @@ function readOptions(
   if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(first))
     throw new UsageError(`${first} cannot be the name of a token`, {
       code: 'bad_name',
-      hint: 'letters, digits, dots, dashes and underscores, 100 at most',
+      hint: 'a letter or digit, then letters, digits and . _ - @, 100 at most',
     });
   // RFC 6749 section 3.3: scope-token.
   for (const scope of rest)
