@@ -2,6 +2,7 @@
 // has the modules of every start and a second file those of frequent commands, because each file costs start-up time. The executables
 // (scripts/package.mjs) use the same files.
 // Class names are kept: oidc-provider identifies its models by class name.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,3 +97,4 @@ const modules = Object.fromEntries(
 );
 writeFileSync(path.join(dist, 'LICENSES.txt'), licenceTexts(packagesOf([...Object.values(modules).flat(), CARRIED])));
 writeFileSync(path.join(dist, 'modules.json'), `${JSON.stringify(modules, null, 1)}\n`);
+execFileSync(process.execPath, [path.join(root, 'scripts', 'code-cache.mjs')], { stdio: 'inherit' });

@@ -34,4 +34,29 @@ test('needs no dependencies, is under 3 MB, and runs by itself', () => {
     });
   expect(zkubectl('--version')).toBe(`${String(manifest['version'])}\n`);
   expect(zkubectl('--help')).toContain('Around kubectl:');
+
+  // A cache of another text, or a part of one, is refused by V8; the program runs all the same.
+  const cache = path.join(root, 'dist', 'code-cache', `${process.arch}-${process.versions.v8}`);
+  if (Number(process.versions.node.split('.')[0]) >= 22) return;
+  const names = fs.readdirSync(cache);
+  expect(names).toContain('main.js.bin');
+  const start = names.find(name => name.startsWith('start-')) ?? '';
+  fs.copyFileSync(path.join(cache, start), path.join(cache, 'main.js.bin'));
+  fs.writeFileSync(path.join(cache, start), fs.readFileSync(path.join(cache, start)).subarray(0, 100));
+  expect(zkubectl('--version')).toBe(`${String(manifest['version'])}\n`);
+});
+
+test("Node's own compile cache: only below a folder that is private", () => {
+  const cache = makeTempDir();
+  const has = () => fs.existsSync(path.join(cache, 'code'));
+  const zkubectl = () =>
+    execFileSync(process.execPath, [path.resolve('bin/zkubectl.js'), '--version'], {
+      env: { HOME: cache, PATH: '/nonexistent', ZKUBECTL_CACHE_DIR: cache },
+    });
+  fs.chmodSync(cache, 0o755);
+  zkubectl();
+  expect(has()).toBe(false);
+  fs.chmodSync(cache, 0o700);
+  zkubectl();
+  expect(has()).toBe(Number(process.versions.node.split('.')[0]) >= 22);
 });
