@@ -35,8 +35,18 @@ export function namedEnvironmentToken(io: Pick<Io, 'env'>, name: string): (() =>
   // A name with a slash would read a file elsewhere.
   if (!CREDENTIALS_DIR || /[\\/]/.test(name)) return undefined;
   const file = path.join(CREDENTIALS_DIR, `${name}-token-secret`);
-  if (readText(file, MAX_BYTES) === undefined) return undefined;
-  return () => checkedToken(readText(file, MAX_BYTES) ?? '', file, name);
+  const read = () => {
+    try {
+      return readText(file, MAX_BYTES);
+    } catch (error) {
+      throw new AuthError(`cannot read the token for ${name}: ${messageOf(error)}`, {
+        code: 'bad_token',
+        cause: error,
+      });
+    }
+  };
+  if (read() === undefined) return undefined;
+  return () => checkedToken(read() ?? '', file, name);
 }
 
 function checkedToken(text: string, source: string, name: string): BearerToken {

@@ -1,12 +1,12 @@
 /**
  * Named tokens, as ztoken and zign have them: an access token of the platform's client, kept under a name, with scopes of its own.
- * Order: the store, OAUTH2_ACCESS_TOKENS, $CREDENTIALS_DIR/NAME-token-secret, a refresh token, a login.
+ * Order: ZKUBECTL_TOKEN, the store, OAUTH2_ACCESS_TOKENS, $CREDENTIALS_DIR/NAME-token-secret, a refresh token, a login.
  * A name has one token: the same name with other scopes replaces it.
  */
 import { AuthError } from '../errors.ts';
 import { type BearerToken, bearerOf, isFresh } from './bearer.ts';
 import { namedEnvironmentToken } from './environment-token.ts';
-import type { TokenKey, TokenSet } from './token-store.ts';
+import { fingerprint, subjectOf, type TokenKey, type TokenSet } from './token-store.ts';
 import type { Tokens } from './tokens.ts';
 import type { TokensParts } from './tokens-parts.ts';
 
@@ -43,16 +43,30 @@ export class NamedTokens {
 
   /** The stored tokens of this issuer, sorted by name. */
   list(): StoredNamedToken[] {
-    return this.#tokens.vault
-      .named()
-      .filter(({ key }) => key.issuer === this.#parts.settings.issuer)
+    return this.all()
+      .filter(({ key }) => this.#isOwn(key))
       .map(({ key, tokens }) => ({ name: key.name, key, expiresAt: this.#bearerOf(tokens)?.expiresAt }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** The stored tokens of this issuer, also another user's. */
+  all() {
+    return this.#tokens.vault.named().filter(({ key }) => key.issuer === this.#parts.settings.issuer);
+  }
+
+  /** Not where another user has logged in since, as far as the tokens say. */
+  #isOwn(key: TokenKey): boolean {
+    const [own, login] = [key, this.#tokens.keyOf(key.clientId)].map(one => subjectOf(this.#tokens.vault.read(one)));
+    return !own || !login || own === login;
+  }
+
   /** Throws AuthError (4) when a login is needed but must not start, UnreachableError (6) when the issuer cannot be reached. */
   async get({ name, scopes, forceRefresh }: NamedTokenRequest): Promise<NamedToken> {
-    const stored = this.list().find(token => token.name === name);
+    // It replaces every login, and its scopes are what they are.
+    const environment = this.#tokens.fromEnvironment();
+    if (environment) return { name, scopes, bearer: environment };
+    for (const { key } of this.all()) if (key.name === name && !this.#isOwn(key)) await this.#tokens.logout(key);
+    const stored = this.list().find(({ key }) => key.name === name && key.audience === this.#parts.settings.audience);
     const wanted = scopes.length > 0 ? scopes : (stored?.key.scopes ?? this.#parts.settings.scopes);
     const key = this.#tokens.keyOf(this.#parts.settings.platformClientId, { name, scopes: wanted });
     const kept = this.#fresh(key);
@@ -61,7 +75,7 @@ export class NamedTokens {
     if (given) return { name, scopes, bearer: given() };
     const bearer = (await this.#narrowed(key, kept)) ?? (await this.#renewed(key, name, forceRefresh));
     for (const old of this.list())
-      if (old.name === name && !hasScopes(old.key, key)) this.#tokens.vault.remove(old.key);
+      if (old.name === name && fingerprint(old.key) !== fingerprint(key)) await this.#tokens.logout(old.key);
     return { name, scopes: key.scopes, bearer };
   }
 
@@ -120,8 +134,4 @@ export class NamedTokens {
   #bearerOf(tokens: TokenSet): BearerToken | undefined {
     return bearerOf(tokens, 'access', this.#parts.settings.flow.flow);
   }
-}
-
-function hasScopes(a: TokenKey, b: TokenKey): boolean {
-  return [...a.scopes].sort().join(' ') === [...b.scopes].sort().join(' ');
 }

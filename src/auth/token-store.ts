@@ -5,9 +5,10 @@
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
 import { fileNameFor } from '../platform/files/hash.ts';
-import { notesIn } from '../platform/files/notes.ts';
+import { notesIn, removeNotes } from '../platform/files/notes.ts';
 import { lockDir, STATE } from '../platform/files/paths.ts';
 import type { Sealer } from '../platform/files/sealer.ts';
+import { decodeJwt } from './jwt.ts';
 
 /** What a set of tokens was issued for. */
 export interface TokenKey {
@@ -31,12 +32,21 @@ export interface TokenSet {
   readonly refreshToken?: string | undefined;
 }
 
+/** The `sub` of tokens. Empty: they do not say. Undefined: there are no tokens. */
+export function subjectOf(tokens: TokenSet | undefined): string | undefined {
+  if (tokens === undefined) return undefined;
+  const claims = decodeJwt(tokens.idToken ?? '') ?? decodeJwt(tokens.accessToken ?? '');
+  return claims?.sub ?? '';
+}
+
 export interface TokenStore {
   read(key: TokenKey): TokenSet | undefined;
   write(key: TokenKey, tokens: TokenSet): void;
   remove(key: TokenKey): void;
   /** All stored token sets. */
   all(): { key: TokenKey; tokens: TokenSet }[];
+  /** Removes every file, also those that cannot be read. Returns their number. */
+  removeAll(): number;
   /** The lock directory for the renewal of a token set. */
   lockDir(key: TokenKey): string;
 }
@@ -56,6 +66,7 @@ export function createTokenStore(stateDir: string, sealer?: Sealer): TokenStore 
     write: (key, tokens) => noteOf(key).write({ version: 1, key: canonical(key), tokens }),
     remove: key => noteOf(key).remove(),
     all: () => notes.all().map(({ value }) => value),
+    removeAll: () => removeNotes(path.join(stateDir, STATE.tokens)),
     lockDir: key => lockDir(stateDir, `token-${fingerprint(key)}`),
   };
 }

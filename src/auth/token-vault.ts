@@ -23,6 +23,11 @@ export class TokenVault {
     return this.#parts.store.all().map(({ key }) => key);
   }
 
+  /** Removes also what cannot be read: damaged, or encrypted with a key that is not there. Returns the number of files. */
+  removeAll(): number {
+    return this.#parts.store.removeAll();
+  }
+
   /** The stored tokens with a name. */
   named(): { readonly key: TokenKey & { readonly name: string }; readonly tokens: TokenSet }[] {
     return this.#parts.store

@@ -73,7 +73,8 @@ function parseRole(value: unknown): AccountRole | undefined {
 
 /** An IAM role name, with a path (IAM API reference, Role). */
 export function isRoleName(name: string): boolean {
-  return /^[\w+=,.@/-]{1,512}$/.test(name);
+  // `..` would be another path of the service.
+  return /^[\w+=,.@/-]{1,512}$/.test(name) && !name.split('/').some(part => /^\.{0,2}$/.test(part));
 }
 
 function byNameThenRole(a: AccountRole, b: AccountRole): number {

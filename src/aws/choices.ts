@@ -1,8 +1,14 @@
 /** The user's own names for pairs of account and role, and the default pair, in the state folder. */
 import path from 'node:path';
 import { isRecord } from '../lib/json.ts';
+import { withLock } from '../platform/files/lock.ts';
 import { noteAt } from '../platform/files/notes.ts';
-import { STATE } from '../platform/files/paths.ts';
+import { lockDir, STATE } from '../platform/files/paths.ts';
+import type { Io } from '../platform/io.ts';
+
+const LOCK_TIMEOUT_MS = 10_000;
+
+type LockIo = Pick<Io, 'now' | 'sleep' | 'signal'>;
 
 /** As the user typed it: the account is an id or a name. */
 export interface AccountAndRole {
@@ -17,15 +23,19 @@ export interface AwsChoices {
 
 export interface AwsChoiceStore {
   read(): AwsChoices;
-  /** Throws Node's error when the file cannot be written. */
-  write(choices: AwsChoices): void;
+  /** Changes what is stored, under a lock. Throws Node's error when the file cannot be written. */
+  change(change: (choices: AwsChoices) => AwsChoices): Promise<void>;
 }
 
-export function awsChoices(stateDir: string): AwsChoiceStore {
+export function awsChoices(io: LockIo, stateDir: string): AwsChoiceStore {
   const note = noteAt(path.join(stateDir, STATE.awsChoices), parse);
+  const read = () => note.read() ?? { default: undefined, aliases: {} };
   return {
-    read: () => note.read() ?? { default: undefined, aliases: {} },
-    write: choices => note.write(choices),
+    read,
+    change: change =>
+      withLock(io, lockDir(stateDir, 'aws-accounts'), { timeoutMs: LOCK_TIMEOUT_MS }, async () =>
+        note.write(change(read())),
+      ),
   };
 }
 

@@ -3,7 +3,7 @@
  * Rules: valid credentials need no lock and no network. Parallel processes make one request for an account and role.
  */
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
+import { messageOf, UnreachableError } from '../errors.ts';
 import { isRecord } from '../lib/json.ts';
 import { removeDir } from '../platform/files/files.ts';
 import { fileNameFor } from '../platform/files/hash.ts';
@@ -46,15 +46,17 @@ export interface KeptCredentials {
   stored(source: Pick<AwsSource, 'id'>, role: AwsRole): AwsCredentials | undefined;
 }
 
+/** @param owner who is logged in: one user's credentials are not given to another. Undefined: nobody */
 export function keptCredentials(
   io: Pick<Io, 'now' | 'sleep' | 'signal'>,
   stateDir: string,
   sealer: Sealer | undefined,
+  owner: () => string | undefined,
   warn: (line: string) => void,
 ): KeptCredentials {
   const notes = notesIn(path.join(stateDir, STATE.awsCredentials), parseNote, { isSecret: true, sealer });
   const keyOf = ({ id }: Pick<AwsSource, 'id'>, { accountId, role }: AwsRole) =>
-    JSON.stringify([id, accountId, role ?? '']);
+    JSON.stringify([id, accountId, role ?? '', owner() ?? null]);
   const stored: KeptCredentials['stored'] = (source, role) => {
     const key = keyOf(source, role);
     const note = notes.of(key).read();
@@ -72,6 +74,8 @@ export function keptCredentials(
         const now = stored(source, role);
         if (now && (!forceRefresh || now.accessKeyId !== before?.accessKeyId)) return now;
         const credentials = await source.credentials(role);
+        // A logout or another login came meanwhile.
+        if (keyOf(source, role) !== key) return credentials;
         try {
           notes.of(key).write({ key, credentials: { ...credentials, expiresAt: credentials.expiresAt.toISOString() } });
         } catch (error) {
@@ -84,6 +88,27 @@ export function keptCredentials(
         warn(`cannot lock the credentials: ${messageOf(error.cause)}`);
         return fetch();
       });
+    },
+  };
+}
+
+/** The source, with its answers checked. They throw UnreachableError (6) when they are damaged or have expired. */
+export function checked(source: AwsSource, now: () => Date): AwsSource {
+  return {
+    id: source.id,
+    credentials: async role => {
+      const credentials = await source.credentials(role);
+      const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = credentials;
+      if (![accessKeyId, secretAccessKey, sessionToken].every(isText))
+        throw new UnreachableError('the AWS credentials are damaged: they contain other characters than they may', {
+          code: 'bad_answer',
+        });
+      if (expiresAt.getTime() <= now().getTime())
+        throw new UnreachableError(`the AWS credentials have expired: ${expiresAt.toISOString()}`, {
+          code: 'bad_answer',
+          hint: 'check the clock: zkubectl doctor',
+        });
+      return credentials;
     },
   };
 }

@@ -14,8 +14,8 @@ interface AwsRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** The SDK's requestHandler. @param service the service's name for messages */
-export function requestHandler(http: HttpClient, service: string) {
+/** The SDK's requestHandler. @param service the service's name for messages. @param secret removed from answers: a service may echo it */
+export function requestHandler(http: HttpClient, service: string, secret?: string) {
   return {
     handle: async (request: AwsRequest) => {
       const port = request.port === undefined ? '' : `:${request.port}`;
@@ -28,9 +28,16 @@ export function requestHandler(http: HttpClient, service: string) {
       const headers = Object.fromEntries(
         Object.entries(response.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
       );
-      return { response: { statusCode: response.status, headers, body: Readable.from([response.body]) } };
+      return {
+        response: { statusCode: response.status, headers, body: Readable.from([without(response.body, secret)]) },
+      };
     },
   } as never;
+}
+
+function without(body: Buffer, secret: string | undefined): Buffer {
+  if (!secret || !body.includes(secret)) return body;
+  return Buffer.from(body.toString('utf8').replaceAll(secret, '…'));
 }
 
 /** Converts an error of the SDK. @param service the service's name, such as `AWS KMS` */

@@ -30,7 +30,7 @@ export function createSts(options: StsOptions): AwsSource {
       const client = new STSClient({
         region,
         maxAttempts: 2,
-        requestHandler: requestHandler(http, SERVICE),
+        requestHandler: requestHandler(http, SERVICE, WebIdentityToken),
         ...(endpoint === undefined ? {} : { endpoint }),
         // AssumeRoleWithWebIdentity needs none. Without this, the SDK would look for some.
         credentials: { accessKeyId: '', secretAccessKey: '' },

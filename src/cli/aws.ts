@@ -1,12 +1,12 @@
 /** Credentials for AWS accounts: where they come from (`aws.url`, or STS by `aws.role_arn`), for which account, with which role. */
 import type { AccountRole, AccountRoles } from '../aws/account-roles.ts';
 import { type AwsChoices, awsChoices } from '../aws/choices.ts';
-import { type AwsCredentials, type AwsRole, type AwsSource, keptCredentials } from '../aws/credentials.ts';
+import { type AwsCredentials, type AwsRole, type AwsSource, checked, keptCredentials } from '../aws/credentials.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { Cluster } from '../registry/cluster.ts';
 import type { Context } from './context.ts';
-import { platformClaims } from './identity.ts';
+import { platformClaims, storedUser } from './identity.ts';
 import { sealerOf } from './secret-store.ts';
 
 /** An account as typed. All undefined: the default account, else the current context's cluster's. */
@@ -36,11 +36,13 @@ export class Aws {
   /** Names the source of credentials. Undefined: none is configured. */
   async sourceId(): Promise<string | undefined> {
     const config = await this.#ctx.config();
-    return config.text('aws.url') ?? config.text('aws.role_arn');
+    const url = config.text('aws.url');
+    const arn = config.text('aws.role_arn');
+    return url ?? (arn === undefined ? undefined : `${arn} ${config.text('aws.sts_url') ?? ''}`);
   }
 
   get choices(): AwsChoices {
-    return awsChoices(this.#ctx.paths.state).read();
+    return awsChoices(this.#ctx.io, this.#ctx.paths.state).read();
   }
 
   /** The roles of the user. Throws UsageError (2) without the service of aws.url. */
@@ -61,7 +63,7 @@ export class Aws {
       const cluster = await this.#ctx.cluster(wish.cluster);
       const accountId = accountIdOf(cluster);
       const role = await this.#roleOf(accountId, wish.role);
-      return { accountId, role, name: cluster.alias, region: cluster.region };
+      return { accountId, role, name: cluster.alias, region: regionOf(cluster) };
     }
     const accountId = /^\d{12}$/.test(typed) ? typed : await this.#accountNamed(typed);
     const role = await this.#roleOf(accountId, wish.role ?? pair?.role);
@@ -79,7 +81,8 @@ export class Aws {
     if ((await this.#ctx.tokens()).fromEnvironment() !== undefined)
       return (await this.#sourceFor(target)).credentials(target);
     const { io, paths, messages } = this.#ctx;
-    const kept = keptCredentials(io, paths.state, await sealerOf(this.#ctx), line => messages.warn(line));
+    const owner = await storedUser(this.#ctx);
+    const kept = keptCredentials(io, paths.state, await sealerOf(this.#ctx), owner, line => messages.warn(line));
     const stored = forceRefresh ? undefined : kept.stored({ id }, target);
     return stored ?? kept.get(await this.#sourceFor(target), target, forceRefresh);
   }
@@ -152,14 +155,15 @@ export class Aws {
 
   async #makeSource(target: AwsTarget): Promise<AwsSource> {
     const config = await this.#ctx.config();
-    if (config.text('aws.url') !== undefined) return this.#accountRoles();
+    const now = () => this.#ctx.io.now();
+    if (config.text('aws.url') !== undefined) return checked(await this.#accountRoles(), now);
     const roleArn = config.required('aws.role_arn');
     const cluster = await this.#clusterIn(target);
     const [http, { createSts }] = await Promise.all([this.#ctx.http(), import('../aws/sts.ts')]);
-    return createSts({
+    const sts = createSts({
       http,
       roleArn,
-      region: cluster.region,
+      region: regionOf(cluster) ?? DEFAULT_REGION,
       endpoint: config.text('aws.sts_url'),
       idToken: async () => (await this.#ctx.credentials.bearerFor(cluster.alias, undefined)).token,
       sessionName: async () => {
@@ -167,6 +171,7 @@ export class Aws {
         return claims.email ?? claims.sub ?? 'zkubectl';
       },
     });
+    return checked(sts, now);
   }
 
   /** A cluster in the account, whose ID token STS gets. */
@@ -182,6 +187,14 @@ export class Aws {
       hint: 'list the clusters with their accounts: zkubectl list -o wide',
     });
   }
+}
+
+/** Of AWS STS, for a cluster whose region is unknown. */
+const DEFAULT_REGION = 'us-east-1';
+
+/** Undefined: the registry's text is not the name of a region. It becomes a part of host names and of the user's AWS configuration. */
+function regionOf({ region }: Cluster): string | undefined {
+  return region !== undefined && /^[a-z]{2,}(-[a-z]+)+-\d{1,2}$/.test(region) ? region : undefined;
 }
 
 function isAccountOf(cluster: Cluster, accountId: string): boolean {

@@ -18,6 +18,8 @@ interface AboutOptions {
 
 const SERVICE = 'the list of versions';
 const KUBECTL_MS = 8_000;
+/** kubectl's own limit leaves out what it runs for credentials. */
+const SERVER_MS = 15_000;
 
 export const aboutCommand: CommandDefinition<AboutOptions> = {
   texts: {
@@ -90,7 +92,9 @@ async function serverVersion(ctx: Context): Promise<Found & { context?: string }
     const kubectl = await targetKubectl(ctx, undefined);
     context = kubectl.target.context;
     if (ctx.globals.offline) return { context, problem: '--offline is set' };
-    const { stdout, stderr } = await kubectl.output('version', '-o', 'json', '--request-timeout=5s');
+    const { stdout, stderr } = await kubectl.capture(['version', '-o', 'json', '--request-timeout=5s'], {
+      timeoutMs: SERVER_MS,
+    });
     const found = versionIn(stdout, 'serverVersion');
     return { context, ...(found.version === undefined ? { problem: oneLine(stderr.trim()) || 'no answer' } : found) };
   } catch (error) {

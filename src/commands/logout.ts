@@ -1,6 +1,7 @@
 /** `logout [CLUSTER] [--all]`: deletes the tokens, and revokes them if the issuer supports it. */
 
 import { parseClusterName } from '../argv/cluster-name.ts';
+import { NamedTokens } from '../auth/named-tokens.ts';
 import type { TokenKey } from '../auth/token-store.ts';
 import type { Context } from '../cli/context.ts';
 import type { CommandDefinition } from '../cli/definition.ts';
@@ -15,7 +16,7 @@ export const logoutCommand: CommandDefinition<LogoutOptions> = {
   texts: {
     summary: 'revoke and delete tokens',
     description:
-      'Deletes the tokens of the platform, of a cluster, or all tokens, and revokes them if the issuer supports it. The kubeconfig is not changed.',
+      'Deletes the tokens of the platform with the named tokens, the tokens of a cluster, or all tokens, and revokes them if the issuer supports it. The kubeconfig is not changed.',
     examples: ['zkubectl logout', 'zkubectl logout foobarlab', 'zkubectl logout --all'],
   },
   declare: command => {
@@ -45,9 +46,14 @@ export async function runLogout(ctx: Context, options: LogoutOptions): Promise<v
   const outcomes: string[] = [];
   for (const key of keys) outcomes.push(await tokens.logout(key));
   const gone = outcomes.filter(outcome => outcome !== 'nothing').length;
-  if (gone === 0) {
+  const unreadable = options.all ? tokens.vault.removeAll() : 0;
+  if (unreadable > 0)
+    ctx.messages.warn(
+      `${unreadable} ${unreadable === 1 ? 'set' : 'sets'} of tokens could not be read: deleted, but not revoked; they stay valid until they expire`,
+    );
+  if (gone === 0 && unreadable === 0) {
     ctx.messages.say('not logged in: there is no token to delete');
-  } else {
+  } else if (gone > 0) {
     const revoked = outcomes.filter(outcome => outcome === 'revoked').length;
     ctx.messages.say(
       `logged out: ${gone === 1 ? 'the tokens were' : `${gone} sets of tokens were`} deleted, ${revoked === gone ? 'and revoked' : `${revoked} of ${gone} revoked`}`,
@@ -67,7 +73,9 @@ export async function runLogout(ctx: Context, options: LogoutOptions): Promise<v
 async function keysOf(ctx: Context, name: string | undefined): Promise<TokenKey[]> {
   const config = await ctx.config();
   const tokens = await ctx.tokens();
-  if (name === undefined) return [tokens.keyOf(config.required('auth.client_id'))];
+  // Named tokens come from the platform's login.
+  if (name === undefined)
+    return [tokens.keyOf(config.required('auth.client_id')), ...new NamedTokens(tokens).all().map(({ key }) => key)];
   // Logging out must work without the registry, so it uses the saved data first.
   const parsed = parseClusterName(name);
   const wanted = parsed.kind === 'url' ? parsed.argument : name;

@@ -8,44 +8,71 @@ import { messageOf, UsageError } from '../errors.ts';
 import { ensurePrivateDir, writeStateFile } from './files/files.ts';
 import { statOrUndefined } from './files/stat.ts';
 import type { Io } from './io.ts';
+import { busAnswers } from './session-bus.ts';
 
 export interface Keyring {
   /** Undefined: it has no such secret. Throws UsageError (2) when it cannot be read. */
-  read(): Buffer | undefined;
+  read(): Promise<Buffer | undefined>;
   /** Throws UsageError (2) when it cannot be written. */
-  write(secret: Uint8Array): void;
+  write(secret: Uint8Array): Promise<void>;
 }
 
 /** The part of the library that is used. */
 interface Library {
-  readonly Entry: new (
+  readonly AsyncEntry: new (
     service: string,
     account: string,
     options: { linux: { store: 'secret-service' } },
-  ) => { getSecret(): ArrayLike<number> | null; setSecret(secret: Uint8Array): void };
+  ) => { getSecret(): Promise<ArrayLike<number> | null>; setSecret(secret: Uint8Array): Promise<void> };
 }
 
 const SERVICE = 'zkubectl';
+/** The keyring may ask the user to unlock it (milliseconds). */
+const TIMEOUT_MS = 60_000;
+const BUS_TIMEOUT_MS = 10_000;
 
 /** @param account names the secret. @param nativeDir where the executable keeps the library */
 export async function openKeyring(
-  io: Pick<Io, 'keyringLibrary'>,
+  io: Pick<Io, 'keyringLibrary' | 'signal' | 'env' | 'platform'>,
   account: string,
   nativeDir: string,
 ): Promise<Keyring> {
+  const attempt = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await within(io, TIMEOUT_MS, action());
+    } catch (error) {
+      if (io.signal.aborted) throw error;
+      throw unavailable(error);
+    }
+  };
   const entry = await attempt(async () => {
-    const { Entry } =
+    await busAnswers(io, BUS_TIMEOUT_MS);
+    const { AsyncEntry } =
       io.keyringLibrary === undefined ? await import('@napi-rs/keyring') : load(io.keyringLibrary, nativeDir);
     // Without this, the library would take the kernel's keyring, which does not outlive the session.
-    return new Entry(SERVICE, account, { linux: { store: 'secret-service' } });
+    return new AsyncEntry(SERVICE, account, { linux: { store: 'secret-service' } });
   });
   return {
-    read: () => {
-      const secret = attemptSync(() => entry.getSecret());
+    read: async () => {
+      const secret = await attempt(() => entry.getSecret());
       return secret === null ? undefined : Buffer.from(secret);
     },
-    write: secret => attemptSync(() => entry.setSecret(secret)),
+    write: secret => attempt(() => entry.setSecret(secret)),
   };
+}
+
+/** The work, but not longer than a time limit or until a signal: the library cannot be stopped. */
+function within<T>({ signal }: Pick<Io, 'signal'>, ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) return end();
+    const timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
+    signal.addEventListener('abort', end, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    });
+  });
 }
 
 /**
@@ -62,22 +89,6 @@ function load(embedded: string, nativeDir: string): Library {
   const loaded = { exports: {} };
   process.dlopen(loaded, file);
   return loaded.exports as Library;
-}
-
-async function attempt<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw unavailable(error);
-  }
-}
-
-function attemptSync<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw unavailable(error);
-  }
 }
 
 function unavailable(error: unknown): UsageError {

@@ -6,7 +6,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { ACCOUNT, accountRolesService, sts } from '../support/aws.ts';
 import type { FakeAnswer, FakeService } from '../support/fake-service.ts';
 import type { TestIoOptions } from '../support/io.ts';
-import { clock, filesBelow, person, testSandbox } from '../support/sandbox.ts';
+import { browseAs, clock, filesBelow, person, testSandbox } from '../support/sandbox.ts';
 
 const open: FakeService[] = [];
 let sandbox: Sandbox;
@@ -84,6 +84,41 @@ describe('aws credentials', () => {
     expect(fs.statSync(secrets()[0] ?? '').mode & 0o777).toBe(0o600);
     await one.run('logout');
     expect(secrets()).toEqual([]);
+  });
+
+  test("one user's credentials are not given to the next, and a logout meanwhile is final", async () => {
+    const { one, aws, service } = await alice();
+    const line = ['credentials', '--account', ACCOUNT, '--role', 'ReadOnly'];
+    const first = await aws(...line);
+    const tokens = filesBelow(one.home).filter(name => name.includes(`${path.sep}tokens${path.sep}`));
+    for (const name of tokens) fs.rmSync(name);
+    expect((await one.runWith({ browser: url => browseAs('bob', url) }, 'login', 'foobarlab')).code).toBe(0);
+    const other = await aws(...line);
+    expect([other.code, other.stdout === first.stdout, service.requests.length]).toEqual([0, false, 2]);
+  });
+
+  test('six aliases at once are all kept', async () => {
+    const { aws } = await alice();
+    const names = ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'];
+    await Promise.all(names.map(name => aws('alias', 'foo', 'ReadOnly', name)));
+    const runs = await Promise.all(names.map(name => aws('credentials', '--account', name)));
+    expect(runs.map(({ code }) => code)).toEqual(names.map(() => 0));
+  });
+
+  test.each([
+    ['a control character', { secret_access_key: 'x\n[default]' }],
+    ['an end in the past', { expiration: '2001-01-01T00:00:00Z' }],
+  ])('%s in the answer is exit 6', async (_, wrong) => {
+    const json = { access_key_id: 'ASIA', secret_access_key: 'x', session_token: 'y', ...wrong };
+    const { aws } = await alice(url => (url.endsWith('/credentials') ? { json } : undefined));
+    expect(await aws('credentials', '--account', ACCOUNT, '--role', 'ReadOnly')).toMatchObject({ code: 6, stdout: '' });
+  });
+
+  test('a role that would be another path is refused', async () => {
+    const { aws, service } = await alice();
+    for (const role of ['..', '.', 'a/../b', '/'])
+      expect((await aws('credentials', '--account', ACCOUNT, '--role', role)).code).toBe(2);
+    expect(service.requests).toEqual([]);
   });
 
   test('the account: of the current cluster, of --cluster, by name, by alias, by default', async () => {
@@ -238,6 +273,36 @@ describe('aws login', () => {
     expect(read('config')).toMatch(/^\[profile foo\]\ncredential_process = \/opt\/zkubectl.*\n$/);
   });
 
+  test('keys stay where the profile cannot be written; indented keys are seen', async () => {
+    const { aws, write, read, file } = await alice();
+    const keys = '[foo]\n    aws_access_key_id = AKIAOLD\n    aws_secret_access_key = old\n';
+    write('credentials', keys);
+    fs.mkdirSync(file('config'));
+    const { code, stderr } = await aws('login', 'foo', 'ReadOnly', '--yes');
+    expect([code, stderr, read('credentials')]).toEqual([1, expect.stringContaining('cannot read'), keys]);
+    fs.rmdirSync(file('config'));
+    expect((await aws('login', 'foo', 'ReadOnly')).code).toBe(2);
+    expect((await aws('login', 'foo', 'ReadOnly', '--static')).code).toBe(2);
+    expect((await aws('login', 'foo', 'ReadOnly', '--yes')).code).toBe(0);
+    expect(read('credentials')).toBe('[foo]\n');
+  });
+
+  test('a file that is not UTF-8 stays as it is', async () => {
+    const { aws, write, file } = await alice();
+    write('config', '');
+    const bytes = Buffer.from('# Schl\u00fcssel\n', 'latin1');
+    fs.writeFileSync(file('config'), bytes);
+    expect((await aws('login', 'foo', 'ReadOnly')).code).toBe(1);
+    expect(fs.readFileSync(file('config'))).toEqual(bytes);
+  });
+
+  test('a path that a shell would read is not written into a profile', async () => {
+    const { awsWith, read } = await alice();
+    const self = { file: '/opt/sp $(touch pw)/zkubectl', args: [] };
+    const { code, stderr } = await awsWith({ self }, 'login', 'foo', 'ReadOnly');
+    expect([code, stderr, read('config')]).toEqual([1, expect.stringContaining('special characters'), undefined]);
+  });
+
   test('require says nothing when the profile is there, and fails where credentials are refused', async () => {
     let isRefused = false;
     const { aws, read } = await alice(url => (isRefused && url.endsWith('/credentials') ? { status: 403 } : undefined));
@@ -251,8 +316,8 @@ describe('aws login', () => {
 });
 
 describe('by STS', () => {
-  async function bySts(refusal?: Parameters<typeof sts>[1]) {
-    const service = await sts(clock.now, refusal);
+  async function bySts(refusal?: Parameters<typeof sts>[1], secret?: string) {
+    const service = await sts(clock.now, refusal, secret);
     open.push(service);
     const one = person(sandbox, 'alice', {
       ZKUBECTL_AWS_ROLE_ARN: 'arn:aws:iam::{account}:role/{role}',
@@ -279,6 +344,42 @@ describe('by STS', () => {
     expect(
       (await one.run('aws', 'credentials', '--cluster', 'foobarlab', '--role', 'ReadOnly', '--offline')).stdout,
     ).toBe(stdout);
+  });
+
+  test('an answer with lines of its own is refused, and the token is not shown when STS echoes it', async () => {
+    const { one } = await bySts(undefined, 'x&#10;[default]&#10;credential_process = touch /tmp/x');
+    const { code } = await one.run('aws', 'login', '--cluster', 'foobarlab', '--role', 'x', '--static');
+    expect([code, filesBelow(one.home).filter(name => name.includes('.aws'))]).toEqual([6, []]);
+    const echo = await bySts({ status: 400, code: 'InvalidIdentityToken', message: 'bad token: TOKEN' });
+    const refused = await echo.one.run('aws', 'credentials', '--cluster', 'foobarlab', '--role', 'x', '--debug');
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      expect.stringContaining('AWS STS refused the ID token: bad token: …'),
+    ]);
+    expect(refused.stderr).not.toContain('eyJ');
+  });
+
+  test("the registry's region becomes no line of the AWS configuration", async () => {
+    const clusters = `clusters:
+- id: "aws:${ACCOUNT}:eu:kube-1"
+  alias: foobarlab
+  lifecycle_status: ready
+  api_server_url: "https://kube-1.example.org"
+  infrastructure_account: "aws:${ACCOUNT}"
+  region: "eu-central-1\\n\\n[default]\\ncredential_process = sh"
+`;
+    const service = await accountRolesService();
+    open.push(service);
+    const one = person(sandbox, 'alice', {
+      ZKUBECTL_AWS_URL: service.url,
+      ZKUBECTL_TOKEN: 'x',
+      ZKUBECTL_AWS_ROLE: 'ReadOnly',
+    });
+    const file = path.join(one.home, 'clusters.yaml');
+    fs.writeFileSync(file, clusters);
+    expect((await one.run('configure', `registry.file=${file}`, '--unset', 'registry.url')).code).toBe(0);
+    expect((await one.run('aws', 'login', '--cluster', 'foobarlab')).code).toBe(0);
+    expect(fs.readFileSync(path.join(one.home, '.aws', 'config'), 'utf8')).not.toMatch(/default|region/);
   });
 
   test('without a role, or refused', async () => {

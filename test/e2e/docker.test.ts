@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { makeTempDir } from '../support/io.ts';
 import { writeProgram } from '../support/programs.ts';
 import { filesBelow, person, testSandbox } from '../support/sandbox.ts';
 
@@ -152,5 +153,23 @@ describe('docker configure', () => {
     ]);
     const none = await person(sandbox, 'alice').run('docker', 'configure');
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('docker.registries is not configured')]);
+  });
+
+  test.each([
+    ['a folder', undefined],
+    ['credHelpers that are no object', '{"credHelpers": ["x"]}'],
+    ['a number that would be rounded', '{"n": 12345678901234567890}'],
+    ['text that is not UTF-8', Buffer.from('{"a": "\u00fc"}', 'latin1')],
+  ])('%s is exit 1, and the file stays', async (_, content) => {
+    const one = await alice();
+    const bin = makeTempDir();
+    writeProgram(path.join(bin, 'docker-credential-zkubectl'), 'true');
+    const dir = makeTempDir();
+    const file = path.join(dir, 'config.json');
+    if (content === undefined) fs.mkdirSync(file);
+    else fs.writeFileSync(file, content);
+    const { code } = await one.runWith({ env: { DOCKER_CONFIG: dir, PATH: bin } }, 'docker', 'configure');
+    expect(code).toBe(1);
+    if (content !== undefined) expect(fs.readFileSync(file)).toEqual(Buffer.from(content));
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { makeTempDir } from '../support/io.ts';
-import { clock, person, testSandbox } from '../support/sandbox.ts';
+import { browseAs, clock, filesBelow, person, testSandbox } from '../support/sandbox.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -126,6 +126,44 @@ describe('token NAME [SCOPE…]', () => {
     const { code, stdout, stderr } = await person(sandbox, 'alice').run('token', ...argv);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(words);
+  });
+});
+
+describe('whose token it is', () => {
+  test('ZKUBECTL_TOKEN replaces named tokens too', async () => {
+    const one = await alice();
+    await one.run('token', 'mail', 'email');
+    const { stdout } = await one.runWith({ env: { ZKUBECTL_TOKEN: 'of-the-job' } }, 'token', 'mail', 'email');
+    expect(stdout).toBe('of-the-job\n');
+  });
+
+  test('logout ends named tokens, and another user does not get them', async () => {
+    const one = await alice();
+    const { stdout } = await one.run('token', 'mail', 'email');
+    const tokens = () => filesBelow(one.home).filter(file => file.includes(`${path.sep}tokens${path.sep}`));
+    // alice's login ends without a logout.
+    for (const file of tokens()) if (!fs.readFileSync(file, 'utf8').includes('"name":"mail"')) fs.rmSync(file);
+    const bob = { browser: (url: string) => browseAs('bob', url), tty: true };
+    expect((await one.runWith(bob, 'login', 'foobarlab')).code).toBe(0);
+    expect((await one.run('token', 'list', '-o', 'name')).stdout).toBe('');
+    const { stdout: other } = await one.run('token', 'mail', 'email');
+    expect([claimsOf(stdout).sub, claimsOf(other).sub]).toEqual(['alice', 'bob']);
+    expect((await one.run('logout')).stderr).toContain('2 sets of tokens were deleted');
+    expect((await one.run('token', 'list', '-o', 'name')).stdout).toBe('');
+  });
+
+  test('another audience is another token', async () => {
+    const one = await alice();
+    await one.run('token', 'mail', 'email');
+    await one.runWith({ env: { ZKUBECTL_AUTH_AUDIENCE: 'other' }, tty: true }, 'token', 'mail', 'email');
+    expect((await one.run('token', 'list', '-o', 'name')).stdout.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a file of CREDENTIALS_DIR that cannot be read is exit 4', async () => {
+    const one = await alice();
+    const dir = makeTempDir();
+    fs.mkdirSync(path.join(dir, 'x-token-secret'));
+    expect(await one.runWith({ env: { CREDENTIALS_DIR: dir } }, 'token', 'x')).toMatchObject({ code: 4, stdout: '' });
   });
 });
 

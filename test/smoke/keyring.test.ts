@@ -1,7 +1,9 @@
 /** `auth.store: keyring` with a real Secret Service. */
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeTempDir } from '../support/io.ts';
 import { startKeyring, type TestKeyring } from '../support/keyring.ts';
 import { cleanEnv, isThere, run, sandboxEnv, shell, start } from '../support/program.ts';
 import { filesBelow } from '../support/sandbox.ts';
@@ -58,12 +60,51 @@ describe.skipIf(!CAN_RUN)('auth.store: keyring', () => {
     expect(tokenFiles()).toEqual(before);
   });
 
+  test('a bus that does not answer: Ctrl-C ends the command', async () => {
+    const dir = makeTempDir();
+    const socket = path.join(dir, 'bus');
+    let asked = () => {};
+    const isAsked = new Promise<void>(resolve => {
+      asked = resolve;
+    });
+    const server = net.createServer(() => asked()).listen(socket);
+    try {
+      const started = start(['token'], { ...env, DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` });
+      await isAsked;
+      started.child.kill('SIGINT');
+      expect(await started.ended).toMatchObject({ code: 130, stdout: '' });
+    } finally {
+      server.close();
+    }
+  });
+
+  test('what an interrupted change left readable is encrypted by the next, and doctor says so', async () => {
+    const { ZKUBECTL_AUTH_STORE: _store, ...plain } = env;
+    expect(await run(['configure', 'auth.store=keyring'], plain)).toMatchObject({ code: 0 });
+    expect(await run(['login', 'foobarlab', '--force-refresh'], plain)).toMatchObject({ code: 0 });
+    expect(await run(['configure', 'auth.store=file'], plain)).toMatchObject({ code: 0 });
+    const [file = ''] = filesBelow(base['HOME'] ?? '').filter(name => name.includes(`${path.sep}tokens${path.sep}`));
+    const readable = fs.readFileSync(file);
+    expect(await run(['configure', 'auth.store=keyring'], plain)).toMatchObject({ code: 0 });
+    fs.writeFileSync(file, readable);
+    expect((await shell('zk doctor --offline | grep tokens', plain)).stdout).toMatch(
+      /^warn tokens +1 of \d .* not encrypted/,
+    );
+    await run(['configure', 'auth.store=keyring'], plain);
+    expect((await shell('zk doctor --offline | grep tokens', plain)).stdout).toMatch(/^ok +tokens +encrypted/);
+    const { stderr } = await run(['logout', '--all'], { ...plain, ZKUBECTL_AUTH_STORE: 'file' });
+    expect(stderr).toMatch(/\d sets? of tokens could not be read: deleted, but not revoked/);
+    expect(tokenFiles()).toEqual([]);
+    expect(await run(['configure', 'auth.store=file'], plain)).toMatchObject({ code: 0 });
+  });
+
   test('who has lost the keyring can go back to files, with a new login', async () => {
     const { ZKUBECTL_AUTH_STORE: _store, ...plain } = env;
     const { DBUS_SESSION_BUS_ADDRESS: _bus, XDG_RUNTIME_DIR: _dir, ...without } = plain;
     const refused = await run(['configure', 'auth.store=keyring'], without);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('cannot set auth.store=keyring: ')]);
     expect(await run(['configure', 'auth.store=keyring'], plain)).toMatchObject({ code: 0 });
+    expect(await run(['login', 'foobarlab'], plain)).toMatchObject({ code: 0 });
     const back = await run(['configure', 'auth.store=file'], without);
     expect([back.code, back.stderr]).toEqual([0, expect.stringContaining('log in again: zkubectl login')]);
     expect(await run(['credentials', 'foobarlab'], without)).toMatchObject({ code: 4 });

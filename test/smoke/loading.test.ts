@@ -17,7 +17,7 @@ const { Module } = require('node:module'); const fs = require('node:fs');
 const files = new Set(), builtins = new Set(); const load = Module._load;
 Module._load = function (request, parent, ...rest) {
   // Node has loaded what the loader of the code cache needs, and adds it to no start.
-  if (request.startsWith('node:')) { if (!/code-cache\.js$/.test(parent?.filename)) builtins.add(request); }
+  if (request.startsWith('node:')) { if (!/code-cache.js$/.test(parent?.filename)) builtins.add(request); }
   else { try { files.add(Module._resolveFilename(request, parent)); } catch {} }
   return load.call(this, request, parent, ...rest);
 };

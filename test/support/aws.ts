@@ -27,21 +27,22 @@ export function accountRolesService(
   });
 }
 
-/** AWS STS: AssumeRoleWithWebIdentity, in the form of the Query protocol. */
+/** AWS STS: AssumeRoleWithWebIdentity, in the form of the Query protocol. `TOKEN` in a message is the token of the request. */
 export function sts(
   now: () => Date,
   refusal?: { status: number; code: string; message: string },
+  secret = 'aws-secret-canary',
 ): Promise<FakeService> {
-  return fakeService(() =>
+  return fakeService(({ body }) =>
     refusal
       ? {
           status: refusal.status,
           headers: { 'content-type': 'text/xml' },
-          body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${refusal.message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
+          body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>${refusal.message.replace('TOKEN', new URLSearchParams(body).get('WebIdentityToken') ?? '')}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
         }
       : {
           headers: { 'content-type': 'text/xml' },
-          body: `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIASTS</AccessKeyId><SecretAccessKey>aws-secret-canary</SecretAccessKey><SessionToken>aws-session-canary</SessionToken><Expiration>${new Date(now().getTime() + 3_600_000).toISOString()}</Expiration></Credentials></AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>`,
+          body: `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIASTS</AccessKeyId><SecretAccessKey>${secret}</SecretAccessKey><SessionToken>aws-session-canary</SessionToken><Expiration>${new Date(now().getTime() + 3_600_000).toISOString()}</Expiration></Credentials></AssumeRoleWithWebIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></AssumeRoleWithWebIdentityResponse>`,
         },
   );
 }

@@ -33,9 +33,10 @@ export const awsAliasCommand: CommandDefinition<AwsAliasOptions> = {
   },
   run: async (ctx, { name, ...pair }) => {
     const { role } = await new Aws(ctx).target(pair);
-    const store = awsChoices(ctx.paths.state);
-    const choices = store.read();
-    store.write({ ...choices, aliases: { ...choices.aliases, [name]: pair } });
+    await awsChoices(ctx.io, ctx.paths.state).change(choices => ({
+      ...choices,
+      aliases: { ...choices.aliases, [name]: pair },
+    }));
     ctx.messages.say(`${name} is now ${role ?? pair.role} in the AWS account ${pair.account}`);
   },
 };

@@ -60,14 +60,15 @@ export async function writeProcessProfile(ctx: ProfileContext, name: string, tar
   const before = valueIn(read(files.config), section, 'credential_process');
   if (before !== undefined && before !== command && !before.includes(' aws credentials '))
     await confirmReplacing(ctx, `the profile ${name} in ${files.config} runs another command: ${before}`);
-  if (valueIn(read(files.credentials), name, KEYS[0]) !== undefined) {
-    await confirmReplacing(ctx, `the profile ${name} has keys in ${files.credentials}, which AWS prefers`);
-    await change(ctx, files.credentials, name, { [KEYS[0]]: undefined, [KEYS[1]]: undefined, [KEYS[2]]: undefined });
-  }
+  const hasKeys = valueIn(read(files.credentials), name, KEYS[0]) !== undefined;
+  if (hasKeys) await confirmReplacing(ctx, `the profile ${name} has keys in ${files.credentials}, which AWS prefers`);
   await change(ctx, files.config, section, {
     credential_process: command,
     ...(target.region && { region: valueIn(read(files.config), section, 'region') ?? target.region }),
   });
+  // Only now: when the profile could not be written, the keys are still there.
+  if (hasKeys)
+    await change(ctx, files.credentials, name, { [KEYS[0]]: undefined, [KEYS[1]]: undefined, [KEYS[2]]: undefined });
   return files.config;
 }
 
@@ -104,16 +105,27 @@ function commandOf({ self }: Pick<Context['io'], 'self'>, { accountId, role }: A
   return [...words, ...(role === undefined ? [] : ['--role', role])].map(quoted).join(' ');
 }
 
+/** The SDKs read the command in different ways, some with a shell, so only what means the same to all is written. Throws CliError (1). */
 function quoted(word: string): string {
-  return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `"${word}"`;
+  if (/^[\w@%+=:,./\\-]+$/.test(word)) return word;
+  if (/^[\w@%+=:,./\\() -]+$/.test(word)) return `"${word}"`;
+  throw new CliError(`a profile cannot name ${JSON.stringify(word)}: the path has special characters`, {
+    code: 'bad_path',
+    hint: 'install zkubectl in another folder, or use --static',
+  });
 }
 
 async function confirmReplacing(ctx: ProfileContext, what: string): Promise<void> {
   if (!(await confirmOrFail(ctx, `${what}. Replace?`))) throw new CliError('nothing was changed', { code: 'declined' });
 }
 
+/** Throws CliError (1) when the file cannot be read, or is not UTF-8: writing it would damage it. */
 function read(file: string): string {
-  return readText(file, MAX_BYTES) ?? '';
+  try {
+    return readText(file, MAX_BYTES, true) ?? '';
+  } catch (error) {
+    throw new CliError(`cannot read ${file}: ${messageOf(error)}`, { code: 'unreadable', cause: error });
+  }
 }
 
 async function change(ctx: ProfileContext, file: string, section: string, keys: ProfileChange): Promise<void> {

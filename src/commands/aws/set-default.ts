@@ -17,8 +17,7 @@ export const awsSetDefaultCommand: CommandDefinition<{ readonly account: string;
   options: accountAndRole,
   run: async (ctx, pair) => {
     const { accountId } = await new Aws(ctx).target(pair);
-    const store = awsChoices(ctx.paths.state);
-    store.write({ ...store.read(), default: pair });
+    await awsChoices(ctx.io, ctx.paths.state).change(choices => ({ ...choices, default: pair }));
     ctx.messages.say(
       `the default is now ${pair.role} in the AWS account ${pair.account === accountId ? accountId : `${pair.account} (${accountId})`}`,
     );

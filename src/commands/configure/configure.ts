@@ -113,7 +113,6 @@ export async function runConfigure(ctx: Context, given: ConfigureOptions): Promi
     if (key) parseText(key, value, 'configure', ctx.io.cwd);
   }
   const change = await storeChange(ctx, options);
-  await change?.before();
   const file = ctx.paths.configFile;
   let removedKeys: readonly ConfigPath[] = [];
   await withLock(ctx.io, lockDir(ctx.paths.state, 'config'), { timeoutMs: 10_000 }, async () => {
@@ -135,7 +134,7 @@ export async function runConfigure(ctx: Context, given: ConfigureOptions): Promi
       });
     }
   });
-  await change?.after();
+  await change?.();
   if (options.set.size > 0) ctx.messages.say(`wrote ${[...options.set.keys()].join(', ')} to ${file}`);
   if (removedKeys.length > 0) ctx.messages.say(`removed ${removedKeys.join(', ')} from ${file}`);
   const missing = options.unset.filter(name => !removedKeys.includes(name));

@@ -68,7 +68,7 @@ function requireHelper({ io }: Pick<Context, 'io'>): void {
 
 /** Docker's configuration and its indentation. Throws CliError (1) when it cannot be read: it then stays as it is. */
 function read(file: string): { document: Record<string, unknown>; indent: string } {
-  const text = readText(file, MAX_BYTES);
+  const text = readStrictly(file);
   if (text === undefined || text.trim() === '') return { document: {}, indent: '\t' };
   let document: unknown;
   try {
@@ -77,7 +77,23 @@ function read(file: string): { document: Record<string, unknown>; indent: string
     throw new CliError(`${file} is not JSON: ${messageOf(error)}`, { code: 'bad_docker_config', cause: error });
   }
   if (!isRecord(document)) throw new CliError(`${file} is not a JSON object`, { code: 'bad_docker_config' });
+  if (document['credHelpers'] !== undefined && !isRecord(document['credHelpers']))
+    throw new CliError(`credHelpers in ${file} is not an object`, { code: 'bad_docker_config' });
+  // Writing it again would round the number.
+  if (/[:[,]\s*-?\d{16,}/.test(text))
+    throw new CliError(`${file} has a number that cannot be kept exactly`, {
+      code: 'bad_docker_config',
+      hint: 'add the host yourself: "credHelpers": {"HOST": "zkubectl"}',
+    });
   return { document, indent: /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? '\t' };
+}
+
+function readStrictly(file: string): string | undefined {
+  try {
+    return readText(file, MAX_BYTES, true);
+  } catch (error) {
+    throw new CliError(`cannot read ${file}: ${messageOf(error)}`, { code: 'unreadable', cause: error });
+  }
 }
 
 function write(file: string, hosts: readonly string[]): void {

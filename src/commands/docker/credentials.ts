@@ -74,10 +74,13 @@ async function answer(ctx: Context, action: Action): Promise<number> {
         hint: 'log in with zkubectl login',
       });
     case 'erase':
-      throw new CliError(`nothing was erased: docker uses zkubectl's login for ${await input(ctx)}`, {
-        code: 'not_erased',
-        hint: 'log out with zkubectl logout',
-      });
+      throw new CliError(
+        `nothing was erased: docker uses zkubectl's login for ${hostOf(await input(ctx)) ?? 'this registry'}`,
+        {
+          code: 'not_erased',
+          hint: 'log out with zkubectl logout',
+        },
+      );
   }
 }
 

@@ -1,6 +1,6 @@
 /** Checks of what is on this machine: the configuration, our own files, kubectl and the kubeconfig. */
 import path from 'node:path';
-import { sealerOf } from '../../cli/secret-store.ts';
+import { sealerOf, storedForms } from '../../cli/secret-store.ts';
 import { loadConfig } from '../../config/config.ts';
 import { messageOf } from '../../errors.ts';
 import { userName } from '../../kubeconfig/view.ts';
@@ -51,6 +51,17 @@ async function checkConfig({ ctx }: Probes): Promise<Finding> {
 async function checkTokens({ ctx }: Probes): Promise<Finding> {
   const sealer = await sealerOf(ctx);
   const where = path.join(ctx.paths.state, STATE.tokens);
+  const { sealed, plain } = storedForms(ctx);
+  if (sealer && plain > 0)
+    return warning(
+      `${plain} of ${plain + sealed} in ${where} are not encrypted`,
+      'zkubectl configure auth.store=keyring',
+    );
+  if (!sealer && sealed > 0)
+    return warning(
+      `${sealed} of ${plain + sealed} in ${where} are encrypted, and auth.store is file`,
+      'zkubectl configure auth.store=file',
+    );
   return ok(
     sealer ? `encrypted in ${where}; the key is in the system's keyring` : `in ${where}, which only you can read`,
   );

@@ -90,12 +90,29 @@ export function notesIn<T>(
   return {
     of: key => noteAt(path.join(folder, `${fileNameFor(key)}.json`), parse, options),
     all: () =>
-      listDir(folder)
-        .filter(name => name.endsWith('.json') && !name.startsWith('.'))
-        .flatMap(name => {
-          const note = noteAt(path.join(folder, name), parse, options);
-          const value = note.read();
-          return value === undefined ? [] : [{ note, value }];
-        }),
+      namesIn(folder).flatMap(name => {
+        const note = noteAt(path.join(folder, name), parse, options);
+        const value = note.read();
+        return value === undefined ? [] : [{ note, value }];
+      }),
   };
+}
+
+/** For each note of a folder: is it encrypted? Files that are no notes are left out. */
+export function sealedNotes(folder: string, maxBytes = MAX_BYTES): boolean[] {
+  return namesIn(folder).flatMap(name => {
+    const text = readOwnText(path.join(folder, name), maxBytes, true);
+    return text === undefined ? [] : [text.startsWith('{"sealed":')];
+  });
+}
+
+/** Removes every note of a folder, also those that cannot be read. Returns their number. */
+export function removeNotes(folder: string): number {
+  const names = namesIn(folder);
+  for (const name of names) removeFile(path.join(folder, name));
+  return names.length;
+}
+
+function namesIn(folder: string): string[] {
+  return listDir(folder).filter(name => name.endsWith('.json') && !name.startsWith('.'));
 }

@@ -83,6 +83,8 @@ export const STATE = {
   awsCredentials: 'aws-credentials',
   /** The user's names for AWS accounts and roles. */
   awsChoices: 'aws-accounts.json',
+  /** Names the key in the system's keyring. */
+  keyring: 'keyring.json',
   /** Libraries that the executable writes, to load them. */
   native: 'native',
   /** Files that are open in `diffedit`. */

@@ -47,9 +47,31 @@ describe('withProfile', () => {
     expect(withProfile('[a]\r\nx = 1', 'b', { x: '2' })).toBe('[a]\r\nx = 1\r\n\r\n[b]\r\nx = 2\r\n');
   });
 
-  test('the last section of a name is the one that AWS reads', () => {
+  test('indented keys are keys; a line that is indented more continues one', () => {
+    const text = '[a]\n    x = 1\n      more\n    y = 2\n[b]\n';
+    expect([valueIn(text, 'a', 'x'), valueIn(text, 'a', 'y'), valueIn(text, 'a', 'more')]).toEqual([
+      '1',
+      '2',
+      undefined,
+    ]);
+    expect(withProfile(text, 'a', { x: '3', z: '4' })).toBe('[a]\n    x = 3\n    y = 2\n    z = 4\n[b]\n');
+    expect(withProfile(text, 'a', { y: undefined })).toBe('[a]\n    x = 1\n      more\n[b]\n');
+  });
+
+  test("each line keeps its ending, and a key's comments stay", () => {
+    const text = '# mine\r\n[a]\nx = 1\r\n  # my note\n  more\ny = 2';
+    expect(withProfile(text, 'a', { x: '3', z: '4' })).toBe('# mine\r\n[a]\nx = 3\r\n  # my note\ny = 2\r\nz = 4\r\n');
+    expect(withProfile('x', 'a', { z: '4' })).toBe('x\n\n[a]\nz = 4\n');
+  });
+
+  test('a value that would be a line of its own is refused', () => {
+    for (const value of ['x\n[default]', 'x\r', '\u0000'])
+      expect(() => withProfile(FILE, 'default', { region: value })).toThrow(RangeError);
+  });
+
+  test('of a key in several sections with one title, the last counts, and one is left', () => {
     const text = '[a]\nx = 1\n[a]\nx = 2\n';
-    expect([valueIn(text, 'a', 'x'), withProfile(text, 'a', { x: '3' })]).toEqual(['2', '[a]\nx = 1\n[a]\nx = 3\n']);
+    expect([valueIn(text, 'a', 'x'), withProfile(text, 'a', { x: '3' })]).toEqual(['2', '[a]\n[a]\nx = 3\n']);
   });
 
   test('any text keeps its other lines, and what is set is read back', () => {
