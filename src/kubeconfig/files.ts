@@ -1,8 +1,8 @@
 /**
  * Finds the files of the kubeconfig, and the file that a change is written to, by client-go's rules (tools/clientcmd, loader.go and config.go).
  */
-import path from 'node:path';
 import { messageOf, systemErrorCode, UsageError } from '../errors.ts';
+import { pathOf } from '../lib/path-of.ts';
 import { readText } from '../platform/files/read.ts';
 import { exists } from '../platform/files/stat.ts';
 import type { Io } from '../platform/io.ts';
@@ -15,12 +15,12 @@ export interface KubeconfigFiles {
 }
 
 export function kubeconfigFiles(io: Pick<Io, 'env' | 'home' | 'cwd' | 'platform'>, explicit?: string): KubeconfigFiles {
+  const path = pathOf(io.platform);
   if (explicit) return { files: [path.resolve(io.cwd, explicit)], explicit: true };
   const list = io.env['KUBECONFIG'];
   if (list) {
-    const separator = io.platform === 'win32' ? ';' : ':';
     const files = list
-      .split(separator)
+      .split(path.delimiter)
       .filter(Boolean)
       .map(file => path.resolve(io.cwd, file));
     if (files.length > 0) return { files: [...new Set(files)], explicit: false };

@@ -30,7 +30,7 @@ export function holdOf(pod: KubeObject, all: readonly Budget[]): Hold {
   if (isOwnedBy(pod, 'DaemonSet')) return hold('stays', 'pod of a DaemonSet: it ends with the node');
   if (isFinished(pod)) return hold('finished', 'finished: it does not hold up the node');
   if (metadata['deletionTimestamp'] !== undefined)
-    return hold('ending', `it is ending (grace period ${String(metadata['deletionGracePeriodSeconds'] ?? 0)} s)`);
+    return hold('ending', `terminating (grace period ${String(metadata['deletionGracePeriodSeconds'] ?? 0)} s)`);
   if (phase === 'Pending') return hold('evictable', 'pending: no budget protects it');
   if (budget === undefined) return hold('evictable', 'no budget protects it: it is evicted when its turn comes');
   if (other !== undefined)
@@ -53,7 +53,11 @@ export function holdOf(pod: KubeObject, all: readonly Budget[]): Hold {
       'evictable',
       `budget ${name} allows ${disruptionsAllowed} ${disruptionsAllowed === 1 ? 'eviction' : 'evictions'}`,
     );
-  return hold('blocked', `budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy}`);
+  const pods = desiredHealthy === 1 ? 'healthy pod' : 'healthy pods';
+  return hold(
+    'blocked',
+    `budget ${name} allows no eviction: it needs ${desiredHealthy} ${pods} and has ${currentHealthy}`,
+  );
 }
 
 export function isOwnedBy(pod: KubeObject, kind: string): boolean {

@@ -161,6 +161,8 @@ async function measure() {
       credentials: program(['credentials', 'foobarlab'], user),
       use: program(use, kubeconfigs[0]),
       list: program(['list', '--offline'], small.env),
+      current: program(['current'], user),
+      TAB: program(['__complete', 'use', ''], user),
       'pass-through': program(['version', '--client'], small.env),
       'version, Node': underNode(['--version'], small.env),
       'credentials, Node': underNode(['credentials', 'foobarlab'], user),
@@ -173,10 +175,14 @@ async function measure() {
     compare('`use ALIAS`, 250 contexts', 'use', reference, starts, 0.6);
     compare('`list --offline`, 250 clusters', 'list', reference, starts, 0.6);
     compare('pass-through of `version --client`', 'pass-through', reference, starts, 1.35);
+    compare('`current`', 'current', reference, starts);
+    compare('TAB: clusters', 'TAB', reference, starts);
     compare('Node: `--version`', 'version, Node', 'node empty.js', starts, 1.15);
     compare('Node: `credentials`, valid token', 'credentials, Node', 'node empty.js', starts, 1.2);
     compare('Node: `use ALIAS`, 250 contexts', 'use, Node', 'node empty.js', starts, 1.6);
     compare('Node: `list --offline`, 250 clusters', 'list, Node', 'node empty.js', starts, 2);
+
+    await measurePeers({ user, small, program, switching, use });
 
     const json = ['list', '--offline', '-o', 'json'];
     const sizes = await timeInTurns({
@@ -227,12 +233,64 @@ async function measure() {
   }
 }
 
+/** kubelogin and kubectx, where they are on PATH: the same work, side by side in one run. */
+async function measurePeers({ user, small, program, switching, use }) {
+  const kubelogin = ['kubelogin', 'kubectl-oidc_login'].find(isThere);
+  if (kubelogin === undefined) console.error('not measured: kubelogin, which is not on PATH');
+  else {
+    const args = [
+      'get-token',
+      `--oidc-issuer-url=${user.ZKUBECTL_AUTH_ISSUER ?? issuerIn(user.ZKUBECTL_CONFIG)}`,
+      '--oidc-client-id=ci',
+      '--grant-type=client-credentials',
+      `--token-cache-dir=${path.join(home, 'kubelogin')}`,
+    ];
+    const secret = readFileSync(path.join(user.ZKUBECTL_SANDBOX_DIR, 'client-secret'), 'utf8').trim();
+    const env = { ...user, SSL_CERT_FILE: user.SSL_CERT_FILE ?? '' };
+    const peer = { file: kubelogin, args: [...args, `--oidc-client-secret=${secret}`], env };
+    try {
+      // The first run fills its cache.
+      await runOnce(peer.file, peer.args, peer.env);
+      const tokens = await timeInTurns({
+        'kubelogin get-token, from its cache': peer,
+        credentials: program(['credentials', 'foobarlab'], user),
+      });
+      compare('`credentials`, valid token', 'credentials', 'kubelogin get-token, from its cache', tokens, 1);
+    } catch (error) {
+      console.error(`not measured: kubelogin: ${error.message.split('\n').slice(0, 2).join(': ')}`);
+    }
+  }
+  if (!isThere('kubectx')) return console.error('not measured: kubectx, which is not on PATH');
+  const own = switching(path.join(home, 'use-beside-kubectx'));
+  const theirs = switching(path.join(home, 'kubectx'));
+  const switches = await timeInTurns({
+    kubectx: { file: 'kubectx', args: turn => [use(turn)[1]], env: { ...theirs, HOME: small.env.HOME } },
+    use: program(use, own),
+  });
+  compare('`use ALIAS`, 250 contexts', 'use', 'kubectx', switches, 1.25);
+}
+
+function isThere(name) {
+  return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name]).status === 0;
+}
+
+/** Of kubectx there are two: a shell script and a program. */
+function kindOf(name) {
+  const file = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { encoding: 'utf8' }).stdout.trim();
+  return readFileSync(file).subarray(0, 2).toString() === '#!' ? 'a shell script' : 'a program';
+}
+
+function issuerIn(file) {
+  return /issuer: (\S+)/.exec(readFileSync(file, 'utf8'))?.[1];
+}
+
 function machine() {
   const [cpu] = os.cpus();
   return [
     `${os.cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}`,
     `NODE_EXTRA_CA_CERTS is ${process.env.NODE_EXTRA_CA_CERTS ? "set, which makes every start of Node slower, the empty script's too" : 'not set'}`,
     `Node ${process.version}, ${spawnSync(kubectl, ['version', '--client'], { encoding: 'utf8' }).stdout.split('\n')[0].replace('Client Version:', 'kubectl')}`,
+    ...['kubelogin', 'kubectx'].filter(isThere).map(name => `${name}: ${kindOf(name)}`),
     `${RUNS} runs of each (${FEW_RUNS} where there is a *), in turns, ${new Date().toISOString().slice(0, 10)}`,
   ];
 }

@@ -44,7 +44,7 @@ describe('the nodes that are drained', () => {
     );
     const blocked = (text: string, time: RegExp) => expect.stringMatching(new RegExp(`^shop/${text} ${time.source}$`));
     const payment = blocked(
-      'payment worker-1\\.\\S+ budget payment needs 2 healthy pods and has 2',
+      'payment worker-1\\.\\S+ budget payment allows no eviction: it needs 2 healthy pods and has 2',
       /TIME \(in 1h (19|20)m\)/,
     );
     const cart = blocked(
@@ -53,7 +53,10 @@ describe('the nodes that are drained', () => {
     );
     expect(plain.slice(0, 4)).toEqual([payment, payment, cart, cart]);
     expect(plain.slice(4).sort()).toEqual([
-      blocked('catalog worker-3\\.\\S+ budget catalog needs 1 healthy pods and has 1', /TIME \(in 1h 4\dm\)/),
+      blocked(
+        'catalog worker-3\\.\\S+ budget catalog allows no eviction: it needs 1 healthy pod and has 1',
+        /TIME \(in 1h 4\dm\)/,
+      ),
       blocked('catalog worker-3\\.\\S+ not ready: budget catalog has enough healthy pods .*', /with its eviction/),
     ]);
     expect(stdout.split('\n')[0]).toContain('(estimate)');
@@ -61,7 +64,7 @@ describe('the nodes that are drained', () => {
     expect(stderr).toContain(
       'rules of abckub-test: drain_grace_period 2h, drain_force_evict_interval 5m, drain_min_pod_lifetime 8h',
     );
-    expect(stderr).toContain('not shown: 3 pods that do not hold up a node');
+    expect(stderr).toContain('not shown: 3 pods that do not delay the drain');
   });
 
   test('JSON has every term of the maximum', async () => {
@@ -118,7 +121,10 @@ describe('what is named', () => {
 
   test('neither: exit 3', async () => {
     const { code, stderr } = await explain('gone');
-    expect([code, stderr]).toEqual([3, expect.stringContaining('no node gone, and no pod gone in namespace default')]);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining('there is no node gone, and no pod gone in namespace default'),
+    ]);
   });
 
   test('--cluster; where nothing is drained, that is said', async () => {

@@ -188,7 +188,7 @@ describe('an incident', () => {
     const before = await status();
     expect((await alice.run('cluster-update', 'block', '--reason', 'one')).code).toBe(0);
     const asked = await alice.runWith({ tty: true, answers: [{ input: 'abckub' }] }, 'undo');
-    expect([asked.code, asked.io.asked]).toEqual([0, ['type abckub to restore this block:']]);
+    expect([asked.code, asked.io.asked]).toEqual([0, ['type abckub to allow updates:']]);
     expect(asked.stderr).toContain('updates of abckub: blocked (one (alice@example.org)) → allowed');
     expect(await status()).toBe(before);
     // The undo can be undone.

@@ -50,7 +50,7 @@ describe('others have changed the object since', () => {
     const refused = await run('undo', id, '--yes');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/\.spec\.replicas: was changed since.* to 6; before: 2/);
-    expect(refused.stderr).toContain('hint: --force restores these fields too');
+    expect(refused.stderr).toContain('hint: to overwrite their changes: zkubectl undo ');
     expect(((await stateOf('deployment/payment')) as { spec: { replicas: number } }).spec.replicas).toBe(6);
     expect(await run('undo', id, '--yes', '--force')).toMatchObject({ code: 0 });
     expect(((await stateOf('deployment/payment')) as { spec: { replicas: number } }).spec.replicas).toBe(2);
@@ -68,7 +68,7 @@ describe('others have changed the object since', () => {
     ]);
     const id = /zkubectl undo (\w+)/.exec(last.stderr)?.[1] ?? '';
     const { code, stderr } = await run('undo', id, '--yes');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('it was deleted and created again since')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('was deleted and created again since')]);
   });
 });
 
@@ -202,7 +202,7 @@ test('where the objects cannot be read afterwards, nothing is undone', async () 
   const { code, stderr } = await run('undo', '--yes');
   expect([code, stderr]).toEqual([
     1,
-    expect.stringContaining('the objects could not be read after the command: zkubectl scale'),
+    expect.stringContaining('the objects could not be read after it: zkubectl scale'),
   ]);
 });
 

@@ -78,11 +78,17 @@ async function find(
   const path = `${CORE}/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`;
   const pod = await getOne(reader, path);
   if (pod === undefined)
-    throw new NotFoundError(`no node ${name}, and no pod ${name} in namespace ${namespace}`, {
-      code: 'no_such_object',
-      hint: 'name a node, or NAMESPACE/POD',
-    });
-  const own = await getOne(reader, `${CORE}/nodes/${encodeURIComponent(nodeIn(pod))}`);
+    throw new NotFoundError(
+      wanted.includes('/')
+        ? `there is no pod ${name} in namespace ${namespace}`
+        : `there is no node ${name}, and no pod ${name} in namespace ${namespace}`,
+      {
+        code: 'no_such_object',
+        hint: 'name a node, or NAMESPACE/POD',
+      },
+    );
+  const at = nodeIn(pod);
+  const own = at === '' ? undefined : await getOne(reader, `${CORE}/nodes/${encodeURIComponent(at)}`);
   return { nodes: own ? [own] : [], pods: [pod] };
 }
 

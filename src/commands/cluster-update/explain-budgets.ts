@@ -37,5 +37,5 @@ const VIEW: View<BudgetFinding> = {
     { title: 'Problem', value: finding => finding.problem },
   ],
   toJson: ({ namespace, kind, name, problem }) => ({ namespace, kind, name, problem }),
-  empty: 'nothing found: every budget allows evictions, and every workload of more than one replica has one',
+  empty: 'no problems: every budget allows evictions, and every workload with more than one replica has a budget',
 };

@@ -54,7 +54,7 @@ export async function runExplain(ctx: Context, { name, cluster: wanted, budgets 
     const shown = isAll ? pods : pods.filter(({ hold }) => hold.state !== 'stays' && hold.state !== 'finished');
     if (shown.length < pods.length)
       ctx.messages.say(
-        `not shown: ${pods.length - shown.length} pods that do not hold up a node (finished, of a DaemonSet, mirror pods); all: -o wide`,
+        `not shown: ${pods.length - shown.length} pods that do not delay the drain (finished, of a DaemonSet, mirror pods); to show them: -o wide`,
       );
     await printList(ctx.io, explainView(world.now), shown, {
       format: formatOf(ctx),

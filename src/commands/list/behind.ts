@@ -33,7 +33,7 @@ export async function printBehind(
   });
   if (rows.some(({ lag }) => lag.isGuess))
     ctx.messages.say(
-      'some of these versions were there when this machine first looked: which of them is newer is a guess (what a cluster is updated to, else what most clusters have)',
+      'the order of some versions is a guess, because this machine saw them first at the same time: the newest is taken to be what clusters are being updated to, else what most clusters have',
     );
   await printList(ctx.io, viewAt(ctx.io.now()), rows, options);
 }

@@ -20,9 +20,9 @@ export interface DrillOptions {
   readonly grantTtlSeconds: number | undefined;
 }
 
-/** Long enough to type the commands; the demo needs less (seconds). */
 /** The steps with access take some seconds. */
 const LEAST_GRANT_TTL = 20;
+/** Typed: long enough to type the commands (seconds). */
 const GRANT_TTL = { typed: 120, unattended: 40 };
 const TOKEN_TTL_SECONDS = 900;
 const BOB_WAITS_MS = 2_000;

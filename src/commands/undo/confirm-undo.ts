@@ -8,27 +8,28 @@ import { placeOf, typesName } from '../../kubectl/confirm.ts';
 import type { PinnedTarget } from '../../kubectl/pinned-target.ts';
 import { canAsk } from '../../platform/io.ts';
 
-export function changedSince(): CliError {
-  return new CliError('nothing was undone: others have changed the same fields since', {
+/** @param forced the command that restores all the same. Undefined: nothing can be restored by force. */
+export function changedSince(forced: string | undefined): CliError {
+  return new CliError('nothing was undone: others have changed the same objects since', {
     code: 'changed_since',
-    hint: '--force restores these fields too',
+    hint: forced && `to overwrite their changes: ${forced}`,
   });
 }
 
-/** Throws CliError (1) without a yes. On a guarded cluster, the alias is typed. @param what such as `this object` */
+/** Throws CliError (1) without a yes. On a guarded cluster, the alias is typed. @param action such as `restore this object` */
 export async function confirmUndo(
   ctx: Context,
   target: Pick<PinnedTarget, 'name' | 'environment'>,
-  what: string,
+  action: string,
 ): Promise<void> {
   if (ctx.globals.yes) return;
   const { environments } = guardPolicy(await ctx.config());
-  const question = `restore ${what} on ${placeOf(target)}?`;
+  const question = `${action} on ${placeOf(target)}?`;
   if (!isGuarded(target.environment, environments)) {
     if (await confirmOrFail(ctx, question)) return;
   } else {
     if (!canAsk(ctx.io)) throw needsYes(question);
-    if (await typesName(ctx.io, target.name, `restore ${what}`)) return;
+    if (await typesName(ctx.io, target.name, action)) return;
   }
   throw new CliError('not confirmed; nothing was undone', { code: 'not_confirmed' });
 }

@@ -10,6 +10,7 @@ export async function undoBlock(
   ctx: Context,
   { cluster: name, before, after }: KeptBlock,
   force: boolean,
+  forced: string,
 ): Promise<number> {
   const { messages } = ctx;
   const cluster = await clusterNow(ctx, name);
@@ -20,8 +21,12 @@ export async function undoBlock(
     return ExitCode.ok;
   }
   messages.say(`updates of ${cluster.alias}: ${stateText(now)} → ${stateText(before)}`);
-  if (now !== after && !force) throw changedSince();
-  await confirmUndo(ctx, { name: cluster.alias, environment: cluster.environment }, 'this block');
+  if (now !== after && !force) throw changedSince(forced);
+  await confirmUndo(
+    ctx,
+    { name: cluster.alias, environment: cluster.environment },
+    before === undefined ? 'allow updates' : 'block updates',
+  );
   await setUpdateBlock(ctx, cluster, before);
   messages.say(
     before === undefined

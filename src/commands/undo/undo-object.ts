@@ -22,6 +22,8 @@ export interface ObjectUndo {
   readonly isBlocked: boolean;
   /** It is as it was before. */
   readonly isDone: boolean;
+  /** What is done to it. */
+  readonly effect?: 'restore' | 'delete';
   hasChanges(force: boolean): boolean;
   /** Resolves to kubectl's exit code. */
   apply(kubectl: UndoKubectl, force: boolean): Promise<number>;
@@ -32,7 +34,8 @@ type Object = Readonly<Record<string, unknown>>;
 /** @param now the object as it is; undefined: it is not there */
 export function undoOf(object: KeptObject, now: Object | undefined): ObjectUndo {
   const { before, after } = object;
-  if (before && after) return now ? changed(object, before, after, now) : blocked(object, 'it is not there any more');
+  if (before && after)
+    return now ? changed(object, before, after, now) : blocked(object, 'is no longer there; it is left as it is');
   if (before) return now ? notDeleted(object, before, now) : deleted(object, before);
   return created(object, after ?? {}, now);
 }
@@ -81,12 +84,12 @@ function notDeleted(object: KeptObject, before: Object, now: Object): ObjectUndo
   // Such as by an undo that ended half way.
   if (changesBetween(recreated(before), now).length === 0)
     return { ...nothing, lines: [`${title(object)}: is there again, as it was`], isDone: true };
-  return blocked(object, 'it was deleted and created again since');
+  return blocked(object, 'was deleted and created again since; it is left as it is');
 }
 
 function created(object: KeptObject, after: Object, now: Object | undefined): ObjectUndo {
-  if (now === undefined) return { ...nothing, lines: [`${title(object)}: is not there`], isDone: true };
-  if (uidOf(now) !== uidOf(after)) return blocked(object, 'it was deleted and created again since');
+  if (now === undefined) return { ...nothing, lines: [`${title(object)}: is already gone`], isDone: true };
+  if (uidOf(now) !== uidOf(after)) return blocked(object, 'was deleted and created again since; it is left as it is');
   if (/^(Namespace|CustomResourceDefinition)$/.test(object.kind))
     return { ...nothing, lines: [`${title(object)}: is not deleted: others may have objects in it`] };
   const isChanged = changesBetween(after, now).some(({ path, after: value }) => !isAsKept(value, valueAt(after, path)));
@@ -95,6 +98,7 @@ function created(object: KeptObject, after: Object, now: Object | undefined): Ob
     lines: isChanged ? [...lines, '  it was changed since'] : lines,
     isBlocked: isChanged,
     isDone: false,
+    effect: 'delete',
     hasChanges: force => !isChanged || force,
     apply: async kubectl => {
       // kubectl deletes by name: the object must still be the one that was shown.

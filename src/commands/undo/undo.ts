@@ -26,7 +26,7 @@ export const undoCommand: CommandDefinition<UndoOptions> = {
   texts: {
     summary: 'take back what a command changed on production',
     description:
-      'Takes the objects of a command in the journal back to how they were before it. It shows the difference and asks. Only what that command changed is restored: what others have changed since stays, and where they have changed the same fields, nothing is done. Deleted objects are created again. Secrets and secret values are not kept and cannot come back. Without ID: the last command; if nothing was kept of it, it names the last one that can be undone.',
+      'Takes the objects of a command in the journal back to how they were before it. It shows the difference and asks. Only what that command changed is restored: what others have changed since stays, and where they have changed the same fields, nothing is done without --force. Deleted objects are created again. Secrets and secret values are not kept and cannot come back. Without ID: the last command; if nothing was kept of it, it names the last one that can be undone.',
     examples: ['zkubectl undo', 'zkubectl undo 51b56c5c', 'zkubectl undo 51b56c5c --force'],
   },
   declare: command => {
@@ -43,15 +43,19 @@ export async function runUndo(ctx: Context, { id, force }: UndoOptions): Promise
   await refuseInReadOnly(ctx);
   const { entry, kept, command } = keptEntry(ctx, id);
   if (!kept.isAfterKnown)
-    throw new CliError(`nothing was undone: the objects could not be read after the command: ${command}`, {
-      code: 'after_unknown',
-      hint: 'what that command did is not known; compare by hand: zkubectl get',
-    });
+    throw new CliError(
+      `nothing was undone: what this command changed is not known, because the objects could not be read after it: ${command}`,
+      {
+        code: 'after_unknown',
+        hint: 'compare by hand: zkubectl get',
+      },
+    );
   await checkCluster(ctx, kept, entry, id);
   (await ctx.journal()).willUndo(entry);
+  const forced = `zkubectl undo ${entry} --force`;
   if (kept.block) {
     messages.say(`undo of: ${command} on ${kept.block.cluster}`);
-    return undoBlock(ctx, kept.block, force);
+    return undoBlock(ctx, kept.block, force, forced);
   }
   // The question names a cluster: kubectl must use exactly this one.
   const target = await pinLine(ctx, parseKubectlLine(['patch', '--context', kept.context]));
@@ -63,7 +67,7 @@ export async function runUndo(ctx: Context, { id, force }: UndoOptions): Promise
     messages.say(`undo of: ${command} on ${placeOf(target)}`);
     for (const line of undos.flatMap(undo => undo.lines)) messages.say(line);
     for (const text of kept.notKept) messages.say(`${text}: was not kept, and cannot come back`);
-    return await applyUndos(ctx, { target, kubectl, undos, force, isWhole: kept.notKept.length === 0 });
+    return await applyUndos(ctx, { target, kubectl, undos, force, forced, isWhole: kept.notKept.length === 0 });
   } finally {
     target.remove();
   }
@@ -74,19 +78,27 @@ interface Applied {
   readonly kubectl: UndoKubectl;
   readonly undos: readonly ObjectUndo[];
   readonly force: boolean;
+  /** The command that overwrites others' changes. */
+  readonly forced: string;
   /** Was everything kept that the command changed? */
   readonly isWhole: boolean;
 }
 
-async function applyUndos(ctx: Context, { target, kubectl, undos, force, isWhole }: Applied): Promise<number> {
+async function applyUndos(ctx: Context, { target, kubectl, undos, force, forced, isWhole }: Applied): Promise<number> {
   const wanted = undos.filter(undo => undo.hasChanges(force));
-  if (undos.some(undo => undo.isBlocked) && !force) throw changedSince();
+  const isBlocked = undos.some(undo => undo.isBlocked);
+  if (isBlocked && !force)
+    throw changedSince(undos.some(undo => undo.isBlocked && undo.hasChanges(true)) ? forced : undefined);
   const whole = isWhole ? ExitCode.ok : ExitCode.failed;
   if (wanted.length === 0) {
-    ctx.messages.say('nothing to undo');
-    return undos.every(undo => undo.isDone) ? whole : ExitCode.failed;
+    const isDone = undos.every(undo => undo.isDone);
+    ctx.messages.say(
+      isDone ? 'nothing to undo: all is as it was before' : 'nothing was undone: none of this can be restored',
+    );
+    return isDone ? whole : ExitCode.failed;
   }
-  await confirmUndo(ctx, target, wanted.length === 1 ? 'this object' : `these ${wanted.length} objects`);
+  const verbs = [...new Set(wanted.map(({ effect = 'restore' }) => effect))].sort().join(' and ');
+  await confirmUndo(ctx, target, `${verbs} ${wanted.length === 1 ? 'this object' : `these ${wanted.length} objects`}`);
   let code: number = whole;
   for (const undo of wanted) {
     const ended = await undo.apply(kubectl, force);

@@ -1,5 +1,5 @@
 /** Finding executables. */
-import path from 'node:path';
+import { pathOf } from '../../lib/path-of.ts';
 import type { Io } from '../io.ts';
 import { isExecutableFile, listDir, realPath } from './stat.ts';
 
@@ -10,8 +10,9 @@ export function* executablesOnPath(
   extensions: readonly string[] = ['.exe'],
 ): Generator<string> {
   const windows = io.platform === 'win32';
+  const path = pathOf(io.platform);
   const list = io.env['PATH'] ?? io.env['Path'] ?? '';
-  for (const dir of list.split(windows ? ';' : ':')) {
+  for (const dir of list.split(path.delimiter)) {
     if (!path.isAbsolute(dir)) continue;
     const files = windows ? extensions.map(extension => `${name}${extension}`) : [name];
     for (const file of files.map(f => path.join(dir, f))) if (isExecutableFile(file)) yield file;
@@ -24,7 +25,8 @@ export function listExecutables(
   pattern: RegExp,
 ): { name: string; file: string }[] {
   const windows = io.platform === 'win32';
-  const dirs = (io.env['PATH'] ?? io.env['Path'] ?? '').split(windows ? ';' : ':').filter(dir => path.isAbsolute(dir));
+  const path = pathOf(io.platform);
+  const dirs = (io.env['PATH'] ?? io.env['Path'] ?? '').split(path.delimiter).filter(dir => path.isAbsolute(dir));
   return [...new Set(dirs)].flatMap(dir =>
     safeList(dir)
       .filter(name => pattern.test(name))
@@ -42,8 +44,7 @@ function safeList(dir: string): string[] {
   }
 }
 
-/** The first executable with this name on PATH that is not zkubectl itself. */
-/** @param extensions file name extensions to try on Windows */
+/** The first executable with this name on PATH that is not zkubectl itself. @param extensions file name extensions to try on Windows */
 export function findOnPath(
   io: Pick<Io, 'env' | 'platform' | 'self'>,
   name: string,

@@ -1,5 +1,6 @@
 /** Where zkubectl keeps its files (XDG Base Directory Specification; %APPDATA% on Windows). */
-import path from 'node:path';
+import path, { type PlatformPath } from 'node:path';
+import { pathOf } from '../../lib/path-of.ts';
 import type { Io } from '../io.ts';
 
 export interface Paths {
@@ -15,6 +16,7 @@ export interface Paths {
 }
 
 export function pathsOf(io: Pick<Io, 'env' | 'home' | 'platform'>): Paths {
+  const path = pathOf(io.platform);
   const config = baseDir(io, 'XDG_CONFIG_HOME', '.config', 'APPDATA');
   const own = io.env['ZKUBECTL_CONFIG'];
   return {
@@ -22,16 +24,16 @@ export function pathsOf(io: Pick<Io, 'env' | 'home' | 'platform'>): Paths {
     ownsConfigDir: !own,
     upstreamConfigFile: path.join(config, 'zalando-kubectl', 'zalando-kubectl.yaml'),
     cache:
-      absolute(io.env['ZKUBECTL_CACHE_DIR']) ??
+      absolute(path, io.env['ZKUBECTL_CACHE_DIR']) ??
       path.join(baseDir(io, 'XDG_CACHE_HOME', '.cache', 'LOCALAPPDATA'), 'zkubectl'),
     state:
-      absolute(io.env['ZKUBECTL_STATE_DIR']) ??
+      absolute(path, io.env['ZKUBECTL_STATE_DIR']) ??
       path.join(baseDir(io, 'XDG_STATE_HOME', path.join('.local', 'state'), 'LOCALAPPDATA'), 'zkubectl'),
   };
 }
 
 /** As for the XDG variables, a relative path is ignored. */
-function absolute(dir: string | undefined): string | undefined {
+function absolute(path: PlatformPath, dir: string | undefined): string | undefined {
   return dir && path.isAbsolute(dir) ? dir : undefined;
 }
 
@@ -41,6 +43,7 @@ function baseDir(
   underHome: string,
   windowsVariable: string,
 ): string {
+  const path = pathOf(io.platform);
   const xdg = io.env[variable];
   // The specification says to ignore relative paths.
   if (xdg && path.isAbsolute(xdg)) return xdg;

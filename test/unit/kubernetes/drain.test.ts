@@ -73,7 +73,9 @@ describe('why a pod is still there', () => {
   });
 
   test('the numbers and the names are said', () => {
-    expect(holdOf(pod({}), [budget({ currentHealthy: 1 })]).reason).toBe('budget b needs 2 healthy pods and has 1');
+    expect(holdOf(pod({}), [budget({ currentHealthy: 1 })]).reason).toBe(
+      'budget b allows no eviction: it needs 2 healthy pods and has 1',
+    );
     expect(holdOf(pod({}), [budget(), budget({}, {}, 'c')]).reason).toContain('(b, c)');
   });
 });
