@@ -1,9 +1,9 @@
 /** `aws login [ACCOUNT [ROLE]]`: gets credentials, and writes a profile for the AWS CLI and SDKs. */
 import { Aws, type AwsWish } from '../../cli/aws.ts';
-import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
 import { formatUntil } from '../../lib/time.ts';
-import { checkRole, ROLE_FLAG } from './flags.ts';
-import { PROFILE_FLAG, profileNameOf, writeProcessProfile, writeStaticProfile } from './profile.ts';
+import { checkRole, declareAccount } from './flags.ts';
+import { profileNameOf, writeProcessProfile, writeStaticProfile } from './profile.ts';
 
 interface AwsLoginOptions extends AwsWish {
   readonly profile: string | undefined;
@@ -22,13 +22,10 @@ export const awsLoginCommand: CommandDefinition<AwsLoginOptions> = {
     ],
   },
   declare: command => {
-    command
-      .argument('[ACCOUNT]', "an account's id or name, or an alias")
-      .argument('[ROLE]', 'the role in the account')
-      .option(...CLUSTER_FLAG)
-      .option(...ROLE_FLAG)
-      .option(...PROFILE_FLAG)
-      .option('--static', 'write the credentials themselves, as zaws did; they expire, usually after an hour');
+    declareAccount(command).option(
+      '--static',
+      'write the credentials themselves, as zaws did; they expire, usually after an hour',
+    );
   },
   options: ([account, role], flags: { cluster?: string; role?: string; profile?: string; static?: boolean }) => ({
     account,

@@ -1,8 +1,8 @@
 /** `aws require [ACCOUNT [ROLE]]`: makes sure that a profile works, for scripts. It says nothing when it already does. */
 import { Aws, type AwsWish } from '../../cli/aws.ts';
-import { CLUSTER_FLAG, type CommandDefinition } from '../../cli/definition.ts';
-import { checkRole, ROLE_FLAG } from './flags.ts';
-import { isCurrentProfile, PROFILE_FLAG, profileNameOf, writeProcessProfile } from './profile.ts';
+import type { CommandDefinition } from '../../cli/definition.ts';
+import { checkRole, declareAccount } from './flags.ts';
+import { isCurrentProfile, profileNameOf, writeProcessProfile } from './profile.ts';
 
 interface AwsRequireOptions extends AwsWish {
   readonly profile: string | undefined;
@@ -16,12 +16,7 @@ export const awsRequireCommand: CommandDefinition<AwsRequireOptions> = {
     examples: ['zkubectl aws require 123456789012 ReadOnly --profile shop && AWS_PROFILE=shop aws s3 ls'],
   },
   declare: command => {
-    command
-      .argument('[ACCOUNT]', "an account's id or name, or an alias")
-      .argument('[ROLE]', 'the role in the account')
-      .option(...CLUSTER_FLAG)
-      .option(...ROLE_FLAG)
-      .option(...PROFILE_FLAG);
+    declareAccount(command);
   },
   options: ([account, role], flags: { cluster?: string; role?: string; profile?: string }) => ({
     account,

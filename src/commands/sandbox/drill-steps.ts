@@ -74,7 +74,7 @@ export const STEPS: readonly Step[] = [
   },
   { name: 'how long', text: 'How long does the access last?', line: () => ['current'], exitCode: 0 },
   {
-    name: 'restart a pod',
+    name: 'delete a pod',
     text: 'The same command works now.',
     line: deletePod,
     asks: true,

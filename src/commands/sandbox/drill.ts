@@ -45,7 +45,7 @@ export const sandboxDrillCommand: CommandDefinition<DrillOptions> = {
     examples: ['zkubectl sandbox drill', 'zkubectl sandbox drill --yes', 'zkubectl sandbox drill --grant-ttl 5m'],
   },
   declare: command => {
-    command.option('--grant-ttl <SECONDS>', 'how long the access lasts (default: 120; with --yes: 40)');
+    command.option('--grant-ttl <DURATION>', 'how long the access lasts (default: 120s; with --yes: 40s)');
   },
   options: (_, flags: { grantTtl?: string }) => ({
     grantTtlSeconds:

@@ -50,10 +50,10 @@ export const sandboxUpCommand: CommandDefinition<SandboxUpOptions> = {
     command
       .option('--detach', 'run in the background; to stop it: zkubectl sandbox down')
       .option('--clusters <N>', 'number of clusters (default: as before, at first 4)')
-      .option('--broken <N>', 'so many clusters do not work: unreachable, slow, 401, 403 in turn (default 0)')
-      .option('--grant-ttl <SECONDS>', 'how long a granted request lasts (default 900)')
-      .option('--token-ttl <SECONDS>', 'how long tokens last (default 900)')
-      .option('--provisioning-delay <SECONDS>', 'the time between an approval and the access (default 0)')
+      .option('--broken <N>', 'so many clusters do not work: unreachable, slow, 401, 403 in turn (default 0s)')
+      .option('--grant-ttl <DURATION>', 'how long a granted request lasts (default 900s)')
+      .option('--token-ttl <DURATION>', 'how long tokens last (default 900s)')
+      .option('--provisioning-delay <DURATION>', 'the time between an approval and the access (default 0s)')
       .option('--dir <DIR>', 'the folder of the sandbox');
   },
   options: (_, flags: Flags) => ({
