@@ -135,10 +135,11 @@ async function measure() {
   for (const [, name, value] of exported.matchAll(/^export (\w+)='(.*)'$/gm)) user[name] = value;
   await runOnce(executable, ['login', 'foobarlab'], user);
   const [, server] = /server: (https:\/\/\S+)/.exec(readFileSync(user.KUBECONFIG, 'utf8')) ?? [];
+  const [, ca] = /certificate-authority-data: (\S+)/.exec(readFileSync(user.KUBECONFIG, 'utf8')) ?? [];
   user.KUBERNETES_EXEC_INFO = JSON.stringify({
     apiVersion: 'client.authentication.k8s.io/v1',
     kind: 'ExecCredential',
-    spec: { interactive: false, cluster: { server } },
+    spec: { interactive: false, cluster: { server, 'certificate-authority-data': ca } },
   });
   try {
     const names = clusters(250).map(cluster => cluster.alias);
@@ -182,7 +183,7 @@ async function measure() {
     compare('Node: `use ALIAS`, 250 contexts', 'use, Node', 'node empty.js', starts, 1.6);
     compare('Node: `list --offline`, 250 clusters', 'list, Node', 'node empty.js', starts, 2);
 
-    await measurePeers({ user, small, program, switching, use });
+    await measurePeers({ user, program, switching, use });
 
     const json = ['list', '--offline', '-o', 'json'];
     const sizes = await timeInTurns({
@@ -234,7 +235,7 @@ async function measure() {
 }
 
 /** kubelogin and kubectx, where they are on PATH: the same work, side by side in one run. */
-async function measurePeers({ user, small, program, switching, use }) {
+async function measurePeers({ user, program, switching, use }) {
   const kubelogin = ['kubelogin', 'kubectl-oidc_login'].find(isThere);
   if (kubelogin === undefined) console.error('not measured: kubelogin, which is not on PATH');
   else {
@@ -263,8 +264,14 @@ async function measurePeers({ user, small, program, switching, use }) {
   if (!isThere('kubectx')) return console.error('not measured: kubectx, which is not on PATH');
   const own = switching(path.join(home, 'use-beside-kubectx'));
   const theirs = switching(path.join(home, 'kubectx'));
+  // kubectx keeps the context before in this folder.
+  mkdirSync(path.join(theirs.HOME, '.kube'), { recursive: true });
   const switches = await timeInTurns({
-    kubectx: { file: 'kubectx', args: turn => [use(turn)[1]], env: { ...theirs, HOME: small.env.HOME } },
+    kubectx: {
+      file: 'kubectx',
+      args: turn => [use(turn)[1]],
+      env: { ...theirs, PATH: `${path.dirname(kubectl)}:${process.env.PATH}` },
+    },
     use: program(use, own),
   });
   compare('`use ALIAS`, 250 contexts', 'use', 'kubectx', switches, 1.25);
