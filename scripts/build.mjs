@@ -42,7 +42,11 @@ const bundle = await rolldown({
   external: ['@napi-rs/keyring'],
   plugins: [commanderWithoutChildren, oidcProviderWithoutWarning],
   resolve: { mainFields: ['module', 'main'] },
-  transform: { define: { ZKUBECTL_VERSION: JSON.stringify(version) }, target: 'node20.19' },
+  transform: {
+    // undici shortens its stack traces by __filename. Bun would write this folder's name into the executables.
+    define: { ZKUBECTL_VERSION: JSON.stringify(version), __filename: 'undefined' },
+    target: 'node20.19',
+  },
   onLog(level, log, report) {
     // Known and harmless: depd, which koa uses for deprecation warnings, calls eval.
     if (log.code === 'EVAL' && log.id?.includes('/depd/')) return;

@@ -67,6 +67,10 @@ test('a second release is equal, byte for byte', async () => {
   expect(fs.readFileSync(path.join(again, 'SHA256SUMS'), 'utf8')).toBe(read('SHA256SUMS'));
 }, 60_000);
 
+test('the executable does not name the folder where it was built', () => {
+  expect(fs.readFileSync(BIN).includes(path.resolve('dist'))).toBe(false);
+});
+
 test('install.sh installs it, and docker finds its helper', () => {
   const prefix = makeTempDir();
   execFileSync('/bin/sh', [path.join(dir, 'install.sh'), '--prefix', prefix], { stdio: 'ignore' });
