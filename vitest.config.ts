@@ -25,13 +25,16 @@ const common = {
   hookTimeout: 180_000,
 } as const;
 
-/** Long tests of rules and of kubectl itself, in which the Node release plays no part: `npm run test:nodes` leaves them out. */
+/** Long tests of rules, docs, shells and of kubectl itself, in which the Node release plays no part: `npm run test:nodes` leaves them out. */
 const LONG = [
   'smoke/guard',
   'smoke/undo',
   'smoke/same-as-kubectl',
   'smoke/sandbox-kubectl',
   'smoke/cluster',
+  'smoke/readme',
+  'smoke/completion',
+  'smoke/kubectl-flags',
   'e2e/guard-effect',
 ].map(name => `test/${name}.test.ts`);
 

@@ -5,11 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import * as tar from 'tar';
 import yazl from 'yazl';
 
-/** Packs files of a folder, in the given order. @param epoch the time of all files (seconds since 1970) */
-export async function pack(file, { tree, files, epoch }) {
+/** Packs files of a folder, in the given order. @param epoch the time of all files (seconds since 1970). @param level of gzip and zip: 1 (fast) to 9 (small) */
+export async function pack(file, { tree, files, epoch, level }) {
   const mtime = new Date(epoch * 1000);
   if (!file.endsWith('.zip')) {
-    await tar.create({ file, cwd: tree, gzip: { level: 9 }, portable: true, noDirRecurse: true, mtime }, files);
+    await tar.create({ file, cwd: tree, gzip: { level }, portable: true, noDirRecurse: true, mtime }, files);
     return;
   }
   const zip = new yazl.ZipFile();
@@ -17,7 +17,7 @@ export async function pack(file, { tree, files, epoch }) {
     const source = path.join(tree, name);
     // A zip has no links: a package manager makes the second name itself.
     if (lstatSync(source).isSymbolicLink()) continue;
-    zip.addFile(source, name, { mtime, mode: statSync(source).mode, forceDosTimestamp: true });
+    zip.addFile(source, name, { mtime, mode: statSync(source).mode, forceDosTimestamp: true, compressionLevel: level });
   }
   zip.end();
   await pipeline(zip.outputStream, createWriteStream(file));

@@ -103,10 +103,11 @@ function sourceEpoch() {
 
 /**
  * Makes a release of platforms in a folder.
+ * @param level of the compression: 1 (fast) to 9 (small)
  * @param make writes the executable of a platform to a file
  * @param nfpm the program that makes deb and rpm packages. Undefined: there will be none
  */
-export async function makeRelease({ dir, platforms, make, nfpm, epoch = sourceEpoch(), report = () => {} }) {
+export async function makeRelease({ dir, platforms, make, nfpm, epoch = sourceEpoch(), level = 9, report = () => {} }) {
   const shared = sharedFiles();
   for (const platform of platforms) {
     const tree = mkdtempSync(path.join(tmpdir(), 'zkubectl-package-'));
@@ -123,7 +124,7 @@ export async function makeRelease({ dir, platforms, make, nfpm, epoch = sourceEp
       }
       const files = [executable.replaceAll('\\', '/'), ...shared.keys()];
       const archive = archiveOf(platform);
-      await pack(path.join(dir, archive), { tree, files: [...files, `bin/${PACKAGE.helper}`], epoch });
+      await pack(path.join(dir, archive), { tree, files: [...files, `bin/${PACKAGE.helper}`], epoch, level });
       report(archive);
       const { os, isMusl } = PLATFORMS[platform];
       if (nfpm === undefined || os !== 'linux' || isMusl) continue;

@@ -15,6 +15,7 @@ interface Release {
     make: (platform: string, file: string) => void;
     nfpm: string | undefined;
     epoch: number;
+    level: number;
   }): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ async function release(): Promise<string> {
   const made = makeTempDir();
   const make = (platform: string, file: string) =>
     platform === 'linux-x64' ? fs.copyFileSync(BIN, file) : fs.writeFileSync(file, platform);
-  await makeRelease({ dir: made, platforms: PLATFORMS, make, nfpm, epoch: EPOCH });
+  await makeRelease({ dir: made, platforms: PLATFORMS, make, nfpm, epoch: EPOCH, level: 1 });
   return made;
 }
 const read = (name: string) => fs.readFileSync(path.join(dir, name), 'utf8');
