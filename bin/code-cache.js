@@ -1,5 +1,5 @@
 // Saves Node the compilation of the program at every start. For Node 20, the build makes the code cache of V8 beside the files (scripts/code-cache.mjs);
-// V8 refuses a cache of another version or of another text. From Node 22 on, Node keeps its own in the cache folder.
+// V8 refuses a cache of another version; the build removes those of other texts. From Node 22 on, Node keeps its own in the cache folder.
 const fs = require('node:fs');
 const Module = require('node:module');
 const path = require('node:path');
@@ -15,9 +15,18 @@ function privateFolder() {
   const base = XDG_CACHE_HOME || (HOME && path.join(HOME, '.cache'));
   const cache = ZKUBECTL_CACHE_DIR || (base && path.join(base, 'zkubectl'));
   if (process.getuid === undefined || !cache || !path.isAbsolute(cache)) return undefined;
-  const stat = fs.lstatSync(cache, { throwIfNoEntry: false });
+  const stat = statOrUndefined(cache);
   const isPrivate = stat?.isDirectory() && stat.uid === process.getuid() && (stat.mode & 0o077) === 0;
   return isPrivate ? path.join(cache, 'code') : undefined;
+}
+
+function statOrUndefined(file) {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    // A folder above is another user's.
+    return undefined;
+  }
 }
 
 /** @param onCompiled gets every script, for making the cache */

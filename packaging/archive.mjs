@@ -1,5 +1,5 @@
-// Archives of a folder that are the same, byte for byte, whenever they are made of the same files.
-import { createWriteStream, lstatSync, statSync } from 'node:fs';
+// Archives of a folder. They have no links, which krew refuses. They are the same, byte for byte, whenever they are made of the same files.
+import { createWriteStream, statSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as tar from 'tar';
@@ -15,8 +15,6 @@ export async function pack(file, { tree, files, epoch, level }) {
   const zip = new yazl.ZipFile();
   for (const name of files) {
     const source = path.join(tree, name);
-    // A zip has no links: a package manager makes the second name itself.
-    if (lstatSync(source).isSymbolicLink()) continue;
     zip.addFile(source, name, { mtime, mode: statSync(source).mode, forceDosTimestamp: true, compressionLevel: level });
   }
   zip.end();

@@ -20,7 +20,7 @@ export const PACKAGE = {
   homepage: `https://github.com/${repository}`,
   maintainer: `The maintainers of zkubectl <${repository.split('/')[0]}@users.noreply.github.com>`,
   downloads: `https://github.com/${repository}/releases/download/v${version}`,
-  /** The second name of the executable: docker runs it as its credential helper. */
+  /** The second name of the executable: docker runs it as its credential helper. The installers make it. */
   helper: 'docker-credential-zkubectl',
 };
 

@@ -65,7 +65,8 @@ ${on('arm', 'darwin-arm64')}${on('intel', 'darwin-x64')}  end
 ${on('arm', 'linux-arm64')}${on('intel', 'linux-x64')}  end
 
   def install
-    bin.install Dir["bin/*"]
+    bin.install "bin/zkubectl"
+    bin.install_symlink "zkubectl" => "${PACKAGE.helper}"
     man1.install Dir["share/man/man1/*"]
     bash_completion.install "share/bash-completion/completions/zkubectl"
     zsh_completion.install "share/zsh/site-functions/_zkubectl"

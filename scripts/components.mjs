@@ -1,5 +1,6 @@
 // Lists the contents of dist: the bundled packages, their licences, and the bill of materials (CycloneDX) of the executables.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,7 +51,6 @@ export function billOfMaterials({ bunVersion, epoch }) {
   const isInside = ref => inside.has(ref.replace(/\|.*$/, ''));
   const bun = `pkg:npm/bun@${bunVersion}`;
   bill.metadata.timestamp = new Date(epoch * 1000).toISOString();
-  delete bill.serialNumber;
   bill.metadata.component.type = 'application';
   bill.metadata.component.name = 'zkubectl';
   bill.components = bill.components
@@ -78,5 +78,16 @@ export function billOfMaterials({ bunVersion, epoch }) {
     name => !bill.components.some(component => `${component.name}@${component.version}` === name),
   );
   if (missing.length > 0) throw new Error(`not in the output of npm sbom: ${missing.join(', ')}`);
-  return bill;
+  // A name for these contents (RFC 9562 section 5.8): the same sources give the same document.
+  delete bill.serialNumber;
+  const digest = createHash('sha256').update(JSON.stringify(bill)).digest('hex');
+  const variant = ((Number.parseInt(digest[16], 16) & 3) | 8).toString(16);
+  const uuid = [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    `8${digest.slice(13, 16)}`,
+    variant + digest.slice(17, 20),
+    digest.slice(20, 32),
+  ];
+  return { ...bill, serialNumber: `urn:uuid:${uuid.join('-')}` };
 }

@@ -15,14 +15,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pack } from '../packaging/archive.mjs';
-import { archiveOf, executableOf, PACKAGE, PLATFORMS, root, sharedFiles } from '../packaging/definition.mjs';
+import { archiveOf, executableOf, PLATFORMS, root, sharedFiles } from '../packaging/definition.mjs';
 import { manifests } from '../packaging/manifests.mjs';
 import { linuxPackages, nfpmPath } from '../packaging/nfpm.mjs';
 import { billOfMaterials } from './components.mjs';
@@ -55,12 +54,14 @@ function bytecodeOrders(dir) {
   if (host === undefined) throw new Error('executables can be built only on Linux, macOS and Windows');
   const file = bundle(dir, [`--target=${bunTarget(host)}`, `--compile-executable-path=${runtimePath(host)}`]);
   const orders = [];
-  typicalUse(number => {
+  const isWhole = typicalUse(number => {
     orders.push(path.join(dir, `order-${number}`));
     return { file, args: [], env: { BUN_BYTECODE_ORDER_OUT: orders[number] } };
   });
   rmSync(file);
-  return orders.filter(existsSync);
+  if (!isWhole || !orders.every(existsSync))
+    throw new Error('the new executable does not run: no order of its bytecode');
+  return orders;
 }
 
 function bunTarget(name) {
@@ -116,7 +117,6 @@ export async function makeRelease({ dir, platforms, make, nfpm, epoch = sourceEp
       const executable = path.join('bin', executableOf(platform));
       make(platform, path.join(tree, executable));
       chmodSync(path.join(tree, executable), 0o755);
-      symlinkSync(executableOf(platform), path.join(tree, 'bin', PACKAGE.helper));
       for (const [to, from] of shared) {
         mkdirSync(path.dirname(path.join(tree, to)), { recursive: true });
         copyFileSync(path.join(root, from), path.join(tree, to));
@@ -124,7 +124,7 @@ export async function makeRelease({ dir, platforms, make, nfpm, epoch = sourceEp
       }
       const files = [executable.replaceAll('\\', '/'), ...shared.keys()];
       const archive = archiveOf(platform);
-      await pack(path.join(dir, archive), { tree, files: [...files, `bin/${PACKAGE.helper}`], epoch, level });
+      await pack(path.join(dir, archive), { tree, files, epoch, level });
       report(archive);
       const { os, isMusl } = PLATFORMS[platform];
       if (nfpm === undefined || os !== 'linux' || isMusl) continue;
@@ -172,11 +172,16 @@ async function main(argv) {
   }
   const platforms = wanted.length > 0 ? wanted : Object.keys(TARGETS);
   const nfpm = nfpmPath();
+  const isVerified = argv.includes('--verify');
+  if (nfpm === undefined && isVerified) {
+    console.error('deb and rpm packages cannot be made: neither nfpm nor a Go that can build it is installed');
+    return 1;
+  }
   if (nfpm === undefined)
     console.log('skipped: deb and rpm packages: neither nfpm nor a Go that can build it is installed');
   const dir = path.join(root, 'packages');
   await build(dir, platforms, nfpm, name => console.log(`packages/${name}`));
-  if (!argv.includes('--verify')) return 0;
+  if (!isVerified) return 0;
   const again = path.join(root, '.cache', 'packages-again');
   await build(again, platforms, nfpm, () => {});
   const [first, second] = [sumsOf(dir), sumsOf(again)];

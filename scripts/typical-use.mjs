@@ -20,7 +20,10 @@ const CLUSTERS = `clusters:
   api_server_url: https://kube-1.example.org
 `;
 
-/** @param start gives the program, its first arguments and further variables of the run with this number */
+/**
+ * Returns whether every command ended with 0.
+ * @param start gives the program, its first arguments and further variables of the run with this number
+ */
 export function typicalUse(start) {
   const home = mkdtempSync(path.join(tmpdir(), 'zkubectl-typical-'));
   try {
@@ -34,10 +37,12 @@ export function typicalUse(start) {
       ZKUBECTL_AUTH_ISSUER: 'https://id.example.org',
       KUBECONFIG: path.join(home, 'config'),
     };
-    COMMANDS.forEach((command, number) => {
+    const codes = COMMANDS.map((command, number) => {
       const { file, args, env } = start(number);
-      spawnSync(file, [...args, ...command], { cwd: home, env: { ...settings, ...env }, stdio: 'ignore' });
+      return spawnSync(file, [...args, ...command], { cwd: home, env: { ...settings, ...env }, stdio: 'ignore' })
+        .status;
     });
+    return codes.every(code => code === 0);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

@@ -60,3 +60,20 @@ test("Node's own compile cache: only below a folder that is private", () => {
   zkubectl();
   expect(has()).toBe(Number(process.versions.node.split('.')[0]) >= 22);
 });
+
+test.skipIf(process.getuid?.() !== 0)("it starts where the cache folder is another user's", () => {
+  const home = makeTempDir();
+  fs.chmodSync(home, 0o700);
+  // Not below a folder that only root can enter.
+  const root = fs.mkdtempSync(path.join('/tmp', 'zkubectl-package-'));
+  try {
+    for (const name of ['bin', 'dist']) fs.cpSync(path.resolve(name), path.join(root, name), { recursive: true });
+    fs.writeFileSync(path.join(root, 'package.json'), '{}');
+    execFileSync('chmod', ['-R', 'a+rX', root]);
+    const env = { HOME: home, PATH: '/nonexistent' };
+    const argv = [path.join(root, 'bin', 'zkubectl.js'), '--version'];
+    expect(execFileSync(process.execPath, argv, { encoding: 'utf8', env, uid: 65534, cwd: '/' })).toMatch(/^\d/);
+  } finally {
+    fs.rmSync(root, { recursive: true });
+  }
+});
