@@ -35,6 +35,7 @@ const LONG = [
   'smoke/readme',
   'smoke/completion',
   'smoke/kubectl-flags',
+  'smoke/plugins',
   'e2e/guard-effect',
 ].map(name => `test/${name}.test.ts`);
 
