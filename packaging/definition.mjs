@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TARGETS } from '../scripts/runtimes.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -25,15 +26,12 @@ export const PACKAGE = {
 };
 
 /** The platforms of the executables. `os` and `arch` as Go, krew and Debian call them. */
-export const PLATFORMS = {
-  'linux-x64': { os: 'linux', arch: 'amd64' },
-  'linux-x64-musl': { os: 'linux', arch: 'amd64', isMusl: true },
-  'linux-arm64': { os: 'linux', arch: 'arm64' },
-  'linux-arm64-musl': { os: 'linux', arch: 'arm64', isMusl: true },
-  'darwin-x64': { os: 'darwin', arch: 'amd64' },
-  'darwin-arm64': { os: 'darwin', arch: 'arm64' },
-  'windows-x64': { os: 'windows', arch: 'amd64' },
-};
+export const PLATFORMS = Object.fromEntries(
+  Object.keys(TARGETS).map(name => {
+    const [os, arch, libc] = name.split('-');
+    return [name, { os, arch: arch === 'x64' ? 'amd64' : arch, isMusl: libc === 'musl' }];
+  }),
+);
 
 export function executableOf(platform) {
   return PLATFORMS[platform].os === 'windows' ? 'zkubectl.exe' : 'zkubectl';

@@ -44,7 +44,7 @@ export class NamedTokens {
   /** The stored tokens of this issuer, sorted by name. */
   list(): StoredNamedToken[] {
     return this.all()
-      .filter(({ key }) => this.#isOwn(key))
+      .filter(one => this.#isOwn(one))
       .map(({ key, tokens }) => ({ name: key.name, key, expiresAt: this.#bearerOf(tokens)?.expiresAt }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -55,8 +55,9 @@ export class NamedTokens {
   }
 
   /** Not where another user has logged in since, as far as the tokens say. */
-  #isOwn(key: TokenKey): boolean {
-    const [own, login] = [key, this.#tokens.keyOf(key.clientId)].map(one => subjectOf(this.#tokens.vault.read(one)));
+  #isOwn({ key, tokens }: { readonly key: TokenKey; readonly tokens: TokenSet }): boolean {
+    const own = subjectOf(tokens);
+    const login = subjectOf(this.#tokens.stored(key.clientId));
     return !own || !login || own === login;
   }
 
@@ -65,7 +66,7 @@ export class NamedTokens {
     // It replaces every login, and its scopes are what they are.
     const environment = this.#tokens.fromEnvironment();
     if (environment) return { name, scopes, bearer: environment };
-    for (const { key } of this.all()) if (key.name === name && !this.#isOwn(key)) await this.#tokens.logout(key);
+    for (const one of this.all()) if (one.key.name === name && !this.#isOwn(one)) await this.#tokens.logout(one.key);
     const stored = this.list().find(({ key }) => key.name === name && key.audience === this.#parts.settings.audience);
     const wanted = scopes.length > 0 ? scopes : (stored?.key.scopes ?? this.#parts.settings.scopes);
     const key = this.#tokens.keyOf(this.#parts.settings.platformClientId, { name, scopes: wanted });

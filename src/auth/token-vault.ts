@@ -35,11 +35,6 @@ export class TokenVault {
       .flatMap(({ key, tokens }) => (key.name === undefined ? [] : [{ key: { ...key, name: key.name }, tokens }]));
   }
 
-  /** Throws when the file cannot be removed. */
-  remove(key: TokenKey): void {
-    this.#parts.store.remove(key);
-  }
-
   /** Stores the tokens. If that fails, warns and continues: the token can still be used. */
   save(key: TokenKey, tokens: TokenSet): void {
     try {

@@ -247,8 +247,7 @@ async function measurePeers({ user, program, switching, use }) {
       `--token-cache-dir=${path.join(home, 'kubelogin')}`,
     ];
     const secret = readFileSync(path.join(user.ZKUBECTL_SANDBOX_DIR, 'client-secret'), 'utf8').trim();
-    const env = { ...user, SSL_CERT_FILE: user.SSL_CERT_FILE ?? '' };
-    const peer = { file: kubelogin, args: [...args, `--oidc-client-secret=${secret}`], env };
+    const peer = { file: kubelogin, args: [...args, `--oidc-client-secret=${secret}`], env: user };
     try {
       // The first run fills its cache.
       await runOnce(peer.file, peer.args, peer.env);

@@ -8,18 +8,16 @@ import { configSection, type ProfileChange, valueIn, withProfile } from '../../a
 import type { AwsTarget } from '../../cli/aws.ts';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
-import { CliError, messageOf, UsageError } from '../../errors.ts';
-import { makeDirs, writeFileAtomic } from '../../platform/files/files.ts';
+import { readForeign, writeForeign } from '../../cli/foreign-file.ts';
+import { CliError, UsageError } from '../../errors.ts';
 import { withLock } from '../../platform/files/lock.ts';
 import { lockDir } from '../../platform/files/paths.ts';
-import { readText } from '../../platform/files/read.ts';
 
 export const PROFILE_FLAG = [
   '--profile <PROFILE>',
   'the name of the profile; default: the account as you named it',
 ] as const;
 
-const MAX_BYTES = 4 * 1024 * 1024;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** The keys that hold static credentials. The AWS SDKs prefer them to a credential_process. */
@@ -119,25 +117,14 @@ async function confirmReplacing(ctx: ProfileContext, what: string): Promise<void
   if (!(await confirmOrFail(ctx, `${what}. Replace?`))) throw new CliError('nothing was changed', { code: 'declined' });
 }
 
-/** Throws CliError (1) when the file cannot be read, or is not UTF-8: writing it would damage it. */
 function read(file: string): string {
-  try {
-    return readText(file, MAX_BYTES, true) ?? '';
-  } catch (error) {
-    throw new CliError(`cannot read ${file}: ${messageOf(error)}`, { code: 'unreadable', cause: error });
-  }
+  return readForeign(file) ?? '';
 }
 
 async function change(ctx: ProfileContext, file: string, section: string, keys: ProfileChange): Promise<void> {
   await withLock(ctx.io, lockDir(ctx.paths.state, 'aws-files'), { timeoutMs: LOCK_TIMEOUT_MS }, async () => {
     const before = read(file);
     const after = withProfile(before, section, keys);
-    if (after === before) return;
-    try {
-      makeDirs(path.dirname(file));
-      writeFileAtomic(file, after, { mode: 0o600, forceMode: file === awsFiles(ctx.io).credentials });
-    } catch (error) {
-      throw new CliError(`cannot write ${file}: ${messageOf(error)}`, { code: 'unwritable', cause: error });
-    }
+    if (after !== before) writeForeign(file, after, file === awsFiles(ctx.io).credentials);
   });
 }

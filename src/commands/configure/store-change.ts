@@ -37,8 +37,10 @@ export async function storeChange(
     if (sealer instanceof UsageError)
       return ctx.messages.warn(`the stored tokens stay encrypted; log in again: zkubectl login (${sealer.message})`);
     await storeAnew(ctx, sealer, isToKeyring);
-    const { sealed: left } = storedForms(ctx);
-    const done = isToKeyring ? count : count - left;
+    // Only what is now stored in the other form was converted: a damaged file stays as it is.
+    const after = storedForms(ctx);
+    const left = isToKeyring ? after.plain : after.sealed;
+    const done = count - left;
     const tokens = `${done} ${done === 1 ? 'set' : 'sets'} of tokens`;
     if (done > 0)
       ctx.messages.say(isToKeyring ? `encrypted ${tokens} with a key of the system's keyring` : `decrypted ${tokens}`);

@@ -3,17 +3,15 @@ import path from 'node:path';
 import { confirmOrFail } from '../../cli/checks.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CommandDefinition } from '../../cli/definition.ts';
+import { readForeign, writeForeign } from '../../cli/foreign-file.ts';
 import { CliError, messageOf, UsageError } from '../../errors.ts';
 import { isRecord, recordAt } from '../../lib/json.ts';
-import { makeDirs, writeFileAtomic } from '../../platform/files/files.ts';
 import { withLock } from '../../platform/files/lock.ts';
 import { executablesOnPath } from '../../platform/files/path-search.ts';
 import { lockDir } from '../../platform/files/paths.ts';
-import { readText } from '../../platform/files/read.ts';
 import { hostOf, registriesOf } from './registries.ts';
 
 const HELPER = 'docker-credential-zkubectl';
-const MAX_BYTES = 4 * 1024 * 1024;
 const LOCK_TIMEOUT_MS = 10_000;
 
 export const dockerConfigureCommand: CommandDefinition<readonly string[]> = {
@@ -68,7 +66,7 @@ function requireHelper({ io }: Pick<Context, 'io'>): void {
 
 /** Docker's configuration and its indentation. Throws CliError (1) when it cannot be read: it then stays as it is. */
 function read(file: string): { document: Record<string, unknown>; indent: string } {
-  const text = readStrictly(file);
+  const text = readForeign(file);
   if (text === undefined || text.trim() === '') return { document: {}, indent: '\t' };
   let document: unknown;
   try {
@@ -88,14 +86,6 @@ function read(file: string): { document: Record<string, unknown>; indent: string
   return { document, indent: /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? '\t' };
 }
 
-function readStrictly(file: string): string | undefined {
-  try {
-    return readText(file, MAX_BYTES, true);
-  } catch (error) {
-    throw new CliError(`cannot read ${file}: ${messageOf(error)}`, { code: 'unreadable', cause: error });
-  }
-}
-
 function write(file: string, hosts: readonly string[]): void {
   const { document, indent } = read(file);
   const helpers = {
@@ -104,10 +94,5 @@ function write(file: string, hosts: readonly string[]): void {
   };
   const after = { ...document, credHelpers: helpers };
   if (JSON.stringify(after) === JSON.stringify(document)) return;
-  try {
-    makeDirs(path.dirname(file));
-    writeFileAtomic(file, `${JSON.stringify(after, null, indent)}\n`, { mode: 0o600 });
-  } catch (error) {
-    throw new CliError(`cannot write ${file}: ${messageOf(error)}`, { code: 'unwritable', cause: error });
-  }
+  writeForeign(file, `${JSON.stringify(after, null, indent)}\n`);
 }

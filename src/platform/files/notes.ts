@@ -99,9 +99,9 @@ export function notesIn<T>(
 }
 
 /** For each note of a folder: is it encrypted? Files that are no notes are left out. */
-export function sealedNotes(folder: string, maxBytes = MAX_BYTES): boolean[] {
+export function sealedNotes(folder: string): boolean[] {
   return namesIn(folder).flatMap(name => {
-    const text = readOwnText(path.join(folder, name), maxBytes, true);
+    const text = readOwnText(path.join(folder, name), MAX_BYTES, true);
     return text === undefined ? [] : [text.startsWith('{"sealed":')];
   });
 }
